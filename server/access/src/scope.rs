@@ -1,0 +1,227 @@
+//! Scopes of a token: SMART App Launch 2.2 (<https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html>)
+//! for FHIR, and this server's own permission names (`epcis.read`) for the rest.
+//!
+//! Strict: letters in the order `cruds`, known contexts, no doubled spaces. Granular scopes
+//! (`Observation.rs?category=...`) are refused until they can be kept: read without its filter, one would widen.
+//! Whether a type exists is the FHIR crate's to know; a type that does not exist grants nothing.
+
+use crate::permission::{Permission, Permissions};
+use theriac_core::{Error, Result};
+
+/// Most scopes one token may carry; a longer list belongs into the client's registration.
+const MOST: usize = 100;
+
+/// OpenID Connect and launch scopes: known, and without weight here.
+const WEIGHTLESS: &[&str] = &[
+    "openid",
+    "fhirUser",
+    "profile",
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "offline_access",
+    "online_access",
+];
+
+/// What is done with a resource, by its letter in a SMART v2 scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interaction {
+    Create,
+    /// read, vread and the history of one resource
+    Read,
+    /// update, update-as-create and patch
+    Update,
+    Delete,
+    /// search, and the history of a type or of the system
+    Search,
+}
+
+const LETTERS: &[(char, Interaction)] = &[
+    ('c', Interaction::Create),
+    ('r', Interaction::Read),
+    ('u', Interaction::Update),
+    ('d', Interaction::Delete),
+    ('s', Interaction::Search),
+];
+
+/// SMART v1 endings and what v2 says for them.
+const V1: &[(&str, &str)] = &[("read", "rs"), ("write", "cud"), ("*", "cruds")];
+
+impl Interaction {
+    pub const ALL: &'static [Self] = &[Self::Create, Self::Read, Self::Update, Self::Delete, Self::Search];
+
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Read | Self::Search => Permission::FhirRead,
+            Self::Create | Self::Update | Self::Delete => Permission::FhirWrite,
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// On whose behalf a FHIR scope is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    Patient,
+    User,
+    System,
+}
+
+const CONTEXTS: &[(&str, Context)] =
+    &[("patient", Context::Patient), ("user", Context::User), ("system", Context::System)];
+
+/// `system/Observation.rs`, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FhirScope {
+    pub context: Context,
+    /// `None` is the wildcard.
+    pub kind: Option<String>,
+    letters: u8,
+}
+
+impl FhirScope {
+    pub fn allows(&self, interaction: Interaction, kind: &str) -> bool {
+        self.letters & interaction.bit() != 0 && self.kind.as_deref().is_none_or(|own| own == kind)
+    }
+}
+
+/// The scopes of one token, read. The default is a token without scopes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scopes {
+    given: bool,
+    permissions: Permissions,
+    fhir: Vec<FhirScope>,
+}
+
+impl Scopes {
+    /// Reads a `scope` value: scopes with one space between them (RFC 6749, 3.3).
+    ///
+    /// # Errors
+    /// `Invalid`, naming the scope and what would be right.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.is_empty() {
+            return Err(Error::invalid("a scope value names at least one scope; leave it out to ask for none"));
+        }
+        if text.split(' ').count() > MOST {
+            return Err(Error::invalid(format!("more than {MOST} scopes; use wildcards such as system/*.rs")));
+        }
+        let mut scopes = Self { given: true, ..Self::default() };
+        for scope in text.split(' ') {
+            scopes.add(scope)?;
+        }
+        Ok(scopes)
+    }
+
+    fn add(&mut self, scope: &str) -> Result<()> {
+        if scope.is_empty() {
+            return Err(Error::invalid("scopes are separated by exactly one space"));
+        }
+        if WEIGHTLESS.contains(&scope) {
+            return Ok(());
+        }
+        if let Some(permission) = own(scope) {
+            self.permissions = self.permissions.with(permission);
+            return Ok(());
+        }
+        let fhir = smart(scope)?;
+        for interaction in Interaction::ALL.iter().filter(|i| fhir.letters & i.bit() != 0) {
+            self.permissions = self.permissions.with(interaction.permission());
+        }
+        self.fhir.push(fhir);
+        Ok(())
+    }
+
+    /// Did the token carry scopes at all?
+    pub fn given(&self) -> bool {
+        self.given
+    }
+
+    pub fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    pub fn fhir(&self) -> &[FhirScope] {
+        &self.fhir
+    }
+
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.permissions.contains(permission)
+    }
+
+    /// Scopes unite: `.r` and `.s` given apart are `.rs`.
+    pub fn allows_fhir(&self, interaction: Interaction, kind: &str) -> bool {
+        self.fhir.iter().any(|scope| scope.allows(interaction, kind))
+    }
+
+    /// Is every one of these scopes covered by `granted`? For what a client asks against what it was registered with.
+    pub fn within(&self, granted: &Self) -> bool {
+        self.permissions.within(granted.permissions) && self.fhir.iter().all(|scope| scope.covered_by(&granted.fhir))
+    }
+}
+
+impl FhirScope {
+    fn covered_by(&self, granted: &[Self]) -> bool {
+        let reach = granted
+            .iter()
+            .filter(|other| other.context == self.context && (other.kind.is_none() || other.kind == self.kind))
+            .fold(0, |letters, other| letters | other.letters);
+        self.letters & !reach == 0
+    }
+}
+
+/// One of this server's own scopes. FHIR has SMART's, and what needs no role needs no scope.
+fn own(scope: &str) -> Option<Permission> {
+    Permission::parse(scope).filter(|p| !p.is_open() && !matches!(p, Permission::FhirRead | Permission::FhirWrite))
+}
+
+fn smart(scope: &str) -> Result<FhirScope> {
+    let wrong = |why: &str| Error::invalid(format!("scope '{}': {why}", shown(scope)));
+    let (context, rest) = scope.split_once('/').ok_or_else(|| {
+        wrong("not known; FHIR scopes read like system/Observation.rs, others like epcis.read or isa95.write")
+    })?;
+    let context = CONTEXTS
+        .iter()
+        .find(|(name, _)| *name == context)
+        .map(|(_, context)| *context)
+        .ok_or_else(|| wrong("it begins with patient/, user/ or system/"))?;
+    if rest.contains('?') {
+        return Err(wrong("granular scopes with ?parameter=value are not offered; leave the filter out"));
+    }
+    let (kind, ending) = rest.split_once('.').ok_or_else(|| wrong("letters of cruds follow the type, as in .rs"))?;
+    let kind = match kind {
+        "*" => None,
+        name if is_type_name(name) => Some(name.to_owned()),
+        _ => return Err(wrong("the type is * or a FHIR type name such as Observation")),
+    };
+    let letters = letters(ending)
+        .ok_or_else(|| wrong("the ending is some of the letters c r u d s in this order, or read, write or *"))?;
+    Ok(FhirScope { context, kind, letters })
+}
+
+/// The ending of a scope as bits; `None` when it is empty, out of order or not known.
+fn letters(ending: &str) -> Option<u8> {
+    let ending = V1.iter().find(|(v1, _)| *v1 == ending).map_or(ending, |(_, v2)| v2);
+    let mut rest = LETTERS.iter();
+    let mut bits = 0;
+    for letter in ending.chars() {
+        bits |= rest.find(|(own, _)| *own == letter)?.1.bit();
+    }
+    (bits != 0).then_some(bits)
+}
+
+fn is_type_name(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// The scope as an error may repeat it: short, printable.
+fn shown(scope: &str) -> String {
+    scope.chars().take(80).map(|c| if c.is_ascii_graphic() { c } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests;

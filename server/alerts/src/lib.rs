@@ -1,0 +1,1 @@
+//! Alerts: raised once, seen on the feed, acknowledged by people.

@@ -1,0 +1,2 @@
+//! FHIR R4 (4.0.1): interactions, search, structure.
+pub mod definition;

@@ -1,0 +1,30 @@
+//! Search: which values a resource leaves in the index, and what a query asks of it. Pure; stores turn
+//! [`index::Index`] into rows and [`criterion::Criterion`] into statements.
+//! <http://hl7.org/fhir/R4/search.html>
+//!
+//! Not served yet, and refused by name: composite parameters, `near`, `_text`, `_content`, `_filter`, `_list`,
+//! `_query`, `_contained`, `:text`, `:in`, `:not-in`, and `:above` and `:below` on tokens.
+
+pub mod catalogue;
+pub mod criterion;
+mod evaluate;
+pub mod expression;
+pub mod extract;
+pub mod fold;
+pub mod hash;
+pub mod index;
+pub mod kind;
+pub mod parameter;
+pub mod query;
+mod r4;
+#[cfg(test)]
+mod tests;
+pub mod value;
+
+pub use catalogue::{Catalogue, Plan};
+pub use criterion::{Criterion, matches};
+pub use extract::extract;
+pub use index::Index;
+pub use kind::Context;
+pub use query::{Query, Request};
+pub use r4::catalogue as r4_catalogue;

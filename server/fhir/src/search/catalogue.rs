@@ -1,0 +1,131 @@
+//! The search parameters of each resource type, made ready once: programs compiled, hashes taken.
+
+use super::expression::Program;
+use super::hash::{ANY_TYPE, Seeds, parameter_number};
+use super::parameter::{Kind, Parameter, Source};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// A parameter made ready for one resource type.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub parameter: Parameter,
+    /// In the ordered indexes.
+    pub number: i32,
+    pub seeds: Seeds,
+    pub present: i64,
+    pub absent: i64,
+    /// Compartments whose resources this reference parameter points at.
+    pub compartments: Vec<String>,
+    pub program: Program,
+}
+
+/// Targets up to this many are tried one by one when a reference is searched by id alone; more get an id token.
+pub const FEW_TARGETS: usize = 8;
+
+/// Parameters that stand in columns of their own, not in the index.
+pub const OWN_COLUMNS: &[&str] = &["_id", "_lastUpdated"];
+
+/// Longest chain or `_has` nesting that is followed.
+pub const MAX_DEPTH: usize = 8;
+
+impl Prepared {
+    pub fn new(resource_type: &str, parameter: Parameter, compartments: Vec<String>) -> Option<Self> {
+        if parameter.expression.is_empty() || matches!(parameter.kind, Kind::Composite | Kind::Special) {
+            return None;
+        }
+        let program = Program::compile(&parameter.expression, resource_type).ok()?;
+        if program.paths.is_empty() {
+            return None;
+        }
+        let owner = if parameter.code.starts_with('_') { ANY_TYPE } else { resource_type };
+        let seeds = Seeds::new(owner, &parameter.code);
+        let (present, absent) = super::hash::presence(&seeds);
+        let number = parameter_number(owner, &parameter.code);
+        Some(Self { number, seeds, present, absent, compartments, program, parameter })
+    }
+
+    pub fn code(&self) -> &str {
+        &self.parameter.code
+    }
+
+    pub fn has_few_targets(&self) -> bool {
+        self.parameter.targets.len() <= FEW_TARGETS
+    }
+}
+
+/// All that search knows of one resource type.
+#[derive(Debug)]
+pub struct Plan {
+    pub resource_type: String,
+    pub parameters: Vec<Prepared>,
+    /// Codes the definitions have and search cannot serve yet: composite, special, without expression.
+    pub unserved: Vec<String>,
+}
+
+impl Plan {
+    pub fn new(source: &dyn Source, resource_type: &str) -> Self {
+        let memberships = source.memberships(resource_type);
+        let mut plan = Self { resource_type: resource_type.to_owned(), parameters: Vec::new(), unserved: Vec::new() };
+        for parameter in source.parameters(resource_type) {
+            let code = parameter.code.clone();
+            if plan.get(&code).is_some() {
+                continue;
+            }
+            let of = memberships.iter().filter(|m| m.parameters.contains(&code)).map(|m| m.compartment.clone()).collect();
+            match Prepared::new(resource_type, parameter, of) {
+                Some(prepared) => plan.parameters.push(prepared),
+                None => plan.unserved.push(code),
+            }
+        }
+        plan
+    }
+
+    pub fn get(&self, code: &str) -> Option<&Prepared> {
+        self.parameters.iter().find(|p| p.code() == code)
+    }
+}
+
+/// Every type's plan, each made when it is first asked for.
+pub struct Catalogue {
+    source: Box<dyn Source>,
+    plans: HashMap<String, OnceLock<Plan>>,
+    /// Parameters of all types, for searches that name none or several.
+    any: OnceLock<Plan>,
+}
+
+impl Catalogue {
+    pub fn new(source: Box<dyn Source>) -> Self {
+        let plans = source.resource_types().into_iter().map(|name| (name, OnceLock::new())).collect();
+        Self { source, plans, any: OnceLock::new() }
+    }
+
+    /// The plan of that type, if there is such a type.
+    pub fn plan(&self, resource_type: &str) -> Option<&Plan> {
+        let slot = self.plans.get(resource_type)?;
+        Some(slot.get_or_init(|| Plan::new(self.source.as_ref(), resource_type)))
+    }
+
+    /// The parameters that every type has.
+    pub fn any_plan(&self) -> &Plan {
+        self.any.get_or_init(|| {
+            let first = self.resource_types().into_iter().next().unwrap_or(ANY_TYPE);
+            let mut plan = Plan::new(self.source.as_ref(), first);
+            plan.parameters.retain(|p| p.code().starts_with('_'));
+            plan.unserved.retain(|code| code.starts_with('_'));
+            plan.resource_type = ANY_TYPE.to_owned();
+            plan
+        })
+    }
+
+    pub fn source(&self) -> &dyn Source {
+        self.source.as_ref()
+    }
+
+    /// All types by name.
+    pub fn resource_types(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.plans.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+}

@@ -1,0 +1,64 @@
+//! From a resource to its index entry.
+
+use super::catalogue::Plan;
+use super::hash::{compartment_token, own, type_token};
+use super::index::{Index, Range};
+use super::kind::{Context, Row, date};
+use super::parameter::Kind;
+use theriac_core::json::Node;
+
+/// Are absent parameters indexed as well as present ones? Then `:missing=true` is an index visit instead of an
+/// anti-join; the price is one token for each parameter a resource has no value for.
+pub const INDEX_ABSENCE: bool = true;
+
+/// Resource types that are compartments: each such resource belongs to its own.
+const COMPARTMENTS: &[&str] = &["Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"];
+
+/// Everything by which the resource can be found. Values of the wrong shape leave no trace: judging them is
+/// the validator's business.
+pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index {
+    let id = resource.text("id").unwrap_or_default();
+    let mut index = Index { id: id.to_owned(), own: own(&plan.resource_type, id), ..Index::default() };
+    index.tokens.reserve(plan.parameters.len() + 32);
+    index.tokens.push(type_token(&plan.resource_type));
+    index.last_updated = last_updated(resource);
+    if COMPARTMENTS.contains(&plan.resource_type.as_str()) && !id.is_empty() {
+        index.compartments.push(format!("{}/{id}", plan.resource_type));
+        index.tokens.push(compartment_token(index.own));
+    }
+    parameters(plan, resource, context, &mut index);
+    index.tokens.sort_unstable();
+    index.tokens.dedup();
+    index.compartments.sort_unstable();
+    index.compartments.dedup();
+    index
+}
+
+fn last_updated(resource: &Node<'_>) -> Option<Range> {
+    let (lo, hi) = date::range(resource.get("meta")?.text("lastUpdated")?)?;
+    Some(Range { param: 0, lo, hi })
+}
+
+fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &mut Index) {
+    for prepared in &plan.parameters {
+        let Some(row) = Row::of(prepared.parameter.kind) else { continue };
+        if super::catalogue::OWN_COLUMNS.contains(&prepared.code()) {
+            continue;
+        }
+        let mut present = false;
+        prepared.program.each(resource, &mut |node, fhir| {
+            present = true;
+            (row.index)(prepared, node, fhir, context, index);
+        });
+        match present {
+            true => index.tokens.push(prepared.present),
+            false if INDEX_ABSENCE => index.tokens.push(prepared.absent),
+            false => {}
+        }
+    }
+}
+
+/// Does the parameter leave ordered rows or tokens? For messages about `_sort`.
+pub fn is_ordered(kind: Kind) -> bool {
+    matches!(kind, Kind::Date | Kind::Number | Kind::Quantity | Kind::String)
+}

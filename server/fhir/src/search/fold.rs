@@ -1,0 +1,111 @@
+//! Folding of text for the default string match: case, accents and whitespace do not count.
+//! <http://hl7.org/fhir/R4/search.html#string>
+
+use std::borrow::Cow;
+
+/// Longest folded text that is kept; longer search values are cut alike.
+pub const FOLDED_CHARS: usize = 64;
+
+/// Runs of letters that fold to one: base letters, then the accented ones.
+const ACCENTS: &[(&str, &str)] = &[
+    ("a", "àáâãäåāăąǎǟǡǻȁȃȧḁẚạảấầẩẫậắằẳẵặ"),
+    ("ae", "æǣǽ"),
+    ("b", "ḃḅḇ"),
+    ("c", "çćĉċčḉ"),
+    ("d", "ďđðḋḍḏḑḓ"),
+    ("e", "èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ"),
+    ("f", "ḟ"),
+    ("g", "ĝğġģǥǧǵḡ"),
+    ("h", "ĥħȟḣḥḧḩḫẖ"),
+    ("i", "ìíîïĩīĭįıǐȉȋḭḯỉị"),
+    ("j", "ĵǰ"),
+    ("k", "ķǩḱḳḵ"),
+    ("l", "ĺļľŀłḷḹḻḽ"),
+    ("m", "ḿṁṃ"),
+    ("n", "ñńņňŉǹṅṇṉṋ"),
+    ("o", "òóôõöøōŏőơǒǫǭǿȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợ"),
+    ("oe", "œ"),
+    ("p", "ṕṗ"),
+    ("r", "ŕŗřȑȓṙṛṝṟ"),
+    ("s", "śŝşšșṡṣṥṧṩ"),
+    ("ss", "ß"),
+    ("t", "ţťŧțṫṭṯṱẗ"),
+    ("th", "þ"),
+    ("u", "ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự"),
+    ("v", "ṽṿ"),
+    ("w", "ŵẁẃẅẇẉẘ"),
+    ("x", "ẋẍ"),
+    ("y", "ýÿŷȳẏẙỳỵỷỹ"),
+    ("z", "źżžẑẓẕ"),
+];
+
+fn unaccented(letter: char) -> Option<&'static str> {
+    ACCENTS.iter().find(|(_, letters)| letters.contains(letter)).map(|(base, _)| *base)
+}
+
+/// The text without case, accents and surplus whitespace, cut to [`FOLDED_CHARS`].
+pub fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(FOLDED_CHARS + 8));
+    let mut gap = false;
+    for letter in text.chars() {
+        if letter.is_whitespace() {
+            gap = !out.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            out.push(' ');
+        }
+        push(letter, &mut out);
+        if out.len() >= FOLDED_CHARS && out.chars().count() >= FOLDED_CHARS {
+            break;
+        }
+    }
+    cut(out)
+}
+
+fn push(letter: char, out: &mut String) {
+    if letter.is_ascii() {
+        return out.push(letter.to_ascii_lowercase());
+    }
+    for lower in letter.to_lowercase().filter(|c| !('\u{300}'..='\u{36f}').contains(c)) {
+        match unaccented(lower) {
+            Some(base) => out.push_str(base),
+            None => out.push(lower),
+        }
+    }
+}
+
+fn cut(mut out: String) -> String {
+    if let Some((end, _)) = out.char_indices().nth(FOLDED_CHARS) {
+        out.truncate(end);
+    }
+    out
+}
+
+/// Lower case, borrowing where nothing changes: how codes are compared.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    match text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.to_lowercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_accents_and_whitespace_do_not_count() {
+        assert_eq!(folded("  Édouard   van\tDER  Straße "), "edouard van der strasse");
+        assert_eq!(folded("e\u{301}"), "e");
+        assert_eq!(folded("Nguyễn"), "nguyen");
+        assert_eq!(folded("東京"), "東京");
+    }
+
+    #[test]
+    fn long_text_is_cut_by_characters() {
+        assert_eq!(folded(&"é".repeat(100)), "e".repeat(64));
+        assert_eq!(folded(&"東".repeat(100)).chars().count(), 64);
+        assert_eq!(folded(&"ß".repeat(63)).chars().count(), 64);
+    }
+}

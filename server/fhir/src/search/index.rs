@@ -1,0 +1,45 @@
+//! What a resource leaves in the search index, and how two entries compare.
+
+/// Everything by which one resource can be found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Index {
+    pub id: String,
+    /// `hash::own(type, id)`: what reference tokens of others are made of.
+    pub own: i64,
+    /// `meta.lastUpdated`, if the document carries it; stores that set it themselves know better.
+    pub last_updated: Option<Range>,
+    /// Sorted, each once: everything that is answered by equality.
+    pub tokens: Vec<i64>,
+    pub dates: Vec<Range>,
+    pub numbers: Vec<NumberRow>,
+    pub strings: Vec<StringRow>,
+    /// `Patient/123`: the compartments the resource belongs to, sorted.
+    pub compartments: Vec<String>,
+}
+
+/// Microseconds since 1970, `hi` exclusive; open ends are `i64::MIN` and `i64::MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    pub param: i32,
+    pub lo: i64,
+    pub hi: i64,
+}
+
+/// A number or quantity, both ends inclusive; open ends are infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NumberRow {
+    pub param: i32,
+    pub lo: f64,
+    pub hi: f64,
+    /// `hash::unit`; 0 for numbers, and for the row of a quantity that answers searches without unit.
+    pub unit: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StringRow {
+    pub param: i32,
+    /// `fold::folded`: case, accents and whitespace folded, at most 64 characters.
+    pub folded: String,
+    /// `index_hash(&[text])` of the whole text as it was written.
+    pub exact: i64,
+}

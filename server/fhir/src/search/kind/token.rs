@@ -1,0 +1,134 @@
+//! Token parameters: codes, identifiers, booleans, contact points.
+//! <http://hl7.org/fhir/R4/search.html#token>
+//!
+//! Codes are compared without case, as the page advises when in doubt, except in systems known to mind it.
+
+use super::super::catalogue::Prepared;
+use super::super::criterion::Criterion;
+use super::super::fold::lower;
+use super::super::hash::Form;
+use super::super::index::Index;
+use super::super::query::Modifier;
+use super::super::value::{split, unescape};
+use super::{Context, refuse};
+use std::borrow::Cow;
+use theriac_core::error::Result;
+use theriac_core::json::Node;
+
+pub const MODIFIERS: &[&str] = &["not", "of-type"];
+
+/// Code systems in which case makes a difference.
+const CASE_SENSITIVE: &[&str] = &["http://unitsofmeasure.org", "urn:iso:std:iso:11073:10101"];
+
+/// `ContactPoint.system`, which is a code and not an address as in an Identifier.
+const CONTACT_SYSTEMS: &[&str] = &["phone", "fax", "email", "pager", "url", "sms", "other"];
+
+/// The four forms of a token: of the value itself, or of a `Reference.identifier`.
+pub(super) struct Forms {
+    pub code: Form,
+    pub both: Form,
+    pub bare: Form,
+    pub system: Form,
+}
+
+const VALUE: Forms = Forms { code: Form::Code, both: Form::SystemCode, bare: Form::NoSystem, system: Form::System };
+
+fn cased<'t>(system: &str, code: &'t str) -> Cow<'t, str> {
+    if CASE_SENSITIVE.contains(&system) { Cow::Borrowed(code) } else { lower(code) }
+}
+
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, _: &Context<'_>, index: &mut Index) {
+    match node {
+        Node::String(text) | Node::Number(text) => plain(prepared, text, index),
+        Node::Bool(truth) => plain(prepared, if *truth { "true" } else { "false" }, index),
+        Node::Object(_) => object(prepared, node, index),
+        Node::Array(_) | Node::Null => {}
+    }
+}
+
+/// A code whose system only the element's binding knows: found by code alone.
+fn plain(prepared: &Prepared, code: &str, index: &mut Index) {
+    index.tokens.push(prepared.seeds.token(Form::Code, &[&lower(code)]));
+}
+
+fn object(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
+    if let Some(codings) = node.get("coding") {
+        return codings.items().iter().for_each(|coding| pair(prepared, &VALUE, coding, "code", index));
+    }
+    if node.get("code").is_some() {
+        return pair(prepared, &VALUE, node, "code", index);
+    }
+    pair(prepared, &VALUE, node, "value", index);
+    if let Some(kind) = node.text("use").filter(|_| is_contact(node)) {
+        let value = lower(node.text("value").unwrap_or_default());
+        index.tokens.push(prepared.seeds.token(Form::SystemCode, &[kind, &value]));
+    }
+    of_type(prepared, node, index);
+}
+
+fn is_contact(node: &Node<'_>) -> bool {
+    node.text("system").is_some_and(|system| CONTACT_SYSTEMS.contains(&system))
+}
+
+fn of_type(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
+    let Some(value) = node.text("value") else { return };
+    let codings = node.get("type").and_then(|t| t.get("coding")).map_or(&[][..], Node::items);
+    for coding in codings {
+        let (system, code) = (coding.text("system").unwrap_or_default(), coding.text("code").unwrap_or_default());
+        let parts = [system, &cased(system, code), &lower(value)];
+        index.tokens.push(prepared.seeds.token(Form::OfType, &parts));
+    }
+}
+
+/// The tokens of a system and a code (or a value, in identifiers).
+pub(super) fn pair(prepared: &Prepared, forms: &Forms, node: &Node<'_>, member: &str, index: &mut Index) {
+    let system = node.text("system").filter(|s| !s.is_empty());
+    let code = node.text(member).filter(|c| !c.is_empty());
+    let mut push = |form, parts: &[&str]| index.tokens.push(prepared.seeds.token(form, parts));
+    if let Some(system) = system {
+        push(forms.system, &[system]);
+    }
+    let Some(code) = code else { return };
+    push(forms.code, &[&lower(code)]);
+    match system {
+        Some(system) => push(forms.both, &[system, &cased(system, code)]),
+        None => push(forms.bare, &[&lower(code)]),
+    }
+}
+
+pub fn criterion(prepared: &Prepared, modifier: &Modifier, values: &[&str], _: &Context<'_>) -> Result<Criterion> {
+    let one = |value: &&str| match modifier {
+        Modifier::OfType => typed(prepared, value),
+        _ => pair_token(prepared, &VALUE, value),
+    };
+    let any = values.iter().map(one).collect::<Result<Vec<_>>>()?;
+    Ok(Criterion::Tokens { any, negate: *modifier == Modifier::Not })
+}
+
+/// `code`, `system|code`, `|code`, `system|`.
+pub(super) fn pair_token(prepared: &Prepared, forms: &Forms, value: &str) -> Result<i64> {
+    let parts: Vec<_> = split(value, '|').into_iter().map(unescape).collect();
+    let token = |form, parts: &[&str]| Ok(prepared.seeds.token(form, parts));
+    match parts.as_slice() {
+        [code] if !code.is_empty() => token(forms.code, &[&lower(code)]),
+        [system, code] => match (system.as_ref(), code.as_ref()) {
+            ("", "") => Err(refuse(prepared, FORMS)),
+            ("", code) => token(forms.bare, &[&lower(code)]),
+            (system, "") => token(forms.system, &[system]),
+            (system, code) => token(forms.both, &[system, &cased(system, code)]),
+        },
+        _ => Err(refuse(prepared, FORMS)),
+    }
+}
+
+const FORMS: &str = "code, system|code, |code or system|, with \\| for a bar inside a code";
+
+fn typed(prepared: &Prepared, value: &str) -> Result<i64> {
+    let parts: Vec<_> = split(value, '|').into_iter().map(unescape).collect();
+    match parts.as_slice() {
+        [system, code, value] if !code.is_empty() && !value.is_empty() => {
+            Ok(prepared.seeds.token(Form::OfType, &[system, &cased(system, code), &lower(value)]))
+        }
+        _ => Err(refuse(prepared, "system|code|value after :of-type, the type of the identifier and then its value")),
+    }
+}

@@ -1,0 +1,171 @@
+//! A search request: criteria and what shapes its answer.
+//! <http://hl7.org/fhir/R4/search.html#summary-table>
+
+mod filter;
+mod include;
+mod link;
+mod modifier;
+mod pairs;
+mod result;
+mod suggest;
+
+use super::catalogue::{Catalogue, Plan};
+use super::criterion::Criterion;
+use super::kind::Context;
+use super::parameter::Kind;
+use theriac_core::Error;
+use theriac_core::error::{Code, Result};
+
+pub use include::{Edge, Include};
+pub use modifier::Modifier;
+
+/// What the query is asked of.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub catalogue: &'a Catalogue,
+    /// `None` for searches over all types.
+    pub resource_type: Option<&'a str>,
+    pub context: Context<'a>,
+    /// `Prefer: handling=lenient`: unknown parameters are left out instead of refused.
+    pub lenient: bool,
+}
+
+/// One key of `_sort`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortKey {
+    pub by: SortBy,
+    pub descending: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SortBy {
+    Id,
+    LastUpdated,
+    /// In the ordered index of that kind: date, number, quantity or string.
+    Param { code: String, param: i32, kind: Kind },
+}
+
+/// <http://hl7.org/fhir/R4/valueset-summary.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Summary {
+    #[default]
+    False,
+    True,
+    Text,
+    Data,
+    Count,
+}
+
+/// <http://hl7.org/fhir/R4/valueset-search-total.html> (`_total`)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    None,
+    Estimate,
+    Accurate,
+}
+
+/// A query, read and checked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query {
+    /// All must hold.
+    pub criteria: Vec<Criterion>,
+    pub sort: Vec<SortKey>,
+    pub count: Option<u32>,
+    pub includes: Vec<Include>,
+    pub revincludes: Vec<Include>,
+    pub summary: Summary,
+    pub elements: Vec<String>,
+    pub total: Option<Total>,
+    pub cursor: Option<String>,
+    /// `_type`, or the one type that is searched; empty means all.
+    pub types: Vec<String>,
+    /// Names of parameters that were left out (only when lenient).
+    pub ignored: Vec<String>,
+    /// The parameters that were used, in canonical order; without `_cursor`.
+    pub applied: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Reads the query string (without `?`) and, for `POST _search`, the form body as well.
+    ///
+    /// # Errors
+    /// `UnknownParameter` with the known names, nearest first; `Invalid` for a value, naming its parameter.
+    pub fn parse(request: &Request<'_>, query: &str, body: Option<&str>) -> Result<Self> {
+        let mut all = pairs::read(query)?;
+        all.extend(pairs::read(body.unwrap_or_default())?);
+        Self::from_pairs(request, all)
+    }
+
+    /// As [`Query::parse`], from names and values that are decoded already.
+    ///
+    /// # Errors
+    /// As [`Query::parse`].
+    pub fn from_pairs(request: &Request<'_>, all: Vec<(String, String)>) -> Result<Self> {
+        let mut parsed = Self { types: request.resource_type.into_iter().map(str::to_owned).collect(), ..Self::default() };
+        for (_, value) in all.iter().filter(|(name, _)| name == "_type") {
+            parsed.narrow_types(request, value)?;
+        }
+        let plan = parsed.plan(request)?;
+        for (name, value) in all {
+            parsed.take(request, plan, name, value)?;
+        }
+        link::arrange(&mut parsed.applied);
+        Ok(parsed)
+    }
+
+    /// The query string of what was really used: in canonical order, ready for `Bundle.link`.
+    pub fn self_link(&self) -> String {
+        link::render(&self.applied)
+    }
+
+    fn plan<'a>(&self, request: &Request<'a>) -> Result<&'a Plan> {
+        match self.types.as_slice() {
+            [one] => request.catalogue.plan(one).ok_or_else(|| unknown_type(request.catalogue, one)),
+            _ => Ok(request.catalogue.any_plan()),
+        }
+    }
+
+    fn narrow_types(&mut self, request: &Request<'_>, value: &str) -> Result<()> {
+        let named: Vec<&str> = value.split(',').collect();
+        for name in &named {
+            if request.catalogue.plan(name).is_none() {
+                return Err(unknown_type(request.catalogue, name).at("_type"));
+            }
+        }
+        match self.types.is_empty() {
+            true => self.types = named.iter().map(|n| (*n).to_owned()).collect(),
+            false => self.types.retain(|t| named.contains(&t.as_str())),
+        }
+        if self.types.is_empty() {
+            return Err(Error::invalid("_type leaves no resource type to search").at("_type"));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, request: &Request<'_>, plan: &Plan, name: String, value: String) -> Result<()> {
+        if result::take(self, request, plan, &name, &value)? {
+            if !matches!(name.as_str(), "_cursor" | "_format" | "_pretty") {
+                self.applied.push((name, value));
+            }
+            return Ok(());
+        }
+        match filter::criterion(request, plan, &name, &value, 0) {
+            Ok(criterion) => {
+                self.criteria.push(criterion);
+                self.applied.push((name, value));
+                Ok(())
+            }
+            Err(error) if request.lenient && error.guard == Some(filter::UNKNOWN) => {
+                self.ignored.push(name);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+pub(super) fn unknown_type(catalogue: &Catalogue, name: &str) -> Error {
+    let known = suggest::nearest(name, catalogue.resource_types());
+    let message = format!("there is no resource type {name}; the nearest: {}", known[..known.len().min(5)].join(", "));
+    Error::new(Code::UnknownParameter, message)
+}

@@ -1,0 +1,183 @@
+//! One name and value to one criterion: plain parameters, chains and `_has`.
+//! <http://hl7.org/fhir/R4/search.html#chaining>, <http://hl7.org/fhir/R4/search.html#has>
+
+use super::super::catalogue::{MAX_DEPTH, Plan, Prepared};
+use super::super::criterion::{Arm, Criterion};
+use super::super::hash::Form;
+use super::super::kind::{Row, date, reference};
+use super::super::parameter::Kind;
+use super::super::value::{split, unescape};
+use super::{Modifier, Request, suggest, unknown_type};
+use theriac_core::Error;
+use theriac_core::error::{Code, Result};
+
+/// Guard of errors that a lenient caller wants ignored.
+pub const UNKNOWN: &str = "unknown search parameter";
+
+pub fn criterion(request: &Request<'_>, plan: &Plan, name: &str, value: &str, depth: usize) -> Result<Criterion> {
+    if depth > MAX_DEPTH {
+        return Err(Error::new(Code::TooCostly, format!("chains and _has go at most {MAX_DEPTH} references deep")));
+    }
+    if let Some(rest) = name.strip_prefix("_has:") {
+        return has(request, plan, name, rest, value, depth);
+    }
+    match name.split_once('.') {
+        Some((head, rest)) => chain(request, plan, head, rest, value, depth),
+        None => plain(request, plan, name, value),
+    }
+}
+
+fn plain(request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<Criterion> {
+    let (code, modifier) = read_name(request, name);
+    let prepared = find(plan, code, name)?;
+    if value.is_empty() {
+        return Err(Error::invalid(format!("the parameter {name} has no value; leave it out or give one")).at(name));
+    }
+    let values = split(value, ',');
+    match code {
+        "_id" => ids(name, &modifier, &values),
+        "_lastUpdated" => last_updated(request, name, &modifier, &values),
+        _ if modifier == Modifier::Missing => missing(prepared, name, value),
+        _ => {
+            let row = Row::of(prepared.parameter.kind).ok_or_else(|| not_served(plan, name))?;
+            if modifier != Modifier::None && !row.modifiers.contains(&modifier.name()) {
+                return Err(bad_modifier(name, code, row.kind.code(), row.modifiers));
+            }
+            (row.criterion)(prepared, &modifier, &values, &request.context)
+        }
+    }
+}
+
+fn read_name<'n>(request: &Request<'_>, name: &'n str) -> (&'n str, Modifier) {
+    match name.split_once(':') {
+        Some((code, text)) => (code, Modifier::read(text, |t| request.catalogue.plan(t).is_some())),
+        None => (name, Modifier::None),
+    }
+}
+
+/// The parameter of that code; `name` is what the caller wrote, for the message.
+pub fn find<'p>(plan: &'p Plan, code: &str, name: &str) -> Result<&'p Prepared> {
+    match plan.get(code) {
+        Some(prepared) => Ok(prepared),
+        None if plan.unserved.iter().any(|u| u == code) => Err(not_served(plan, name)),
+        None => Err(unknown(plan, code, name)),
+    }
+}
+
+fn not_served(plan: &Plan, name: &str) -> Error {
+    let message = format!("the parameter {name} of {} is in the standard but not served here", plan.resource_type);
+    Error::new(Code::UnknownParameter, message).at(name).guarded_by(UNKNOWN)
+}
+
+fn unknown(plan: &Plan, code: &str, name: &str) -> Error {
+    let known = suggest::nearest(code, plan.parameters.iter().map(Prepared::code).collect());
+    let whose = if plan.resource_type == super::super::hash::ANY_TYPE { "a search over several types" } else { &plan.resource_type };
+    let message = format!("{whose} has no search parameter {name}; known, nearest first: {}", known.join(", "));
+    Error::new(Code::UnknownParameter, message).at(name).guarded_by(UNKNOWN)
+}
+
+fn bad_modifier(name: &str, code: &str, kind: &str, usable: &[&str]) -> Error {
+    let usable: Vec<_> = std::iter::once(&"missing").chain(usable).map(|m| format!(":{m}")).collect();
+    let message = format!("the modifier of {name} is not usable here; {code} is of type {kind} and takes {}", usable.join(", "));
+    Error::new(Code::Invalid, message).at(name)
+}
+
+fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
+    if !matches!(modifier, Modifier::None | Modifier::Not) {
+        return Err(Error::invalid(format!("the modifier of {name} is not usable here; _id takes :not")).at(name));
+    }
+    let any: Vec<_> = values.iter().map(|v| unescape(v).into_owned()).collect();
+    match any.iter().all(|id| reference::is_id(id)) {
+        true => Ok(Criterion::Ids { any, negate: *modifier == Modifier::Not }),
+        false => Err(Error::invalid("_id takes ids: 1 to 64 letters, digits, '-' and '.', with commas between them").at(name)),
+    }
+}
+
+fn last_updated(request: &Request<'_>, name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
+    if *modifier != Modifier::None {
+        return Err(Error::invalid(format!("the modifier of {name} is not usable here; _lastUpdated takes none")).at(name));
+    }
+    let refused = || Error::invalid(format!("_lastUpdated takes {}", date::FORMS)).at(name);
+    Ok(Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? })
+}
+
+fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
+    let missing = match value {
+        "true" => true,
+        "false" => false,
+        _ => return Err(Error::invalid(format!("{name} takes true or false")).at(name)),
+    };
+    let absence = super::super::extract::INDEX_ABSENCE;
+    let token = if missing && absence { prepared.absent } else { prepared.present };
+    Ok(Criterion::Tokens { any: vec![token], negate: missing && !absence })
+}
+
+fn chain(request: &Request<'_>, plan: &Plan, head: &str, rest: &str, value: &str, depth: usize) -> Result<Criterion> {
+    let (code, modifier) = read_name(request, head);
+    let name = format!("{head}.{rest}");
+    let prepared = reference_parameter(plan, code, &name)?;
+    let targets: Vec<&str> = match &modifier {
+        Modifier::None => prepared.parameter.targets.iter().map(String::as_str).collect(),
+        Modifier::Type(only) if prepared.parameter.targets.contains(only) => vec![only],
+        _ => {
+            let targets = prepared.parameter.targets.join(", ");
+            return Err(Error::invalid(format!("{code} in {name} can be followed to {targets}")).at(name));
+        }
+    };
+    let any = arms(request, &targets, rest, value, depth).map_err(|error| outer(error, &name))?;
+    Ok(Criterion::Chain { seed: prepared.seeds.of(Form::Reference), any })
+}
+
+/// The targets that know the rest of the chain; the first fault if none does.
+fn arms(request: &Request<'_>, targets: &[&str], rest: &str, value: &str, depth: usize) -> Result<Vec<Arm>> {
+    let (mut any, mut fault) = (Vec::new(), None);
+    for target in targets {
+        let Some(plan) = request.catalogue.plan(target) else { continue };
+        match criterion(request, plan, rest, value, depth + 1) {
+            Ok(criterion) => any.push(Arm { target: (*target).to_owned(), criterion }),
+            // Another target may know it; what is known but badly put is wrong everywhere.
+            Err(error) if error.guard == Some(UNKNOWN) => fault = fault.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match (any.is_empty(), fault) {
+        (false, _) => Ok(any),
+        (true, Some(fault)) => Err(fault),
+        (true, None) => Err(Error::invalid("the reference cannot be followed to any resource type")),
+    }
+}
+
+fn has(request: &Request<'_>, plan: &Plan, name: &str, rest: &str, value: &str, depth: usize) -> Result<Criterion> {
+    let mut parts = rest.splitn(3, ':');
+    let (Some(source), Some(code), Some(inner)) = (parts.next(), parts.next(), parts.next()) else {
+        let form = "_has takes the form _has:Observation:subject:code=value: a type, its reference to here, its own parameter";
+        return Err(Error::invalid(form).at(name));
+    };
+    let from = request.catalogue.plan(source).ok_or_else(|| unknown_type(request.catalogue, source).at(name))?;
+    let prepared = reference_parameter(from, code, name)?;
+    let here = &plan.resource_type;
+    if here != super::super::hash::ANY_TYPE && !prepared.parameter.targets.contains(here) {
+        let targets = prepared.parameter.targets.join(", ");
+        return Err(Error::invalid(format!("{source}.{code} does not point to {here}; it points to {targets}")).at(name));
+    }
+    let criterion = criterion(request, from, inner, value, depth + 1).map_err(|error| outer(error, name))?;
+    let seed = prepared.seeds.of(Form::Reference);
+    Ok(Criterion::Has { source: source.to_owned(), seed, criterion: Box::new(criterion) })
+}
+
+/// Names the whole parameter in an error from inside a chain.
+fn outer(mut error: Error, name: &str) -> Error {
+    error.issues.clear();
+    error.at(name)
+}
+
+fn reference_parameter<'p>(plan: &'p Plan, code: &str, name: &str) -> Result<&'p Prepared> {
+    let prepared = find(plan, code, name)?;
+    if prepared.parameter.kind == Kind::Reference {
+        return Ok(prepared);
+    }
+    let all = plan.parameters.iter().filter(|p| p.parameter.kind == Kind::Reference).map(Prepared::code).collect();
+    let known = suggest::nearest(code, all).join(", ");
+    let message = format!("{code} in {name} is no reference; references of {}: {known}", plan.resource_type);
+    Err(Error::invalid(message).at(name))
+}

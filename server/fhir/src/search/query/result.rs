@@ -1,0 +1,122 @@
+//! Parameters that shape the answer instead of choosing resources: a table, one row a name.
+//! <http://hl7.org/fhir/R4/search.html#return>
+
+use super::super::catalogue::Plan;
+use super::super::extract::is_ordered;
+use super::super::value::split;
+use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
+use theriac_core::Error;
+use theriac_core::error::Result;
+
+type Take = fn(&mut Query, &Request<'_>, &Plan, &str) -> Result<()>;
+
+const TABLE: &[(&str, Take)] = &[
+    ("_count", count),
+    ("_sort", sort),
+    ("_summary", summary),
+    ("_elements", elements),
+    ("_total", total),
+    ("_cursor", cursor),
+    ("_type", |_, _, _, _| Ok(())),
+    ("_format", |_, _, _, _| Ok(())),
+    ("_pretty", |_, _, _, _| Ok(())),
+    ("_include", |query, request, plan, value| push(&mut query.includes, include::forward(request, plan, value, false))),
+    ("_include:iterate", |query, request, plan, value| push(&mut query.includes, include::forward(request, plan, value, true))),
+    ("_revinclude", |query, request, plan, value| push(&mut query.revincludes, include::reverse(request, plan, value, false))),
+    ("_revinclude:iterate", |query, request, plan, value| push(&mut query.revincludes, include::reverse(request, plan, value, true))),
+];
+
+/// Takes the parameter if it is one of these.
+pub fn take(query: &mut Query, request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<bool> {
+    let Some((_, take)) = TABLE.iter().find(|(known, _)| *known == name) else { return misnamed(name) };
+    take(query, request, plan, value).map_err(|error| if error.issues.is_empty() { error.at(name) } else { error })?;
+    Ok(true)
+}
+
+/// A modifier on one of these names is refused here, so that it cannot be ignored as unknown.
+fn misnamed(name: &str) -> Result<bool> {
+    let Some((base, _)) = name.split_once(':') else { return Ok(false) };
+    if !TABLE.iter().any(|(known, _)| *known == base) {
+        return Ok(false);
+    }
+    let usable = if base.ends_with("include") { ":iterate" } else { "no modifier" };
+    Err(Error::invalid(format!("the modifier of {name} is not usable here; {base} takes {usable}")).at(name))
+}
+
+fn push<T>(list: &mut Vec<T>, item: Result<T>) -> Result<()> {
+    list.push(item?);
+    Ok(())
+}
+
+fn count(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    let read = value.parse().map_err(|_| Error::invalid("_count takes a whole number, 0 or more"))?;
+    query.count = Some(read);
+    Ok(())
+}
+
+/// The word's meaning in a table of words.
+fn word<T: Copy>(name: &str, value: &str, table: &[(&str, T)]) -> Result<T> {
+    let found = table.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+    let words: Vec<_> = table.iter().map(|(word, _)| *word).collect();
+    found.ok_or_else(|| Error::invalid(format!("{name} takes one of {}", words.join(", "))))
+}
+
+fn summary(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    const WORDS: &[(&str, Summary)] = &[
+        ("true", Summary::True),
+        ("text", Summary::Text),
+        ("data", Summary::Data),
+        ("count", Summary::Count),
+        ("false", Summary::False),
+    ];
+    query.summary = word("_summary", value, WORDS)?;
+    Ok(())
+}
+
+fn total(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    const WORDS: &[(&str, Total)] = &[("none", Total::None), ("estimate", Total::Estimate), ("accurate", Total::Accurate)];
+    query.total = Some(word("_total", value, WORDS)?);
+    Ok(())
+}
+
+fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    for name in value.split(',') {
+        let name = name.rsplit_once('.').filter(|(kind, _)| query.types.iter().any(|t| t == kind)).map_or(name, |(_, n)| n);
+        let fits = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !fits {
+            return Err(Error::invalid("_elements takes names of elements at the root of the resource, with commas between them"));
+        }
+        query.elements.push(name.to_owned());
+    }
+    Ok(())
+}
+
+fn cursor(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    query.cursor = Some(value.to_owned());
+    Ok(())
+}
+
+fn sort(query: &mut Query, _: &Request<'_>, plan: &Plan, value: &str) -> Result<()> {
+    for key in split(value, ',') {
+        let (code, descending) = key.strip_prefix('-').map_or((key, false), |code| (code, true));
+        query.sort.push(SortKey { by: sort_by(plan, code)?, descending });
+    }
+    Ok(())
+}
+
+fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
+    match code {
+        "_id" => return Ok(SortBy::Id),
+        "_lastUpdated" => return Ok(SortBy::LastUpdated),
+        _ => {}
+    }
+    let prepared = filter::find(plan, code, code).map_err(|e| Error::new(e.code, format!("_sort: {}", e.message)))?;
+    let kind = prepared.parameter.kind;
+    if !is_ordered(kind) {
+        let all = plan.parameters.iter().filter(|p| is_ordered(p.parameter.kind)).map(|p| p.code().to_owned());
+        let usable: Vec<_> = ["_id".to_owned(), "_lastUpdated".to_owned()].into_iter().chain(all).collect();
+        let message = format!("_sort cannot go by {code}, which is of type {}; it can go by {}", kind.code(), usable.join(", "));
+        return Err(Error::invalid(message));
+    }
+    Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind })
+}

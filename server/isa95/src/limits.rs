@@ -1,0 +1,77 @@
+//! The limits of a property, and on which side of them a value lies. A value on a limit is within it.
+
+use serde::{Deserialize, Serialize};
+use theriac_core::{Code, Issue};
+use utoipa::ToSchema;
+
+/// Either end may be open.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+}
+
+/// Where a value lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Within,
+    BelowLow,
+    AboveHigh,
+}
+
+impl Limits {
+    pub fn check(&self, value: f64) -> Side {
+        match (self.low, self.high) {
+            (Some(low), _) if value < low => Side::BelowLow,
+            (_, Some(high)) if value > high => Side::AboveHigh,
+            _ => Side::Within,
+        }
+    }
+
+    /// What is wrong with the limits themselves: an end that is not finite, or `low` above `high`.
+    pub fn fault(&self, path: &str) -> Option<Issue> {
+        if [self.low, self.high].into_iter().flatten().any(|end| !end.is_finite()) {
+            return Some(Issue::new(Code::Invalid, path, "a limit must be a finite number; leave it out for none"));
+        }
+        let (low, high) = (self.low?, self.high?);
+        let message = format!("low ({low}) is above high ({high}); low must not be greater than high");
+        (low > high).then(|| Issue::new(Code::Unprocessable, path, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_on_a_limit_is_within() {
+        let limits = Limits { low: Some(2.0), high: Some(8.0) };
+        let expected = [
+            (2.0, Side::Within),
+            (8.0, Side::Within),
+            (1.999_999_999, Side::BelowLow),
+            (8.000_000_001, Side::AboveHigh),
+        ];
+        for (value, side) in expected {
+            assert_eq!(limits.check(value), side, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_open_end_is_never_crossed() {
+        assert_eq!(Limits { low: None, high: Some(1.0) }.check(f64::MIN), Side::Within);
+        assert_eq!(Limits { low: Some(1.0), high: None }.check(f64::MAX), Side::Within);
+        assert_eq!(Limits::default().check(0.0), Side::Within);
+    }
+
+    #[test]
+    fn low_must_not_be_above_high() {
+        let fault = Limits { low: Some(3.0), high: Some(2.0) }.fault("limits").unwrap();
+        assert_eq!(fault.message, "low (3) is above high (2); low must not be greater than high");
+        assert_eq!(Limits { low: Some(2.0), high: Some(2.0) }.fault("limits"), None);
+        assert!(Limits { low: Some(f64::NAN), high: None }.fault("limits").is_some());
+    }
+}

@@ -1,0 +1,254 @@
+//! PostgreSQL: every unit is one transaction sent in one flush on a shared connection.
+//!
+//! BEGIN with the tenant, the statements and COMMIT leave together and come back together, so a unit
+//! costs one round trip and a connection never waits inside a transaction. Because all messages of a
+//! unit are queued before anybody else's, many callers share a connection, and a caller who goes away
+//! leaves nothing half-sent. What would need a look in between is a guard raised in the database.
+
+mod bind;
+
+use super::orm::Named;
+use super::{Row, Statement, Unit};
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, FutureExt};
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use theriac_core::{Code, Error, Result};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{AsyncMessage, Client, NoTls, Statement as Prepared};
+
+pub(in crate::db) use bind::borrowed;
+
+const WRITERS: usize = 8;
+const READERS: usize = 4;
+
+/// Raised by the function `platform_expect` when a guard does not hold.
+const GUARD: &str = "TH001";
+
+pub(super) struct Pool {
+    url: String,
+    writers: Ring,
+    readers: Ring,
+}
+
+struct Ring {
+    lines: Vec<RwLock<Arc<Line>>>,
+    next: AtomicUsize,
+}
+
+/// One connection with the statements prepared on it.
+struct Line {
+    client: Client,
+    prepared: Mutex<HashMap<String, Prepared>>,
+}
+
+impl Pool {
+    pub(super) async fn open(url: &str) -> Result<Self> {
+        let (writers, readers) = (Ring::open(url, WRITERS).await?, Ring::open(url, READERS).await?);
+        Ok(Self { url: url.to_owned(), writers, readers })
+    }
+
+    pub(super) async fn commit(&self, tenant: i32, unit: Unit) -> Result<Vec<u64>> {
+        let line = self.writers.line(&self.url).await?;
+        let prepared = line.prepare_all(&unit.statements).await?;
+        let begin = format!("BEGIN; SET LOCAL theriac.tenant = '{tenant}'");
+        let mut steps: Vec<BoxFuture<'_, Result<u64, tokio_postgres::Error>>> = Vec::with_capacity(prepared.len() + 2);
+        steps.push(line.client.batch_execute(&begin).map(|r| r.map(|()| 0)).boxed());
+        for (statement, prepared) in unit.statements.iter().zip(&prepared) {
+            steps.push(line.client.execute_raw(prepared, bind::params(statement)).boxed());
+        }
+        steps.push(line.client.batch_execute("COMMIT").map(|r| r.map(|()| 0)).boxed());
+        let results = together(steps).await;
+        outcome(&unit.statements, results)
+    }
+
+    pub(super) async fn read(&self, tenant: i32, statement: Statement) -> Result<Vec<Row>> {
+        let rows = self.query(tenant, &statement).await?;
+        rows.iter().map(bind::row).collect()
+    }
+
+    pub(super) async fn named(&self, tenant: i32, statement: Statement) -> Result<Vec<Named>> {
+        let rows = self.query(tenant, &statement).await?;
+        rows.iter().map(named_row).collect()
+    }
+
+    async fn query(&self, tenant: i32, statement: &Statement) -> Result<Vec<tokio_postgres::Row>> {
+        let line = self.readers.line(&self.url).await?;
+        let prepared = line.prepare(statement).await?;
+        let begin = format!("BEGIN READ ONLY; SET LOCAL theriac.tenant = '{tenant}'");
+        let params = bind::borrowed(&statement.params);
+        let steps: Vec<BoxFuture<'_, Result<Vec<tokio_postgres::Row>, tokio_postgres::Error>>> = vec![
+            line.client.batch_execute(&begin).map(|r| r.map(|()| Vec::new())).boxed(),
+            line.client.query(&prepared, &params).boxed(),
+            line.client.batch_execute("COMMIT").map(|r| r.map(|()| Vec::new())).boxed(),
+        ];
+        let mut results = together(steps).await.into_iter();
+        results.next().transpose().map_err(|e| failure("begin", e))?;
+        Ok(results.next().transpose().map_err(|e| failure(statement.name, e))?.unwrap_or_default())
+    }
+
+    /// Calls `heard` with the tenant named by each notification, until the connection ends.
+    pub(super) async fn listen(&self, channel: &'static str, heard: impl Fn(i32) + Send + 'static) -> Result<()> {
+        let (client, mut connection) = tokio_postgres::connect(&self.url, NoTls).await.map_err(lost)?;
+        let messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx));
+        let reading = messages.for_each(move |message| {
+            if let Ok(AsyncMessage::Notification(n)) = &message
+                && let Ok(tenant) = n.payload().parse()
+            {
+                heard(tenant);
+            }
+            std::future::ready(())
+        });
+        let listen = format!("LISTEN {channel}");
+        let (listening, ()) = tokio::join!(client.batch_execute(&listen), reading);
+        listening.map_err(lost)
+    }
+
+    /// A connection of its own, for migrations.
+    pub(super) async fn client(&self) -> Result<Client> {
+        connect(&self.url).await
+    }
+}
+
+/// Sends all by polling each once, in order, then waits for each, in order.
+async fn together<T>(mut steps: Vec<BoxFuture<'_, Result<T, tokio_postgres::Error>>>) -> Vec<Result<T, tokio_postgres::Error>> {
+    let mut early: Vec<Option<Result<T, tokio_postgres::Error>>> = Vec::with_capacity(steps.len());
+    std::future::poll_fn(|cx| {
+        for step in &mut steps {
+            early.push(match step.as_mut().poll(cx) {
+                Poll::Ready(result) => Some(result),
+                Poll::Pending => None,
+            });
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let mut results = Vec::with_capacity(steps.len());
+    for (step, early) in steps.into_iter().zip(early) {
+        results.push(match early {
+            Some(result) => result,
+            None => step.await,
+        });
+    }
+    results
+}
+
+/// The first failure is the reason; what follows it only says that the transaction was aborted.
+/// COMMIT after a failure answers ROLLBACK without an error, so every result is looked at.
+fn outcome(statements: &[Statement], results: Vec<Result<u64, tokio_postgres::Error>>) -> Result<Vec<u64>> {
+    let last = results.len() - 1;
+    let mut counts = Vec::with_capacity(statements.len());
+    for (i, result) in results.into_iter().enumerate() {
+        let name = if i == 0 { "begin" } else { statements.get(i - 1).map_or("commit", |s| s.name) };
+        let count = result.map_err(|e| failure(name, e))?;
+        if i > 0 && i < last {
+            counts.push(count);
+        }
+    }
+    Ok(counts)
+}
+
+fn failure(name: &'static str, error: tokio_postgres::Error) -> Error {
+    let Some(state) = error.code() else {
+        return Error::new(Code::Unavailable, "the database does not answer").caused_by(error).retry_after(1);
+    };
+    match state {
+        s if *s == SqlState::UNIQUE_VIOLATION || s.code() == GUARD => {
+            Error::conflict("another change came first").guarded_by(name).caused_by(error)
+        }
+        s if *s == SqlState::T_R_SERIALIZATION_FAILURE || *s == SqlState::T_R_DEADLOCK_DETECTED => {
+            Error::conflict("another change came at the same time").retry_after(1).guarded_by(name).caused_by(error)
+        }
+        s if *s == SqlState::QUERY_CANCELED => Error::new(Code::Timeout, "the database took too long").caused_by(error),
+        _ => {
+            let detail = error.as_db_error().map_or_else(|| error.to_string(), |d| format!("{} {}", d.code().code(), d.message()));
+            Error::internal(format!("{name}: {detail}"))
+        }
+    }
+}
+
+impl Ring {
+    async fn open(url: &str, size: usize) -> Result<Self> {
+        let mut lines = Vec::with_capacity(size);
+        for _ in 0..size {
+            lines.push(RwLock::new(Arc::new(Line::open(url).await?)));
+        }
+        Ok(Self { lines, next: AtomicUsize::new(0) })
+    }
+
+    /// The next connection in turn; one that was lost is opened again.
+    async fn line(&self, url: &str) -> Result<Arc<Line>> {
+        let slot = &self.lines[self.next.fetch_add(1, Ordering::Relaxed) % self.lines.len()];
+        let line = slot.read().clone();
+        if !line.client.is_closed() {
+            return Ok(line);
+        }
+        let fresh = Arc::new(Line::open(url).await?);
+        *slot.write() = fresh.clone();
+        Ok(fresh)
+    }
+}
+
+impl Line {
+    async fn open(url: &str) -> Result<Self> {
+        Ok(Self { client: connect(url).await?, prepared: Mutex::default() })
+    }
+
+    async fn prepare_all(&self, statements: &[Statement]) -> Result<Vec<Prepared>> {
+        let mut all = Vec::with_capacity(statements.len());
+        for statement in statements {
+            all.push(self.prepare(statement).await?);
+        }
+        Ok(all)
+    }
+
+    async fn prepare(&self, statement: &Statement) -> Result<Prepared> {
+        let sql = guarded(statement);
+        if let Some(prepared) = self.prepared.lock().get(sql.as_ref()) {
+            return Ok(prepared.clone());
+        }
+        let prepared = self.client.prepare(&sql).await.map_err(|e| failure(statement.name, e))?;
+        let mut known = self.prepared.lock();
+        if known.len() >= 2_000 {
+            known.clear();
+        }
+        known.insert(sql.into_owned(), prepared.clone());
+        Ok(prepared)
+    }
+}
+
+/// A guard is part of the statement: the database itself raises the alarm and undoes the unit.
+fn guarded(statement: &Statement) -> std::borrow::Cow<'_, str> {
+    match statement.expect {
+        None => std::borrow::Cow::Borrowed(&statement.sql),
+        Some(rows) => format!(
+            "WITH touched AS ({} RETURNING 1) SELECT platform_expect(count(*), {rows}) FROM touched",
+            statement.sql
+        )
+        .into(),
+    }
+}
+
+fn lost(error: tokio_postgres::Error) -> Error {
+    let message = "the PostgreSQL server named by THERIAC_DATABASE_URL does not answer";
+    Error::new(Code::Unavailable, message).caused_by(error).retry_after(1)
+}
+
+/// A row whose columns have names and types, as sea-orm's entities want it.
+pub(super) fn named_row(row: &tokio_postgres::Row) -> Result<Named> {
+    let columns = row.columns().iter().enumerate();
+    columns.map(|(i, c)| Ok((c.name().to_owned(), c.type_().name().to_owned(), bind::column(row, i)?))).collect()
+}
+
+async fn connect(url: &str) -> Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(lost)?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(%error, "a PostgreSQL connection ended");
+        }
+    });
+    Ok(client)
+}

@@ -1,0 +1,181 @@
+//! From a request to its answer: tenant, route, token, permission, handler, rendering. No framework here.
+
+use super::router::Found;
+use super::{Answer, Facade, Method, Request, Response, Route, Router, Socket};
+use crate::context::{Context, Trail};
+use crate::db::Db;
+use crate::telemetry::Metrics;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+use theriac_access::{Grant, Permission, Role, Verifier};
+use theriac_core::{Code, Error, Result, Tenant};
+
+/// Redeems a single-use ticket, for browsers that cannot set a header on a WebSocket.
+pub type Tickets = Arc<dyn Fn(Db, Tenant, String) -> futures_util::future::BoxFuture<'static, Result<Arc<Grant>>> + Send + Sync>;
+
+/// Everything a request needs on its way in.
+pub struct Edge {
+    pub db: Db,
+    pub router: Arc<Router>,
+    pub verifier: Verifier,
+    pub tickets: Option<Tickets>,
+    pub metrics: Arc<Metrics>,
+    /// Public address of the server without a slash at the end.
+    pub public_url: String,
+    tenants: RwLock<HashMap<String, Tenant>>,
+}
+
+/// What the edge found out before the handler runs.
+pub(super) struct Admitted {
+    pub route: Route,
+    pub context: Context,
+    pub request: Request,
+}
+
+/// An error together with the form it must take.
+pub(super) struct Refused {
+    pub facade: Facade,
+    pub error: Error,
+    pub allow: Vec<Method>,
+}
+
+impl Edge {
+    pub fn new(db: Db, router: Arc<Router>, verifier: Verifier, metrics: Arc<Metrics>, public_url: String) -> Self {
+        Self { db, router, verifier, tickets: None, metrics, public_url, tenants: RwLock::default() }
+    }
+
+    /// Finds the route, the tenant and the caller, and checks the row's permission.
+    pub(super) async fn admit(&self, mut request: Request, request_id: &str) -> Result<Admitted, Refused> {
+        let facade = facade(&request.path);
+        let refused = |error| Refused { facade, error, allow: Vec::new() };
+        let (route, params) = match self.router.find(request.method, &request.path) {
+            Found::Route(route, params) => (route.clone(), params),
+            Found::OtherMethods(allow) => return Err(other_methods(facade, &request, allow)),
+            Found::Nothing => return Err(refused(nothing_here(&request.path))),
+        };
+        request.params = params;
+        let tenant = self.tenant(request.param("tenant")).await.map_err(refused)?;
+        let grant = self.caller(&route, &tenant, &request).await.map_err(refused)?;
+        grant.require(route.permission).map_err(refused)?;
+        let context = self.context(tenant, grant, &request, request_id);
+        Ok(Admitted { route, context, request })
+    }
+
+    fn context(&self, tenant: Tenant, grant: Arc<Grant>, request: &Request, request_id: &str) -> Context {
+        let header = |name: &str| request.header(name).map(str::to_owned);
+        let trail = Trail {
+            request_id: request_id.to_owned(),
+            correlation_id: header("x-correlation-id"),
+            traceparent: header("traceparent"),
+            purpose: header("x-purpose-of-use"),
+            reason: header("x-reason"),
+            base: format!("{}/{}", self.public_url, tenant.name),
+        };
+        Context {
+            db: self.db.tenant(&tenant),
+            tenant,
+            grant,
+            clock: self.db.clock().clone(),
+            keys: self.db.keys().clone(),
+            trail: Arc::new(trail),
+        }
+    }
+
+    /// The tenant named in the address; addresses of the server itself belong to none.
+    async fn tenant(&self, name: &str) -> Result<Tenant> {
+        if name.is_empty() {
+            return Ok(Tenant::new(0, ""));
+        }
+        if let Some(tenant) = self.tenants.read().get(name) {
+            return Ok(tenant.clone());
+        }
+        let known = if theriac_core::tenant::check_name(name).is_ok() { self.db.find_tenant(name).await? } else { None };
+        let tenant = known.ok_or_else(|| Error::new(Code::NotFound, "there is no such tenant here"))?;
+        self.tenants.write().insert(name.to_owned(), tenant.clone());
+        Ok(tenant)
+    }
+
+    async fn caller(&self, route: &Route, tenant: &Tenant, request: &Request) -> Result<Arc<Grant>> {
+        if route.permission == Permission::Public {
+            return Ok(Arc::new(Grant::new(Role::Researcher, "anonymous", tenant.name.as_ref())));
+        }
+        if let (Some(tickets), Answer::Upgrade(..), Some(ticket)) = (&self.tickets, &route.answer, ticket(request)) {
+            return tickets(self.db.clone(), tenant.clone(), ticket).await;
+        }
+        let token = request.header("authorization").and_then(bearer).ok_or_else(|| {
+            Error::new(Code::Unauthenticated, "send a token: 'Authorization: Bearer ...'")
+        })?;
+        self.verifier.verify_cached(token, &tenant.name, self.db.clock().now().0 / 1_000_000)
+    }
+
+    /// Runs the handler of an admitted request and renders what comes out.
+    pub(super) async fn reply(&self, admitted: Admitted, request_id: &str) -> Response {
+        let Admitted { route, context, request } = admitted;
+        let started = Instant::now();
+        let handler = match &route.answer {
+            Answer::Reply(handler) | Answer::Upgrade(handler, _) => handler.clone(),
+        };
+        let response = match handler(context, request).await {
+            Ok(response) => response,
+            Err(error) => self.render(route.facade, &error, request_id),
+        };
+        self.metrics.answered(&route, response.status, started.elapsed());
+        response
+    }
+
+    pub(super) async fn converse(&self, admitted: Admitted, socket: Socket, request_id: &str) {
+        let Answer::Upgrade(_, handler) = &admitted.route.answer else { return };
+        if let Err(error) = handler(admitted.context, admitted.request, socket).await {
+            log(&error, request_id);
+        }
+    }
+
+    pub(super) fn render(&self, facade: Facade, error: &Error, request_id: &str) -> Response {
+        log(error, request_id);
+        facade.render(error, request_id)
+    }
+}
+
+/// Causes are written to the log once, here, and never sent.
+fn log(error: &Error, request_id: &str) {
+    match &error.cause {
+        Some(cause) if error.status() >= 500 => tracing::error!(request_id, %cause, guard = error.guard, "{}", error.message),
+        Some(cause) => tracing::debug!(request_id, %cause, guard = error.guard, "{}", error.message),
+        None => tracing::debug!(request_id, status = error.status(), "refused"),
+    }
+}
+
+fn bearer(field: &str) -> Option<&str> {
+    let (scheme, token) = field.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn ticket(request: &Request) -> Option<String> {
+    request.query_pairs().into_iter().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket)
+}
+
+/// Which form an error takes follows from the address, also where no route is found.
+fn facade(path: &str) -> Facade {
+    match path.split('/').nth(2) {
+        Some("fhir") => Facade::Fhir,
+        Some("epcis") => Facade::Epcis,
+        _ => Facade::Plain,
+    }
+}
+
+fn nothing_here(path: &str) -> Error {
+    let message = "nothing is served at this address; the addresses are listed at /openapi.json and /docs";
+    let error = Error::new(Code::NotFound, message);
+    match path.split('/').nth(2) {
+        Some(word @ ("fhir" | "epcis" | "isa95" | "spc" | "alerts" | "ledger" | "feed" | "auth")) => error.at(word),
+        _ => error,
+    }
+}
+
+fn other_methods(facade: Facade, request: &Request, allow: Vec<Method>) -> Refused {
+    let names: Vec<&str> = allow.iter().map(|m| m.as_str()).collect();
+    let message = format!("{} is not taken here; {} is", request.method.as_str(), names.join(", "));
+    Refused { facade, error: Error::new(Code::MethodNotAllowed, message), allow }
+}

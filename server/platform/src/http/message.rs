@@ -1,0 +1,194 @@
+//! Requests and responses as domains see them.
+
+use super::Body;
+use bytes::Bytes;
+use theriac_core::{Error, Result};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+}
+
+impl Method {
+    const NAMES: [(&'static str, Self); 7] = [
+        ("GET", Self::Get),
+        ("HEAD", Self::Head),
+        ("POST", Self::Post),
+        ("PUT", Self::Put),
+        ("PATCH", Self::Patch),
+        ("DELETE", Self::Delete),
+        ("OPTIONS", Self::Options),
+    ];
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(n, _)| *n == name).map(|(_, m)| *m)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, m)| *m == self).map_or("", |(n, _)| n)
+    }
+}
+
+/// Header fields, names in lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    pub fn push(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+}
+
+/// A request after routing.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: Method,
+    /// The whole path, percent-encoded as it came.
+    pub path: String,
+    /// The raw query string, without `?`.
+    pub query: String,
+    pub headers: Headers,
+    pub body: Bytes,
+    /// What the pattern's braces matched, decoded.
+    pub params: Vec<(&'static str, String)>,
+}
+
+impl Request {
+    pub fn new(method: Method, path: impl Into<String>, query: impl Into<String>) -> Self {
+        let (path, query) = (path.into(), query.into());
+        Self { method, path, query, headers: Headers::default(), body: Bytes::new(), params: Vec::new() }
+    }
+
+    /// What `{name}` of the route's pattern matched; empty if the pattern has no such brace.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)
+    }
+
+    /// The decoded query parameters in order.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        pairs(&self.query)
+    }
+
+    /// The query parameters by name; anything not in `known` is refused by name.
+    ///
+    /// # Errors
+    /// `UnknownParameter`, listing what is known.
+    pub fn query_known(&self, known: &[&str]) -> Result<Vec<(String, String)>> {
+        let pairs = self.query_pairs();
+        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(pairs),
+            Some((name, _)) => {
+                let message = format!("the parameter '{name}' is not known here; known are: {}", known.join(", "));
+                Err(Error::new(theriac_core::Code::UnknownParameter, message).at(name.clone()))
+            }
+        }
+    }
+
+    /// The body as a value of a known shape; unknown members are the shape's business.
+    ///
+    /// # Errors
+    /// `Malformed` with line and column.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|e| {
+            Error::malformed(format!("the body does not have the expected shape: {e}"))
+                .at(format!("line {}, column {}", e.line(), e.column()))
+        })
+    }
+}
+
+/// Decodes `a=b&c=d`, also from a form body.
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
+    let parts = text.split('&').filter(|p| !p.is_empty());
+    parts.map(|p| p.split_once('=').unwrap_or((p, ""))).map(|(n, v)| (decode(n, true), decode(v, true))).collect()
+}
+
+/// Percent-decoding; in query strings and forms `+` is a space.
+pub(super) fn decode(text: &str, plus: bool) -> String {
+    if !text.contains(['%', '+']) {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        match (bytes[i], hex) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                i += 2;
+            }
+            (b'+', _) if plus => out.push(b' '),
+            (byte, _) => out.push(byte),
+        }
+        i += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What goes back.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Body,
+}
+
+impl Response {
+    pub fn new(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    pub fn json(status: u16, value: &impl serde::Serialize) -> Result<Self> {
+        let bytes = serde_json::to_vec(value).map_err(Error::internal)?;
+        Ok(Self::new(status).with("content-type", "application/json").body(bytes))
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_parameters_are_decoded_in_order() {
+        let request = Request::new(Method::Get, "/x", "name=a%20b+c&x&name=%C3%A9&bad=%zz");
+        let expected = [("name", "a b c"), ("x", ""), ("name", "é"), ("bad", "%zz")];
+        assert_eq!(request.query_pairs(), expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_named_with_the_known_ones() {
+        let error = Request::new(Method::Get, "/x", "fron=1").query_known(&["from", "to"]).unwrap_err();
+        assert_eq!(error.status(), 400);
+        assert!(error.message.contains("'fron'") && error.message.contains("from, to"));
+    }
+}

@@ -1,0 +1,242 @@
+//! actix-web: sockets, bodies, compression, TLS and limits around the [`Edge`].
+
+use super::edge::{Admitted, Refused};
+use super::socket::Wire;
+use super::{Answer, Body, Edge, Facade, Method, Request, Response, Socket};
+use actix_web::dev::ServerHandle;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, middleware, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use theriac_core::{Code, Error, Result};
+
+/// Bounds on what one request may cost.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub body_bytes: usize,
+    pub request_time: Duration,
+    /// Requests in work at once; more are answered 429.
+    pub concurrent: usize,
+    /// How long requests in work may go on after the signal to stop.
+    pub shutdown: Duration,
+    pub threads: usize,
+}
+
+/// Certificate chain and key, PEM files.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    pub certificate: std::path::PathBuf,
+    pub key: std::path::PathBuf,
+}
+
+struct State {
+    edge: Arc<Edge>,
+    limits: Limits,
+    working: AtomicUsize,
+}
+
+/// Listens and serves until the handle is told to stop. Gives the bound address at once.
+///
+/// # Errors
+/// `Unavailable` if the address cannot be bound, `Invalid` if the certificate cannot be read.
+pub fn serve(
+    edge: Arc<Edge>,
+    listen: &str,
+    limits: Limits,
+    tls: Option<&Tls>,
+) -> Result<(SocketAddr, ServerHandle, impl Future<Output = std::io::Result<()>> + Send)> {
+    let listener = TcpListener::bind(listen)
+        .map_err(|e| Error::new(Code::Unavailable, format!("cannot listen on {listen} (THERIAC_LISTEN): {e}")))?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let state = web::Data::new(State { edge, limits: limits.clone(), working: AtomicUsize::new(0) });
+    let app = move || App::new().app_data(state.clone()).wrap(middleware::Compress::default()).default_service(web::to(answer));
+    let server = HttpServer::new(app)
+        .workers(limits.threads)
+        .shutdown_timeout(limits.shutdown.as_secs())
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(10))
+        .disable_signals();
+    let server = match tls {
+        None => server.listen(listener),
+        Some(tls) => server.listen_rustls_0_23(listener, rustls_config(tls)?),
+    };
+    let server = server.map_err(|e| Error::new(Code::Unavailable, e.to_string()))?.run();
+    Ok((address, server.handle(), server))
+}
+
+fn rustls_config(tls: &Tls) -> Result<rustls::ServerConfig> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).map_err(|e| Error::invalid(format!("the TLS file {} cannot be read: {e}", path.display())))
+    };
+    let chain: Vec<_> =
+        rustls_pemfile::certs(&mut read(&tls.certificate)?.as_slice()).collect::<Result<_, _>>().map_err(bad_pem)?;
+    let key = rustls_pemfile::private_key(&mut read(&tls.key)?.as_slice())
+        .map_err(bad_pem)?
+        .ok_or_else(|| Error::invalid("the TLS key file holds no private key"))?;
+    rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(bad_pem)
+}
+
+fn bad_pem(cause: impl std::fmt::Display) -> Error {
+    Error::invalid(format!("the TLS certificate or key cannot be used: {cause}"))
+}
+
+/// Counts a request in work for as long as it lives.
+struct Place<'s>(&'s AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let request_id = request_id(&http);
+    let place = Place(&state.working);
+    if state.working.fetch_add(1, Ordering::Relaxed) >= state.limits.concurrent {
+        let error = Error::new(Code::TooMany, "the server is at its limit of concurrent requests").retry_after(1);
+        return rendered(&state.edge, &refusal(error), &request_id);
+    }
+    let Some(method) = Method::parse(http.method().as_str()) else {
+        return rendered(&state.edge, &refusal(Error::new(Code::MethodNotAllowed, "this method is not known")), &request_id);
+    };
+    let mut request = Request::new(method, http.path(), http.query_string());
+    for (name, value) in http.headers() {
+        request.headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+    }
+    let upgrade = request.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket"));
+    let admitted = match state.edge.admit(request, &request_id).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return rendered(&state.edge, &refused, &request_id),
+    };
+    if upgrade && matches!(admitted.route.answer, Answer::Upgrade(..)) {
+        return open_socket(&http, payload, &state, admitted, request_id);
+    }
+    let response = work(&state, &http, payload, admitted, &request_id).await;
+    drop(place);
+    finish(response, method, &request_id)
+}
+
+/// Reads the body and runs the handler, both within the limits.
+async fn work(state: &State, http: &HttpRequest, payload: web::Payload, mut admitted: Admitted, request_id: &str) -> Response {
+    let facade = admitted.route.facade;
+    let limit = state.limits.body_bytes;
+    let whole = async {
+        admitted.request.body = read(http, payload, limit).await?;
+        Ok::<_, Error>(state.edge.reply(admitted, request_id).await)
+    };
+    let result = match tokio::time::timeout(state.limits.request_time, whole).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(Code::Timeout, "the request was not done within the time limit").retry_after(5)),
+    };
+    result.unwrap_or_else(|error| state.edge.render(facade, &error, request_id))
+}
+
+/// The body, decompressed, up to the limit.
+async fn read(http: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes> {
+    let mut stream = actix_web::dev::Decompress::from_headers(payload.into_inner(), http.headers());
+    let mut body = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|e| Error::malformed(format!("the body could not be read: {e}")))?;
+        if body.len() + chunk.len() > limit {
+            return Err(Error::new(Code::TooLarge, format!("the body is larger than {limit} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn open_socket(
+    http: &HttpRequest,
+    payload: web::Payload,
+    state: &web::Data<State>,
+    admitted: Admitted,
+    request_id: String,
+) -> HttpResponse {
+    let (response, session, messages) = match actix_ws::handle(http, payload) {
+        Ok(parts) => parts,
+        Err(_) => return rendered(&state.edge, &refusal(Error::malformed("not a WebSocket handshake")), &request_id),
+    };
+    let (socket, wire) = Socket::pair();
+    actix_web::rt::spawn(pump(session, messages.max_frame_size(1 << 20).aggregate_continuations(), wire));
+    let edge = state.edge.clone();
+    actix_web::rt::spawn(async move { edge.converse(admitted, socket, &request_id).await });
+    response
+}
+
+/// Carries messages between the wire and the domain until either side ends.
+async fn pump(mut session: actix_ws::Session, mut messages: actix_ws::AggregatedMessageStream, mut wire: Wire) {
+    use actix_ws::AggregatedMessage as Message;
+    loop {
+        tokio::select! {
+            message = messages.recv() => match message {
+                Some(Ok(Message::Text(text))) => {
+                    if wire.incoming.send(text.to_string()).await.is_err() {
+                        break;
+                    }
+                }
+                Some(Ok(Message::Ping(bytes))) => {
+                    if session.pong(&bytes).await.is_err() {
+                        break;
+                    }
+                }
+                Some(Ok(Message::Pong(_))) => {}
+                Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => break,
+            },
+            text = wire.outgoing.recv() => match text {
+                Some(text) => {
+                    if session.text(text).await.is_err() {
+                        break;
+                    }
+                }
+                None => break,
+            },
+        }
+    }
+    // The other side may be gone already; then there is nobody to tell.
+    let _closed = session.close(None).await;
+}
+
+fn refusal(error: Error) -> Refused {
+    Refused { facade: Facade::Plain, error, allow: Vec::new() }
+}
+
+fn rendered(edge: &Edge, refused: &Refused, request_id: &str) -> HttpResponse {
+    let mut response = edge.render(refused.facade, &refused.error, request_id);
+    if !refused.allow.is_empty() {
+        let allow: Vec<&str> = refused.allow.iter().map(|m| m.as_str()).collect();
+        response = response.with("allow", allow.join(", "));
+    }
+    finish(response, Method::Get, request_id)
+}
+
+fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    builder.insert_header(("x-request-id", request_id));
+    for (name, value) in response.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            builder.append_header((name, value));
+        }
+    }
+    match response.body {
+        Body::Bytes(bytes) if method == Method::Head => builder.no_chunking(bytes.len() as u64).finish(),
+        Body::Bytes(bytes) => builder.body(bytes),
+        Body::Empty => builder.finish(),
+        Body::Stream(stream) => builder.streaming(stream.map(|chunk| chunk.map_err(|e| std::io::Error::other(e.to_string())))),
+    }
+}
+
+/// A caller's id is taken up if it is short and plain; otherwise the request gets one.
+fn request_id(http: &HttpRequest) -> String {
+    let given = http.headers().get("x-request-id").and_then(|v| v.to_str().ok());
+    match given {
+        Some(id) if (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) => {
+            id.to_owned()
+        }
+        _ => uuid::Uuid::now_v7().to_string(),
+    }
+}

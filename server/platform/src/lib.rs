@@ -1,0 +1,15 @@
+//! The ground the domains stand on: database, HTTP edge, configuration, wake-ups, telemetry.
+//!
+//! Two walls stand here and nowhere else. SQL engines are known only to [`db`]; the web framework
+//! only to [`http`]. A domain sees a [`Context`], a [`http::Request`] and a [`db::TenantDb`].
+
+pub mod bell;
+pub mod config;
+pub mod context;
+pub mod db;
+pub mod http;
+pub mod telemetry;
+
+pub use bell::Bell;
+pub use config::Config;
+pub use context::Context;
