@@ -152,7 +152,8 @@ fn bad_header(what: &str) -> Error {
 
 /// `name=value&...`, encoded; with the question mark, or nothing if there are none.
 pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
-    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let pairs: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 

@@ -116,7 +116,8 @@ fn problem(json: &Value, body: &str) -> Parts {
     let message = text_of(&[&json["detail"], &json["title"], &json["message"]]);
     let message = if message.is_empty() { body.chars().take(300).collect() } else { message };
     let issues = ["issues", "errors"].iter().flat_map(|name| json[*name].as_array().into_iter().flatten());
-    let places = issues.flat_map(|issue| ["path", "parameter", "line"].map(|name| &issue[name])).flat_map(strings).collect();
+    let places =
+        issues.flat_map(|issue| ["path", "parameter", "line"].map(|name| &issue[name])).flat_map(strings).collect();
     (code, message, places)
 }
 
@@ -152,7 +153,10 @@ mod tests {
         let body = br#"{"type":"epcisException:ValidationException","title":"Invalid","status":400,
             "detail":"eventTime has no offset","issues":[{"path":"$.epcisBody.eventList[1].eventTime"}]}"#;
         let refusal = Refusal::read(400, body);
-        assert_eq!((refusal.code.as_str(), refusal.message.as_str()), ("ValidationException", "eventTime has no offset"));
+        assert_eq!(
+            (refusal.code.as_str(), refusal.message.as_str()),
+            ("ValidationException", "eventTime has no offset")
+        );
         assert_eq!(refusal.places, ["$.epcisBody.eventList[1].eventTime"]);
         assert_eq!(refusal.to_string(), "400 ValidationException: eventTime has no offset");
     }

@@ -52,8 +52,7 @@ pub struct Feed {
 impl Feed {
     /// `from` is `now`, `start` or a cursor. Fails at once if the server refuses.
     pub async fn connect(client: &Client, topics: &[&str], from: &str) -> Result<Self> {
-        let mut feed =
-            Self { client: client.clone(), topics: topics.join(","), from: from.to_owned(), socket: None };
+        let mut feed = Self { client: client.clone(), topics: topics.join(","), from: from.to_owned(), socket: None };
         feed.socket = Some(feed.open().await?);
         Ok(feed)
     }
@@ -139,7 +138,9 @@ impl Feed {
         let address = format!("ws{}", address.as_str().strip_prefix("http").unwrap_or_default());
         let mut request = address.into_client_request().map_err(transport)?;
         let token = format!("Bearer {}", self.client.token()).parse();
-        request.headers_mut().insert("authorization", token.map_err(|_| Error::Usage("the token is no header".into()))?);
+        request
+            .headers_mut()
+            .insert("authorization", token.map_err(|_| Error::Usage("the token is no header".into()))?);
         // The default read buffer is 128 KiB for each connection; see snapview/tungstenite-rs issue 480.
         let config = WebSocketConfig::default().read_buffer_size(8 << 10).write_buffer_size(0);
         match connect_async_with_config(request, Some(config), true).await {

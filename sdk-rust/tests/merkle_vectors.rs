@@ -7,27 +7,35 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use theriac_sdk::verify::{Hash, verify_consistency, verify_inclusion};
 
-fn hash(value: &Value) -> Option<Hash> {
-    STANDARD.decode(value.as_str()?).ok()?.try_into().ok()
+fn bytes(value: &Value) -> Vec<u8> {
+    STANDARD.decode(value.as_str().expect("a string")).expect("base64")
 }
 
-/// Does the verifier accept the vector? A value that is no hash at all cannot be asked about: refused.
-fn accepts(vector: &Value) -> Option<bool> {
-    let proof: Option<Vec<Hash>> = match &vector["proof"] {
-        Value::Null => Some(Vec::new()),
-        proof => proof.as_array()?.iter().map(hash).collect(),
-    };
-    let number = |name: &str| vector[name].as_u64();
+fn proof(value: &Value) -> Option<Vec<Hash>> {
+    value.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(|v| Hash::try_from(bytes(v)).ok()).collect()
+}
+
+/// A few roots are byte strings that are no hashes, which the verifier's types rule out. They are
+/// stood for by the SHA-256 of themselves, so that equal ones stay equal and others differ.
+fn root(value: &Value) -> Hash {
+    Hash::try_from(bytes(value)).unwrap_or_else(|bytes| Sha256::digest(bytes).into())
+}
+
+/// Does the verifier accept the vector? A leaf or proof of anything but hashes cannot be passed to it.
+fn accepts(vector: &Value) -> bool {
+    let number = |name: &str| vector[name].as_u64().expect("a number");
+    let Some(proof) = proof(&vector["proof"]) else { return false };
     let checked = if vector.get("treeSize").is_some() {
-        let (index, size) = (number("leafIdx")?, number("treeSize")?);
-        verify_inclusion(&hash(&vector["leafHash"])?, index, size, &hash(&vector["root"])?, &proof?)
+        let Ok(leaf) = Hash::try_from(bytes(&vector["leafHash"])) else { return false };
+        verify_inclusion(&leaf, number("leafIdx"), number("treeSize"), &root(&vector["root"]), &proof)
     } else {
-        let (from, to) = (number("size1")?, number("size2")?);
-        verify_consistency(from, to, &hash(&vector["root1"])?, &hash(&vector["root2"])?, &proof?)
+        let (old, new) = (root(&vector["root1"]), root(&vector["root2"]));
+        verify_consistency(number("size1"), number("size2"), &old, &new, &proof)
     };
-    Some(checked.is_ok())
+    checked.is_ok()
 }
 
 fn vectors(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -48,7 +56,7 @@ fn run(folders: &[PathBuf]) -> (usize, usize) {
     for path in paths {
         let vector: Value = serde_json::from_slice(&fs::read(&path).expect("a vector")).expect("JSON");
         let valid = !vector["wantErr"].as_bool().expect("wantErr");
-        assert_eq!(accepts(&vector).unwrap_or(false), valid, "{}", path.display());
+        assert_eq!(accepts(&vector), valid, "{}", path.display());
         if valid { counts.0 += 1 } else { counts.1 += 1 }
     }
     counts

@@ -16,7 +16,8 @@ pub struct Answer {
 impl Answer {
     /// The body as JSON, into `serde_json::Value` or any type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.bytes).map_err(|e| Error::Unexpected(format!("the body is not the JSON expected: {e}")))
+        serde_json::from_slice(&self.bytes)
+            .map_err(|e| Error::Unexpected(format!("the body is not the JSON expected: {e}")))
     }
 
     pub fn text(&self) -> Result<&str> {
@@ -64,9 +65,9 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> Answer {
-        let headers = headers.iter().map(|(name, value)| {
-            (reqwest::header::HeaderName::from_static(name), value.parse().unwrap())
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()));
         Answer { status, headers: headers.collect(), bytes: Bytes::from_static(body.as_bytes()) }
     }
 

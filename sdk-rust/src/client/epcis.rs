@@ -71,7 +71,8 @@ impl Epcis<'_> {
         let mut path = format!("epcis/events{}", query(parameters));
         let mut events = Vec::new();
         loop {
-            let answer = self.client.request(Method::GET, &path, &[("accept", "application/json")], "").await?.success()?;
+            let answer =
+                self.client.request(Method::GET, &path, &[("accept", "application/json")], "").await?.success()?;
             let mut page: Value = answer.json()?;
             if let Value::Array(list) = page["epcisBody"]["queryResults"]["resultsBody"]["eventList"].take() {
                 events.extend(list);

@@ -93,13 +93,114 @@ fn another_key_or_another_ledger_does_not_open_the_checkpoint() {
 
 #[test]
 fn a_bad_verifier_key_is_refused_with_a_reason() {
-    for text in ["", "a", "a+b", "a b+00000000+AQ==", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"] {
+    for text in
+        ["", "a", "a+b", "a b+00000000+AQ==", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"]
+    {
         let failure = text.parse::<VerifierKey>().unwrap_err();
         assert!(failure.to_string().contains("name+hash+key"), "{failure}");
     }
 }
 
+/// RFC 9162 section 2.1.1, word for word.
+fn root(leaves: &[Hash]) -> Hash {
+    match leaves {
+        [] => empty_root(),
+        [one] => *one,
+        many => {
+            let (left, right) = halves(many);
+            node_hash(&root(left), &root(right))
+        }
+    }
+}
+
+fn halves(leaves: &[Hash]) -> (&[Hash], &[Hash]) {
+    leaves.split_at(leaves.len().next_power_of_two() / 2)
+}
+
+/// PATH(m, D) of section 2.1.3.1.
+fn path(leaf: usize, leaves: &[Hash]) -> Vec<Hash> {
+    if leaves.len() == 1 {
+        return Vec::new();
+    }
+    let (left, right) = halves(leaves);
+    let (mut path, sibling) =
+        if leaf < left.len() { (path(leaf, left), right) } else { (path(leaf - left.len(), right), left) };
+    path.push(root(sibling));
+    path
+}
+
+/// SUBPROOF(m, D, b) of section 2.1.4.1.
+fn subproof(from: usize, leaves: &[Hash], known: bool) -> Vec<Hash> {
+    if from == leaves.len() {
+        return if known { Vec::new() } else { vec![root(leaves)] };
+    }
+    let (left, right) = halves(leaves);
+    let (mut proof, sibling) = if from <= left.len() {
+        (subproof(from, left, known), right)
+    } else {
+        (subproof(from - left.len(), right, false), left)
+    };
+    proof.push(root(sibling));
+    proof
+}
+
+fn hashes(count: u64) -> Vec<Hash> {
+    (0..count).map(|n| leaf_hash(&n.to_be_bytes())).collect()
+}
+
+#[test]
+fn every_proof_of_small_trees_verifies_and_no_other_length_does() {
+    let all = hashes(40);
+    for size in 1..=40 {
+        let (tree, n) = (&all[..size], size as u64);
+        let new = root(tree);
+        for leaf in 0..size {
+            let mut proof = path(leaf, tree);
+            let check = |proof: &[Hash]| verify_inclusion(&tree[leaf], leaf as u64, n, &new, proof);
+            assert_eq!(check(&proof), Ok(()), "leaf {leaf} of {size}");
+            proof.push(new);
+            assert_eq!(check(&proof), Err(Failure::ProofLength { expected: proof.len() - 1, found: proof.len() }));
+            proof.truncate(proof.len().saturating_sub(2));
+            assert!(size == 1 || check(&proof).is_err());
+        }
+        for from in 1..=size {
+            let (old, mut proof) = (root(&tree[..from]), subproof(from, tree, true));
+            let check = |proof: &[Hash]| verify_consistency(from as u64, n, &old, &new, proof);
+            assert_eq!(check(&proof), Ok(()), "from {from} to {size}");
+            proof.push(new);
+            assert_eq!(check(&proof), Err(Failure::ProofLength { expected: proof.len() - 1, found: proof.len() }));
+            proof.truncate(proof.len().saturating_sub(2));
+            assert!(from == size || check(&proof).is_err());
+        }
+        assert_eq!(verify_consistency(0, n, &empty_root(), &new, &[]), Ok(()));
+    }
+}
+
 proptest! {
+    #[test]
+    fn no_flipped_bit_of_a_proof_verifies(size in 2u64..200, pick: u64, part: usize, bit in 0usize..256) {
+        let tree = hashes(size);
+        let new = root(&tree);
+        let leaf = pick % size;
+        let mut proof = path(leaf as usize, &tree);
+        let at = part % proof.len();
+        proof[at][bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(verify_inclusion(&tree[leaf as usize], leaf, size, &new, &proof).is_err());
+        let from = 1 + pick % (size - 1);
+        let old = root(&tree[..from as usize]);
+        let mut proof = subproof(from as usize, &tree, true);
+        let at = part % proof.len();
+        proof[at][bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(verify_consistency(from, size, &old, &new, &proof).is_err());
+    }
+
+    #[test]
+    fn sizes_and_proofs_of_any_kind_never_panic(a: u64, b: u64, count in 0usize..130) {
+        let proof = vec![[1; 32]; count];
+        prop_assert!(verify_inclusion(&[2; 32], a, b, &[3; 32], &proof).is_err());
+        prop_assert!(verify_consistency(a, b, &[2; 32], &[3; 32], &proof).is_err());
+    }
+
     #[test]
     fn reading_anything_as_a_note_or_key_never_panics(text in "\\PC*|(a|\n|\u{2014}| |\\+|=|[0-9A-Za-z/]){0,80}") {
         let key: VerifierKey = KEY.parse().unwrap();

@@ -61,7 +61,8 @@ impl<'a> Document<'a> {
             Some("EPCISQueryDocument") => (DocumentKind::Query, QUERY),
             Some(_) => (DocumentKind::BareEvent, &[][..]),
             None => {
-                let message = "`type` is needed: EPCISDocument, EPCISQueryDocument, or an event type such as ObjectEvent";
+                let message =
+                    "`type` is needed: EPCISDocument, EPCISQueryDocument, or an event type such as ObjectEvent";
                 return Err(Error::malformed(message).at("$.type"));
             }
         };
@@ -168,7 +169,9 @@ fn check_body(object: &Object<'_>, kind: DocumentKind, checker: &mut Checker) {
     let (path, list) = event_list(object, kind);
     match list {
         Some(Node::Array(_)) => {}
-        Some(other) => checker.issue(Code::Malformed, path, format!("an array of events is needed, not {}", other.kind())),
+        Some(other) => {
+            checker.issue(Code::Malformed, path, format!("an array of events is needed, not {}", other.kind()))
+        }
         None if object.get("epcisBody").is_some() => checker.fault(path, "the list of events is missing"),
         None => {}
     }

@@ -106,7 +106,9 @@ mod tests {
 
     #[test]
     fn reads_addresses_objects_and_lists() {
-        let node = parse(br#"["https://x/c.jsonld",{"ex":"https://e/","ex:f":{"@type":"@id"}},{"r":{"@id":"urn:r:"}}]"#).unwrap();
+        let node =
+            parse(br#"["https://x/c.jsonld",{"ex":"https://e/","ex:f":{"@type":"@id"}},{"r":{"@id":"urn:r:"}}]"#)
+                .unwrap();
         let spaces = Namespaces::of(Some(&node));
         assert_eq!(spaces.split("ex:f"), Some(("https://e/", "f")));
         assert_eq!(spaces.split("r:x"), Some(("urn:r:", "x")));

@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn tables_have_the_sizes_of_the_standard() {
         // CBV 2.0: 41 business steps, 33 dispositions, 13 transaction types, 14 components.
-        let sizes = [BIZ_STEP.words.len(), DISPOSITION.words.len(), BIZ_TRANSACTION_TYPE.words.len(), COMPONENT.words.len()];
+        let sizes =
+            [BIZ_STEP.words.len(), DISPOSITION.words.len(), BIZ_TRANSACTION_TYPE.words.len(), COMPONENT.words.len()];
         assert_eq!(sizes, [41, 33, 13, 14]);
     }
 }

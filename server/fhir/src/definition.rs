@@ -182,7 +182,8 @@ impl TypeDef {
 impl Element {
     /// Where references (or canonicals) of this element may point, `Resource` for anywhere.
     pub fn targets(&self) -> impl Iterator<Item = &'static str> {
-        let inside = self.types.split(' ').filter_map(|t| t.split_once('(')).map(|(_, rest)| rest.trim_end_matches(')'));
+        let inside =
+            self.types.split(' ').filter_map(|t| t.split_once('(')).map(|(_, rest)| rest.trim_end_matches(')'));
         inside.flat_map(|t| t.split('|'))
     }
 

@@ -8,8 +8,11 @@
 pub mod aggregate;
 pub mod batch;
 pub mod chunk;
+mod decimal;
 pub mod equipment;
 pub mod limits;
 mod nearest;
+mod quality_runs;
 pub mod reading;
 pub mod time;
+mod varint;

@@ -12,6 +12,7 @@ mod object;
 mod properties;
 
 use crate::nearest;
+pub(crate) use number::POWERS;
 use properties::Properties;
 use serde::Serialize;
 use theriac_core::{Error, Result};
@@ -36,6 +37,8 @@ pub struct Batch {
     pub values: Vec<f64>,
     /// [`Quality`] codes.
     pub qualities: Vec<u8>,
+    /// Where each reading stood, counted as in [`Refused::line`].
+    pub lines: Vec<u64>,
     /// The first [`REFUSED_KEPT`] refused lines.
     pub refused: Vec<Refused>,
     /// All refused lines.
@@ -198,6 +201,8 @@ pub fn parse(format: Format, body: &[u8]) -> Result<Batch> {
 struct Sink {
     batch: Batch,
     properties: Properties,
+    /// Where the reading at hand stands.
+    line: u64,
 }
 
 /// One reading, not yet checked, borrowing from the line.
@@ -228,13 +233,14 @@ impl Sink {
         self.batch.times.push(time);
         self.batch.values.push(raw.value);
         self.batch.qualities.push(quality.code());
+        self.batch.lines.push(self.line);
         Ok(())
     }
 
-    fn refuse(&mut self, line: u64, why: String) {
+    fn refuse(&mut self, why: String) {
         self.batch.refused_count += 1;
         if self.batch.refused.len() < REFUSED_KEPT {
-            self.batch.refused.push(Refused { line, why });
+            self.batch.refused.push(Refused { line: self.line, why });
         }
     }
 
@@ -244,6 +250,7 @@ impl Sink {
         self.batch.times.truncate(count);
         self.batch.values.truncate(count);
         self.batch.qualities.truncate(count);
+        self.batch.lines.truncate(count);
     }
 
     fn take(&mut self) -> Batch {

@@ -66,11 +66,13 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if count == 0 {
         return None;
     }
-    let mut micros = 0;
-    for place in 0..6 {
-        micros = micros * 10 + if place < count { i64::from(digits[place] - b'0') } else { 0 };
-    }
-    Some((micros, &digits[count..]))
+    Some((micros_of(&digits[..count]), &digits[count..]))
+}
+
+/// The digits after a second's decimal point in microseconds; what is smaller is cut.
+pub(crate) fn micros_of(digits: &[u8]) -> i64 {
+    let places = digits.iter().chain(std::iter::repeat(&b'0')).take(6);
+    places.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'))
 }
 
 /// `Z` or `+hh:mm` in seconds east of UTC.

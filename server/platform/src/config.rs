@@ -51,7 +51,7 @@ impl Default for Config {
 
 /// Environment names that configure something else than these settings.
 const ELSEWHERE: &[&str] =
-    &["THERIAC_CONFIG", "THERIAC_URL", "THERIAC_BIN", "THERIAC_TEST_POSTGRES", "THERIAC_TEST_REDIS", "THERIAC_SKIP_SERVICES"];
+    &["THERIAC_CONFIG", "THERIAC_URL", "THERIAC_BIN", "THERIAC_TEST_POSTGRES", "THERIAC_TEST_POSTGRES_OWNER", "THERIAC_TEST_REDIS", "THERIAC_SKIP_SERVICES"];
 
 impl Config {
     /// Reads the file, if one is given, and the environment.
@@ -83,6 +83,11 @@ impl Config {
             return Err(Error::invalid("threads and concurrent_requests must be at least 1"));
         }
         Ok(self)
+    }
+
+    /// Who issues this installation's tokens: its public address, or a fixed name while it has none.
+    pub fn issuer(&self) -> String {
+        self.public_url.as_deref().unwrap_or("urn:theriac:local").trim_end_matches('/').to_owned()
     }
 
     /// Where keys are kept.

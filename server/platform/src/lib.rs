@@ -6,10 +6,14 @@
 pub mod bell;
 pub mod config;
 pub mod context;
+pub mod cursor;
 pub mod db;
 pub mod http;
 pub mod telemetry;
+pub mod ticket;
 
 pub use bell::Bell;
 pub use config::Config;
 pub use context::Context;
+pub use cursor::Cursors;
+pub use ticket::Tickets;

@@ -73,6 +73,14 @@ impl<'de> Deserialize<'de> for Sizes {
 }
 
 impl Sizes {
+    /// The size a stream can count on; a list has none.
+    pub fn single(&self) -> Option<f64> {
+        match self {
+            Self::All(size) => Some(*size),
+            Self::Each(_) => None,
+        }
+    }
+
     pub fn at(&self, index: usize) -> Option<f64> {
         match self {
             Self::All(size) => Some(*size),

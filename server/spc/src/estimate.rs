@@ -203,10 +203,7 @@ mod tests {
     fn subgroups_of_one_say_nothing_about_spread() {
         let k = Constants::Full;
         near(Estimator::RBar.sigma(&groups(), k), (2.0 / k.d2(2) + 3.0 / k.d2(3)) / 2.0);
-        near(
-            Estimator::SBar.sigma(&groups(), k),
-            (2_f64.sqrt() / k.c4(2) + 3_f64.sqrt() / k.c4(3)) / 2.0,
-        );
+        near(Estimator::SBar.sigma(&groups(), k), (2_f64.sqrt() / k.c4(2) + 3_f64.sqrt() / k.c4(3)) / 2.0);
         near(Estimator::Pooled.sigma(&groups(), k), (8.0_f64 / 3.0).sqrt() / k.c4(4));
     }
 

@@ -12,9 +12,10 @@ pub mod constants;
 pub mod data;
 pub mod estimate;
 pub mod evaluate;
+pub mod fold;
 pub mod rules;
-pub mod special;
 pub mod spec;
+pub mod special;
 pub mod stream;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use chart::Parameters;
 pub use constants::Constants;
 pub use data::Data;
 pub use evaluate::{Evaluation, evaluate};
+pub use fold::{Plot, Point, Violation};
 pub use rules::{Rule, RuleSet};
 pub use spec::ChartSpec;
 pub use stream::Stream;

@@ -176,7 +176,7 @@ impl ChartSpec {
 
     /// Is the plotted point, counted from 1, one that phase I leaves out?
     pub fn excludes(&self, index: u64) -> bool {
-        self.phase1.as_ref().is_some_and(|p| p.exclude.iter().any(|e| *e as u64 == index))
+        self.phase1.as_ref().is_some_and(|p| index <= p.last as u64 && p.exclude.iter().any(|e| *e as u64 == index))
     }
 
     /// The given limits; nothing where they are to be estimated from phase I.

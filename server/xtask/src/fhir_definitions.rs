@@ -32,7 +32,14 @@ pub fn run_dictionary(package_dir: &Path, samples: &[PathBuf]) -> Result<(), Str
     let package = Package::open(package_dir)?;
     let (bytes, report) = dictionary::train(&package, samples)?;
     println!("{report}");
-    write_bytes("dictionary/1.dict", &bytes)
+    let name = format!("dictionary/{}.dict", dictionary::ID);
+    match fs::read(Path::new(OUT).join(&name)) {
+        Ok(old) if old != bytes => Err(format!(
+            "{OUT}/{name} would change, and what was stored with it could not be read any more: \
+             raise ID in fhir_definitions/dictionary.rs, and this one becomes the next"
+        )),
+        _ => write_bytes(&name, &bytes),
+    }
 }
 
 /// The unpacked package: a flat folder of `<Type>-<id>.json`.

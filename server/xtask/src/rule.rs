@@ -4,6 +4,7 @@ pub mod direction;
 pub mod drawer;
 pub mod edge;
 pub mod head;
+pub mod link;
 pub mod mark;
 pub mod outside;
 pub mod size;
@@ -34,6 +35,7 @@ pub const RULES: &[Rule] = &[
     Rule { name: "outside", says: "no machine's paths, no registry's hosts", find: outside::find },
     Rule { name: "drawer", says: "no drawers: a file is named by its one meaning", find: drawer::find },
     Rule { name: "head", says: "every file says what it is in `//!`", find: head::find },
+    Rule { name: "link", says: "what a page points at is there", find: link::find },
 ];
 
 /// Packages that never ship: benchmarks and developer tools may talk to anything.

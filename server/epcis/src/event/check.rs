@@ -5,7 +5,9 @@ use super::members;
 use super::{EVENT_TYPES, EventType, require, sensor};
 use crate::identifier::Identifier;
 use crate::namespaces::{Namespaces, is_absolute, is_uri};
-use crate::vocabulary::{ACTIONS, BIZ_TRANSACTION_TYPE, DISPOSITION, ERROR_REASON, SOURCE_DESTINATION_TYPE, Vocabulary};
+use crate::vocabulary::{
+    ACTIONS, BIZ_TRANSACTION_TYPE, DISPOSITION, ERROR_REASON, SOURCE_DESTINATION_TYPE, Vocabulary,
+};
 use std::collections::HashSet;
 use theriac_core::json::{Node, Object};
 use theriac_core::{Code, Error, Instant, Issue, Result};
@@ -42,7 +44,8 @@ pub enum Shape {
 /// Name, shape, required: the members of an object inside an event.
 pub type Inner = &'static [(&'static str, Shape, bool)];
 
-const QUANTITY: Inner = &[("epcClass", Shape::Uri, true), ("quantity", Shape::Number, false), ("uom", Shape::Text, false)];
+const QUANTITY: Inner =
+    &[("epcClass", Shape::Uri, true), ("quantity", Shape::Number, false), ("uom", Shape::Text, false)];
 const PLACE: Inner = &[("id", Shape::Uri, true)];
 const BIZ_TRANSACTION: Inner =
     &[("type", Shape::Word(&BIZ_TRANSACTION_TYPE), false), ("bizTransaction", Shape::Uri, true)];
@@ -171,19 +174,26 @@ impl Checker {
     fn container(&mut self, shape: Shape, node: &Node<'_>, path: &str) {
         let fits = match (shape, node) {
             (Shape::Context, Node::String(_)) => true,
-            (Shape::Context, Node::Array(items)) => items.iter().all(|i| matches!(i, Node::String(_) | Node::Object(_))),
+            (Shape::Context, Node::Array(items)) => {
+                items.iter().all(|i| matches!(i, Node::String(_) | Node::Object(_)))
+            }
             _ => false,
         };
-        let wanted = if matches!(shape, Shape::Context) { "an address, an object, or a list of them" } else { "an object" };
+        let wanted =
+            if matches!(shape, Shape::Context) { "an address, an object, or a list of them" } else { "an object" };
         self.kind(fits, wanted, node, path);
     }
 
     fn text(&mut self, shape: Shape, text: &str, path: &str) {
         let why = match shape {
             Shape::Time => time_fault(text),
-            Shape::Offset => (!is_offset(text)).then(|| format!("`{text}` is no offset such as +01:00 (-14:00 to +14:00)")),
+            Shape::Offset => {
+                (!is_offset(text)).then(|| format!("`{text}` is no offset such as +01:00 (-14:00 to +14:00)"))
+            }
             Shape::Version => (!is_version(text)).then(|| format!("`{text}` is no version such as 2.0")),
-            Shape::Action => (!ACTIONS.contains(&text)).then(|| format!("`{text}` is no action: use {}", ACTIONS.join(", "))),
+            Shape::Action => {
+                (!ACTIONS.contains(&text)).then(|| format!("`{text}` is no action: use {}", ACTIONS.join(", ")))
+            }
             Shape::Uri => uri_fault(text),
             Shape::HexBinary => (text.is_empty() || !text.bytes().all(|b| b.is_ascii_hexdigit()))
                 .then(|| format!("`{text}` is not hexadecimal")),
@@ -215,7 +225,8 @@ impl Checker {
     fn quantity(&mut self, node: &Node<'_>, path: &str) {
         self.closed(node, path, QUANTITY);
         if let Some(uom) = node.text("uom") {
-            let fits = (2..=3).contains(&uom.len()) && uom.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            let fits =
+                (2..=3).contains(&uom.len()) && uom.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
             if !fits {
                 self.fault(&child(path, "uom"), format!("`{uom}` is no UN/ECE Rec. 20 code such as KGM"));
             }
@@ -279,7 +290,14 @@ impl Checker {
     }
 
     /// A member the standard does not know: its name must be in a declared namespace, all the way down.
-    fn extension(&mut self, name: &str, node: &Node<'_>, path: &str, owner: &str, known: &mut dyn Iterator<Item = &str>) {
+    fn extension(
+        &mut self,
+        name: &str,
+        node: &Node<'_>,
+        path: &str,
+        owner: &str,
+        known: &mut dyn Iterator<Item = &str>,
+    ) {
         self.extension_name(name, path, owner, known);
         self.inside(node, &child(path, name));
     }
@@ -293,7 +311,9 @@ impl Checker {
             None => {
                 let known: Vec<_> = known.collect();
                 let names = if known.is_empty() { String::new() } else { format!(" (it has {})", known.join(", ")) };
-                format!("{owner} has no `{name}`{names}; a member of your own needs a namespace prefix, as in `example:{name}`")
+                format!(
+                    "{owner} has no `{name}`{names}; a member of your own needs a namespace prefix, as in `example:{name}`"
+                )
             }
         };
         self.fault(&child(path, name), message);
@@ -328,7 +348,8 @@ fn time_fault(text: &str) -> Option<String> {
 
 fn is_offset(text: &str) -> bool {
     let Some((hours, minutes)) = text.get(1..).and_then(|t| t.split_once(':')) else { return false };
-    let number = |t: &str| Some(t).filter(|t| t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok();
+    let number =
+        |t: &str| Some(t).filter(|t| t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok();
     match (number(hours), number(minutes)) {
         (Some(h), Some(m)) => text.starts_with(['+', '-']) && m < 60 && h * 60 + m <= 14 * 60,
         _ => false,

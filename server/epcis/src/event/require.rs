@@ -20,7 +20,8 @@ const NEEDED: &[(EventType, &[&str])] = &[
 pub fn event(object: &Object<'_>, kind: EventType, path: &str, checker: &mut Checker) {
     let needed = NEEDED.iter().find(|(k, _)| *k == kind).map_or(&[][..], |(_, names)| names);
     for name in ALWAYS.iter().chain(needed).filter(|n| object.get(n).is_none()) {
-        checker.fault(&child(path, name), format!("`{name}` is needed in {}", object.text("type").unwrap_or("an event")));
+        checker
+            .fault(&child(path, name), format!("`{name}` is needed in {}", object.text("type").unwrap_or("an event")));
     }
     if let Some(why) = combination(&Parts(object), kind) {
         checker.fault(path, why);
@@ -70,7 +71,9 @@ fn combination(parts: &Parts<'_>, kind: EventType) -> Option<&'static str> {
 
 fn group(parts: &Parts<'_>) -> Option<&'static str> {
     if !parts.any(&["childEPCs", "childQuantityList"]) && parts.action() != "DELETE" {
-        return Some("`childEPCs` or `childQuantityList` is needed; only a DELETE may leave both out, meaning all children");
+        return Some(
+            "`childEPCs` or `childQuantityList` is needed; only a DELETE may leave both out, meaning all children",
+        );
     }
     (!parts.has("parentID") && parts.action() != "OBSERVE").then_some("`parentID` is needed unless `action` is OBSERVE")
 }

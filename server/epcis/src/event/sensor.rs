@@ -53,9 +53,7 @@ pub fn element(checker: &mut Checker, node: &Node<'_>, path: &str) {
 
 fn period(checker: &mut Checker, metadata: &Node<'_>, path: &str) {
     let at = |name| metadata.text(name).and_then(Instant::parse);
-    if let (Some(start), Some(end)) = (at("startTime"), at("endTime")) {
-        if start > end {
-            checker.fault(&format!("{path}.sensorMetadata.endTime"), "endTime lies before startTime");
-        }
+    if at("startTime").zip(at("endTime")).is_some_and(|(start, end)| start > end) {
+        checker.fault(&format!("{path}.sensorMetadata.endTime"), "endTime lies before startTime");
     }
 }

@@ -64,6 +64,7 @@ fn malformed_urns_are_refused_with_the_reason() {
         ("urn:epc:id:nope:1.2", "not one of GS1's keys"),
         ("urn:epc:id:lgtin:4012345.011111.1", "urn:epc:class:"),
         ("urn:epc:id:sgtin:4012345.011111.%2", "broken percent"),
+        ("urn:epc:id:giai:401234.%C3%A9", "set 82"),
         ("urn:epc:id:sgtin:4012345.011111.123456789012345678901", "longer than 20"),
     ] {
         let error = Identifier::parse(urn).unwrap_err();
@@ -74,7 +75,10 @@ fn malformed_urns_are_refused_with_the_reason() {
 #[test]
 fn instances_know_their_class_and_locations_their_gln() {
     assert_eq!(class_of("urn:epc:id:sgtin:4012345.011111.9").as_deref(), Some("https://id.gs1.org/01/04012345111118"));
-    assert_eq!(class_of("urn:epc:class:lgtin:4012345.011111.L").as_deref(), Some("https://id.gs1.org/01/04012345111118"));
+    assert_eq!(
+        class_of("urn:epc:class:lgtin:4012345.011111.L").as_deref(),
+        Some("https://id.gs1.org/01/04012345111118")
+    );
     assert_eq!(class_of("urn:epc:id:sscc:4012345.3111111111"), None);
     assert_eq!(gln_of("urn:epc:id:sgln:4012345.00005.122").as_deref(), Some("4012345000054"));
     assert_eq!(gln_of("https://id.gs1.org/417/4012345000009").as_deref(), Some("4012345000009"));
@@ -88,6 +92,8 @@ fn the_prefix_length_is_never_guessed() {
     assert_eq!(item.urn(9).unwrap(), "urn:epc:id:sgtin:401234511.0111.9876");
     assert!(item.urn(5).is_err());
     assert!(item.urn(13).is_err());
+    let asset = Identifier::parse("urn:epc:id:giai:401234.A1").unwrap();
+    assert!(asset.urn(7).is_err(), "a prefix has digits only");
 }
 
 fn text(longest: usize) -> impl Strategy<Value = String> {
@@ -98,20 +104,22 @@ fn text(longest: usize) -> impl Strategy<Value = String> {
 }
 
 fn identifier() -> impl Strategy<Value = (Identifier, usize)> {
-    (0..key::KEYS.len(), 6usize..=12, "[0-9]{30}", text(12), any::<bool>()).prop_map(|(row, cp, digits, tail, class)| {
-        let key = &key::KEYS[row];
-        let class = class && matches!(key.scheme, "sgtin" | "sgln" | "grai" | "gdti" | "cpi" | "itip");
-        let primary = match key.digits {
-            0 => format!("{}A-1", &digits[..cp]),
-            n => {
-                let filler = if key.filler { "0" } else { "" };
-                check_digit::append(&format!("{filler}{}", &digits[..n])) + if key.pieces { "0102" } else { "" }
-            }
-        };
-        let tail = if key.scheme == "cpi" { digits[20..].to_owned() } else { tail };
-        let qualifier = (key.has_class() && !class).then_some(tail);
-        (Identifier { key, primary, qualifier }, cp)
-    })
+    (0..key::KEYS.len(), 6usize..=12, "[0-9]{30}", text(12), any::<bool>()).prop_map(
+        |(row, cp, digits, tail, class)| {
+            let key = &key::KEYS[row];
+            let class = class && matches!(key.scheme, "sgtin" | "sgln" | "grai" | "gdti" | "cpi" | "itip");
+            let primary = match key.digits {
+                0 => format!("{}A-1", &digits[..cp]),
+                n => {
+                    let filler = if key.filler { "0" } else { "" };
+                    check_digit::append(&format!("{filler}{}", &digits[..n])) + if key.pieces { "0102" } else { "" }
+                }
+            };
+            let tail = if key.scheme == "cpi" { digits[20..].to_owned() } else { tail };
+            let qualifier = (key.has_class() && !class).then_some(tail);
+            (Identifier { key, primary, qualifier }, cp)
+        },
+    )
 }
 
 proptest! {
@@ -127,6 +135,9 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_reader_panic(text in "(urn:epc:(id|class|idpat):(sgtin|itip|cpi|gdti|sgln):|https://x/)[0-9.%*/a-zé]{0,40}") {
-        let _ = Identifier::parse(&text).map(|i| (6..=12).map(|n| i.urn(n).is_ok()).count());
+        for digits in 0..=14 {
+            let urn = Identifier::parse(&text).and_then(|identifier| identifier.urn(digits));
+            prop_assert!(urn.is_err() || (6..=12).contains(&digits));
+        }
     }
 }

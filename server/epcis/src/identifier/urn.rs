@@ -38,7 +38,7 @@ fn free(key: &'static Key, prefix: &str, rest: &str, pattern: bool) -> Result<Id
         _ => rest.rsplit_once('.').map(|(r, t)| (r, Some(t))).ok_or("a serial must follow the reference")?,
     };
     let reference = unescape(reference, 30)?;
-    if tail.is_some_and(|t| !is_digits(t) && !(t == "*" && pattern)) {
+    if !tail.is_none_or(|t| is_digits(t) || (t == "*" && pattern)) {
         return Err("the serial of a component must be digits".to_owned());
     }
     if reference == "*" && pattern {
@@ -94,6 +94,9 @@ fn unescape(text: &str, longest: usize) -> Result<String, String> {
     let plain = percent::decode(text).ok_or_else(|| format!("`{text}` has a broken percent escape"))?;
     match plain.len() {
         0 => Err("a part is empty".to_owned()),
+        _ if !plain.bytes().all(|b| b.is_ascii_graphic()) => {
+            Err(format!("`{plain}` has characters outside GS1's set 82"))
+        }
         n if n > longest => Err(format!("`{plain}` is longer than {longest} characters")),
         _ => Ok(plain),
     }
@@ -113,6 +116,9 @@ pub fn write(identifier: &Identifier, prefix_digits: usize) -> Result<String> {
         return Err(Error::invalid(format!("a company prefix has 6 to 12 digits, not {prefix_digits}")));
     }
     let stem = stem(identifier, prefix_digits);
+    if !stem.split('.').next().is_some_and(is_digits) {
+        return Err(Error::invalid(format!("`{}` does not begin with {prefix_digits} digits", identifier.primary)));
+    }
     let tail = match (key.tail, &identifier.qualifier) {
         (Tail::None, _) => String::new(),
         (Tail::Extension(_), None) => ".0".to_owned(),

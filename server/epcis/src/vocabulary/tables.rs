@@ -118,21 +118,14 @@ pub static SOURCE_DESTINATION_TYPE: Vocabulary = Vocabulary {
     name: "source or destination type",
     web: "https://ref.gs1.org/cbv/SDT-",
     urn: Some("urn:epcglobal:cbv:sdt:"),
-    words: &[
-        "owning_party",
-        "possessing_party",
-        "location",
-    ],
+    words: &["owning_party", "possessing_party", "location"],
 };
 
 pub static ERROR_REASON: Vocabulary = Vocabulary {
     name: "error reason",
     web: "https://ref.gs1.org/cbv/ER-",
     urn: Some("urn:epcglobal:cbv:er:"),
-    words: &[
-        "did_not_occur",
-        "incorrect_data",
-    ],
+    words: &["did_not_occur", "incorrect_data"],
 };
 
 pub static COMPONENT: Vocabulary = Vocabulary {
@@ -243,10 +236,7 @@ pub static SENSOR_ALERT_TYPE: Vocabulary = Vocabulary {
     name: "sensor alert type",
     web: "https://gs1.org/voc/",
     urn: None,
-    words: &[
-        "ALARM_CONDITION",
-        "ERROR_CONDITION",
-    ],
+    words: &["ALARM_CONDITION", "ERROR_CONDITION"],
 };
 
 pub const ACTIONS: &[&str] = &["OBSERVE", "ADD", "DELETE"];

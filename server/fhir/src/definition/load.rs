@@ -123,5 +123,8 @@ fn target(kind: &str, by_name: &HashMap<&'static str, u16>) -> Option<u16> {
 }
 
 fn value_sets(text: &'static str) -> Vec<(&'static str, Vec<&'static str>)> {
-    lines(text).filter_map(|line| line.split_once('\t')).map(|(url, codes)| (url, codes.split('\t').collect())).collect()
+    lines(text)
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(url, codes)| (url, codes.split('\t').collect()))
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! The search parameters of each resource type, made ready once: programs compiled, hashes taken.
 
 use super::expression::Program;
-use super::hash::{ANY_TYPE, Seeds, parameter_number};
+use super::hash::{ANY_TYPE, Seeds, owner, parameter_number, presence};
 use super::parameter::{Kind, Parameter, Source};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -38,10 +38,9 @@ impl Prepared {
         if program.paths.is_empty() {
             return None;
         }
-        let owner = if parameter.code.starts_with('_') { ANY_TYPE } else { resource_type };
-        let seeds = Seeds::new(owner, &parameter.code);
-        let (present, absent) = super::hash::presence(&seeds);
-        let number = parameter_number(owner, &parameter.code);
+        let seeds = Seeds::of_parameter(resource_type, &parameter.code);
+        let (present, absent) = presence(&seeds);
+        let number = parameter_number(owner(resource_type, &parameter.code), &parameter.code);
         Some(Self { number, seeds, present, absent, compartments, program, parameter })
     }
 
@@ -72,7 +71,8 @@ impl Plan {
             if plan.get(&code).is_some() {
                 continue;
             }
-            let of = memberships.iter().filter(|m| m.parameters.contains(&code)).map(|m| m.compartment.clone()).collect();
+            let of =
+                memberships.iter().filter(|m| m.parameters.contains(&code)).map(|m| m.compartment.clone()).collect();
             match Prepared::new(resource_type, parameter, of) {
                 Some(prepared) => plan.parameters.push(prepared),
                 None => plan.unserved.push(code),

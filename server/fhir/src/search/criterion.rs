@@ -8,18 +8,42 @@ use super::value::Prefix;
 /// One condition; a query is all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Criterion {
-    Ids { any: Vec<String>, negate: bool },
+    Ids {
+        any: Vec<String>,
+        negate: bool,
+    },
     /// Against the instant at which the version was stored.
-    LastUpdated { any: Vec<RangeTest> },
+    LastUpdated {
+        any: Vec<RangeTest>,
+    },
     /// One of the tokens is (or with `negate`: none is) in `Index::tokens`.
-    Tokens { any: Vec<i64>, negate: bool },
-    Dates { param: i32, any: Vec<RangeTest> },
-    Numbers { param: i32, any: Vec<NumberTest> },
-    Strings { param: i32, any: Vec<StringTest> },
+    Tokens {
+        any: Vec<i64>,
+        negate: bool,
+    },
+    Dates {
+        param: i32,
+        any: Vec<RangeTest>,
+    },
+    Numbers {
+        param: i32,
+        any: Vec<NumberTest>,
+    },
+    Strings {
+        param: i32,
+        any: Vec<StringTest>,
+    },
     /// A reference leads to a resource that satisfies one of the arms: `tokens` has `seed ^ own(target)`.
-    Chain { seed: i64, any: Vec<Arm> },
+    Chain {
+        seed: i64,
+        any: Vec<Arm>,
+    },
     /// A resource of type `source` that satisfies `criterion` points here: it has `seed ^ own(this)`.
-    Has { source: String, seed: i64, criterion: Box<Criterion> },
+    Has {
+        source: String,
+        seed: i64,
+        criterion: Box<Criterion>,
+    },
 }
 
 /// Where a chain may lead, and what must hold there.
@@ -104,7 +128,9 @@ pub fn matches(index: &Index, criteria: &[Criterion]) -> bool {
 fn one(index: &Index, criterion: &Criterion) -> bool {
     match criterion {
         Criterion::Ids { any, negate } => any.contains(&index.id) != *negate,
-        Criterion::LastUpdated { any } => index.last_updated.is_some_and(|at| any.iter().any(|t| t.holds(at.lo, at.hi))),
+        Criterion::LastUpdated { any } => {
+            index.last_updated.is_some_and(|at| any.iter().any(|t| t.holds(at.lo, at.hi)))
+        }
         Criterion::Tokens { any, negate } => any.iter().any(|t| index.tokens.binary_search(t).is_ok()) != *negate,
         Criterion::Dates { param, any } => {
             let rows = || index.dates.iter().filter(|row: &&Range| row.param == *param);

@@ -12,12 +12,19 @@ pub enum Step {
     /// A child; where there is none of that name, the choice `name[x]` of any type.
     Child(String),
     /// A choice of one type: the child's name, its JSON name, the type.
-    Typed { name: String, json: String, fhir: String },
+    Typed {
+        name: String,
+        json: String,
+        fhir: String,
+    },
     /// Only items that are of that type, where the type shows (resources).
     OfType(String),
     Nth(usize),
     /// Only items whose child is that text.
-    Where { child: String, text: String },
+    Where {
+        child: String,
+        text: String,
+    },
     /// Only references to that resource type.
     ResolvesTo(String),
     HasExtension(String),
@@ -262,7 +269,9 @@ mod tests {
     fn names_the_place_it_cannot_read() {
         let error = Program::compile("X.name.trace('a')", "X").unwrap_err();
         assert!(error.message.contains("character 14"), "{error}");
-        for text in ["", "X.", "X.a.exists() and X.b != false", "X.where(a=", "(X.a as T", "X.a b", "X[99999999999999999999]"] {
+        for text in
+            ["", "X.", "X.a.exists() and X.b != false", "X.where(a=", "(X.a as T", "X.a b", "X[99999999999999999999]"]
+        {
             assert!(Program::compile(text, "X").is_err(), "{text}");
         }
     }

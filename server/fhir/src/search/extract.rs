@@ -9,7 +9,7 @@ use theriac_core::json::Node;
 
 /// Are absent parameters indexed as well as present ones? Then `:missing=true` is an index visit instead of an
 /// anti-join; the price is one token for each parameter a resource has no value for.
-pub const INDEX_ABSENCE: bool = true;
+pub const INDEX_ABSENCE: bool = false;
 
 /// Resource types that are compartments: each such resource belongs to its own.
 const COMPARTMENTS: &[&str] = &["Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"];
@@ -47,8 +47,10 @@ fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &m
         }
         let mut present = false;
         prepared.program.each(resource, &mut |node, fhir| {
-            present = true;
-            (row.index)(prepared, node, fhir, context, index);
+            if row.reads(fhir) {
+                present = true;
+                (row.index)(prepared, node, context, index);
+            }
         });
         match present {
             true => index.tokens.push(prepared.present),
@@ -58,7 +60,7 @@ fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &m
     }
 }
 
-/// Does the parameter leave ordered rows or tokens? For messages about `_sort`.
+/// Does the kind leave ordered rows, by which an answer can be sorted?
 pub fn is_ordered(kind: Kind) -> bool {
     matches!(kind, Kind::Date | Kind::Number | Kind::Quantity | Kind::String)
 }

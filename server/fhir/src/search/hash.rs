@@ -58,6 +58,11 @@ impl Seeds {
         Self(FORMS.map(|(_, form)| index_hash(&[resource_type, code, form])))
     }
 
+    /// Seeds of a parameter as the definitions name it: those that begin with `_` belong to all types.
+    pub fn of_parameter(resource_type: &str, code: &str) -> Self {
+        Self::new(owner(resource_type, code), code)
+    }
+
     pub fn of(&self, form: Form) -> i64 {
         self.0[form as usize]
     }
@@ -65,6 +70,11 @@ impl Seeds {
     pub fn token(&self, form: Form, value: &[&str]) -> i64 {
         self.of(form) ^ index_hash(value)
     }
+}
+
+/// The type a parameter is hashed under.
+pub fn owner<'t>(resource_type: &'t str, code: &str) -> &'t str {
+    if code.starts_with('_') { ANY_TYPE } else { resource_type }
 }
 
 /// The tokens of a parameter that a resource has values for, and of one that it has none for.

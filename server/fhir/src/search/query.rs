@@ -42,7 +42,11 @@ pub enum SortBy {
     Id,
     LastUpdated,
     /// In the ordered index of that kind: date, number, quantity or string.
-    Param { code: String, param: i32, kind: Kind },
+    Param {
+        code: String,
+        param: i32,
+        kind: Kind,
+    },
 }
 
 /// <http://hl7.org/fhir/R4/valueset-summary.html>
@@ -100,8 +104,10 @@ impl Query {
     ///
     /// # Errors
     /// As [`Query::parse`].
-    pub fn from_pairs(request: &Request<'_>, all: Vec<(String, String)>) -> Result<Self> {
-        let mut parsed = Self { types: request.resource_type.into_iter().map(str::to_owned).collect(), ..Self::default() };
+    pub fn from_pairs(request: &Request<'_>, mut all: Vec<(String, String)>) -> Result<Self> {
+        link::arrange(&mut all);
+        let mut parsed =
+            Self { types: request.resource_type.into_iter().map(str::to_owned).collect(), ..Self::default() };
         for (_, value) in all.iter().filter(|(name, _)| name == "_type") {
             parsed.narrow_types(request, value)?;
         }
@@ -109,7 +115,6 @@ impl Query {
         for (name, value) in all {
             parsed.take(request, plan, name, value)?;
         }
-        link::arrange(&mut parsed.applied);
         Ok(parsed)
     }
 

@@ -5,7 +5,7 @@
 use crate::definition::Primitive as P;
 use theriac_core::json::Node;
 
-/// `Strings SHALL NOT exceed 1MB (1024*1024 characters) in size`.
+/// Strings are not larger than 1 MB, in characters.
 const LONGEST_STRING: usize = 1024 * 1024;
 
 /// Says what would be right, if the value is not of the type.
@@ -42,9 +42,7 @@ fn string(kind: P, text: &str) -> Result<(), &'static str> {
         P::Id => ok(is_id(bytes), "must be an id: 1 to 64 letters, digits, '-' or '.'"),
         P::Uri | P::Url | P::Canonical => ok(!has_space(text), "must be an address without white space"),
         P::Oid => ok(is_oid(bytes), "must be an object identifier such as urn:oid:1.2.3"),
-        P::Uuid => {
-            ok(is_uuid(bytes), "must be lower case, such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520")
-        }
+        P::Uuid => ok(is_uuid(bytes), "must be lower case, such as urn:uuid:c757873d-ec9a-4326-a141-556f43239520"),
         P::Date => ok(date(bytes).is_some_and(<[u8]>::is_empty), "must be a date: YYYY, YYYY-MM or YYYY-MM-DD"),
         P::DateTime => ok(
             is_date_time(bytes),
@@ -193,7 +191,8 @@ fn is_zone(bytes: &[u8]) -> bool {
         [b'+' | b'-', offset @ ..] => offset,
         _ => return false,
     };
-    let minutes = two(offset, 0, 14).and_then(|(hour, rest)| two(after(rest, b':')?, 0, if hour == 14 { 0 } else { 59 }));
+    let minutes =
+        two(offset, 0, 14).and_then(|(hour, rest)| two(after(rest, b':')?, 0, if hour == 14 { 0 } else { 59 }));
     minutes.is_some_and(|(_, rest)| rest.is_empty())
 }
 

@@ -84,11 +84,7 @@ pub fn for_each_reference_mut<'a>(node: &mut Node<'a>, visit: &mut dyn FnMut(Pla
     }
 }
 
-fn write_object<'a>(
-    def: &'static TypeDef,
-    node: &mut Node<'a>,
-    visit: &mut dyn FnMut(Place, &mut Cow<'a, str>),
-) {
+fn write_object<'a>(def: &'static TypeDef, node: &mut Node<'a>, visit: &mut dyn FnMut(Place, &mut Cow<'a, str>)) {
     let Node::Object(object) = node else { return };
     for (name, value) in &mut object.0 {
         let Some((target, _)) = target(def, name) else { continue };

@@ -1,4 +1,4 @@
-//! The walk over a document beside its definition. Quotations are of <http://hl7.org/fhir/R4/json.html>.
+//! The walk over a document beside its definition, by the rules of <http://hl7.org/fhir/R4/json.html>.
 
 use super::faults::Faults;
 use super::path::{Path, shorten};
@@ -6,6 +6,8 @@ use super::{lexical, suggest};
 use crate::definition::{Definitions, Element, Kind, Member, Primitive, TypeDef};
 use theriac_core::Error;
 use theriac_core::json::{Node, Object};
+
+const ONLY_ID: &str = "has an id but neither a value nor children (ele-1)";
 
 pub struct Walk {
     r4: &'static Definitions,
@@ -32,7 +34,7 @@ impl Walk {
 
     pub fn root(&mut self, node: &Node<'_>, expected: Option<&str>) {
         let named = node.text("resourceType");
-        let path = Path::root(named.or(expected).unwrap_or("Resource"));
+        let path = Path::root(named.filter(|n| self.r4.is_resource(n)).or(expected).unwrap_or("Resource"));
         match (named, expected) {
             (Some(named), Some(expected)) if named != expected => self.faults.shape(
                 &path,
@@ -60,7 +62,7 @@ impl Walk {
         }
     }
 
-    /// `Objects are never empty`; every member must be known, and what is required must be there.
+    /// Objects are never empty; every member must be known, and what is required must be there.
     fn object(&mut self, def: &'static TypeDef, object: &Object<'_>, path: &Path<'_>) {
         if object.0.is_empty() {
             return self.faults.shape(path, "must not be an empty object; leave it out instead");
@@ -110,8 +112,9 @@ impl Walk {
             let message = format!("is required in {} ({}) but not there", def.name, element.cardinality());
             self.faults.shape(&path.name(element.name), message);
         }
-        if def.kind != Kind::Resource && object.0.len() == 1 && object.0[0].0 == "id" {
-            self.faults.shape(path, "has an id but neither a value nor children (ele-1)");
+        let may_be_only_id = def.kind == Kind::Resource || def.name == "Element";
+        if !may_be_only_id && is_only_id(object) {
+            self.faults.shape(path, ONLY_ID);
         }
         if def.is_extension() {
             let has = |name: &str| def.member(name).is_some_and(|m| seen & (1 << m.element) != 0);
@@ -123,7 +126,7 @@ impl Walk {
         }
     }
 
-    /// `a property that may repeat is always an array, also when there is one item only`; `arrays are never empty`.
+    /// What may repeat is an array even of one item; arrays are never empty.
     fn value(&mut self, found: &Found<'_>, value: &Node<'_>, path: &Path<'_>) {
         match (found.element.repeats, value) {
             (true, Node::Array(items)) if items.is_empty() => {
@@ -186,13 +189,13 @@ impl Walk {
         }
     }
 
-    /// `the id and extensions of a primitive are in a second member, its name with '_' before it`; arrays of both
-    /// are aligned by `null`.
+    /// The id and extensions of a primitive are in a second member, its name with a low line before it; arrays of both
+    /// are aligned by `null`. Nulls at the end of the shorter one may be left out, as published documents do.
     fn companion(&mut self, found: &Found<'_>, value: &Node<'_>, path: &Path<'_>) {
         match (found.element.repeats, value) {
             (true, Node::Array(items)) => self.companions(found, items, path),
             (true, _) => self.faults.shape(path, format!("'_{}' must be an array", found.member.name)),
-            (false, one) => self.extended(one, path),
+            (false, one) => self.extended(one, found.object.get(found.member.name).is_some(), path),
         }
     }
 
@@ -201,17 +204,15 @@ impl Walk {
             self.faults.shape(path, format!("'_{}' holds nothing; leave it out instead", found.member.name));
         }
         let values = found.object.get(found.member.name).and_then(Node::as_array);
-        if values.is_some_and(|values| values.len() != items.len()) {
-            let name = found.member.name;
-            self.faults.shape(path, format!("'{name}' and '_{name}' must be equally long, filled up with null"));
-        }
         for (index, item) in items.iter().enumerate().filter(|(_, item)| **item != Node::Null) {
-            self.extended(item, &path.index(index));
+            let has_value = values.and_then(|v| v.get(index)).is_some_and(|v| *v != Node::Null);
+            self.extended(item, has_value, &path.index(index));
         }
     }
 
-    fn extended(&mut self, node: &Node<'_>, path: &Path<'_>) {
+    fn extended(&mut self, node: &Node<'_>, has_value: bool, path: &Path<'_>) {
         match (node, self.r4.type_of("Element")) {
+            (Node::Object(object), _) if !has_value && is_only_id(object) => self.faults.shape(path, ONLY_ID),
             (Node::Object(object), Some(element)) => self.object(element, object, path),
             (other, _) => {
                 let message = format!("the '_' member must be an object with id or extension; it is {}", other.kind());
@@ -219,4 +220,8 @@ impl Walk {
             }
         }
     }
+}
+
+fn is_only_id(object: &Object<'_>) -> bool {
+    matches!(object.0.as_slice(), [(name, _)] if name == "id")
 }

@@ -52,15 +52,16 @@ fn row(number: u64, line: Option<&[u8]>, header: &mut Option<Header>, fault: &mu
     if fault.is_some() {
         return;
     }
+    sink.line = number;
     let line = line.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     match (line, &header) {
         (Some(b""), _) => {}
         (Some(line), Some(header)) => {
             if let Err(why) = header.reading(line, sink) {
-                sink.refuse(number, why);
+                sink.refuse(why);
             }
         }
-        (None, Some(_)) => sink.refuse(number, too_long()),
+        (None, Some(_)) => sink.refuse(too_long()),
         (Some(line), None) => match Header::parse(line) {
             Ok(parsed) => *header = Some(parsed),
             Err(error) => *fault = Some(error.at(format!("line {number}"))),

@@ -79,6 +79,7 @@ impl Elements {
 
     /// Reads one element; `None` if it is not yet whole.
     fn element(&mut self, text: &[u8], sink: &mut Sink) -> Result<Option<usize>> {
+        sink.line = self.count + 1;
         let length = match object::plain(text, sink) {
             Some(length) => length,
             None => match extent(text) {
@@ -99,12 +100,12 @@ impl Elements {
     }
 
     fn odd(&mut self, element: &[u8], sink: &mut Sink) -> Result<()> {
-        let Err(why) = object::any(element, sink) else { return Ok(()) };
+        let Err(why) = object::full(element, sink) else { return Ok(()) };
         if why.starts_with(object::NOT_JSON) {
             self.count += 1;
             return self.fail(&format!("is {why}"));
         }
-        sink.refuse(self.count + 1, why);
+        sink.refuse(why);
         Ok(())
     }
 

@@ -69,13 +69,14 @@ pub(super) fn too_long() -> String {
 
 /// One line of NDJSON.
 pub(super) fn line(number: u64, line: Option<&[u8]>, sink: &mut Sink) {
-    let Some(line) = line else { return sink.refuse(number, too_long()) };
+    sink.line = number;
+    let Some(line) = line else { return sink.refuse(too_long()) };
     let line = line.trim_ascii();
     if line.is_empty() || whole(line, sink) {
         return;
     }
-    if let Err(why) = object::any(line, sink) {
-        sink.refuse(number, why);
+    if let Err(why) = object::full(line, sink) {
+        sink.refuse(why);
     }
 }
 

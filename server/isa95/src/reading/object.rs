@@ -23,8 +23,8 @@ pub(super) fn plain(text: &[u8], sink: &mut Sink) -> Option<usize> {
         cursor.expect(b':')?;
         cursor.space();
         match member {
-            b"property" if raw.property.is_empty() => raw.property = cursor.string()?,
-            b"time" if raw.time.is_empty() => raw.time = cursor.string()?,
+            b"property" if raw.property.is_empty() => raw.property = cursor.filled()?,
+            b"time" if raw.time.is_empty() => raw.time = cursor.filled()?,
             b"value" if raw.value.is_nan() => raw.value = cursor.number()?,
             b"quality" if raw.quality.is_empty() => raw.quality = cursor.filled()?,
             _ => return None,
@@ -40,7 +40,7 @@ pub(super) fn plain(text: &[u8], sink: &mut Sink) -> Option<usize> {
 }
 
 /// Reads any object; the error says what is wrong with it.
-pub(super) fn any(text: &[u8], sink: &mut Sink) -> Result<(), String> {
+pub(super) fn full(text: &[u8], sink: &mut Sink) -> Result<(), String> {
     let node = json::parse(text).map_err(|e| format!("{NOT_JSON}: column {}: {}", e.column, e.message))?;
     let Node::Object(object) = &node else {
         return Err(format!("a reading must be an object, not {}", node.kind()));
@@ -108,6 +108,7 @@ impl<'a> Cursor<'a> {
         Some(&rest[..length])
     }
 
+    /// Not empty, so that a second member of the name is always seen to be one.
     fn filled(&mut self) -> Option<&'a [u8]> {
         self.string().filter(|text| !text.is_empty())
     }
@@ -116,5 +117,53 @@ impl<'a> Cursor<'a> {
         let (value, length) = number::short(&self.text[self.at..])?;
         self.at += length;
         Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::Batch;
+    use proptest::prelude::*;
+
+    const OBJECT: &str = r#"{"property":"a.b", "time":"2026-11-20T08:00:00.5Z","value" :-12.50,"quality":"bad"}"#;
+
+    fn by_plain(text: &[u8]) -> Option<Batch> {
+        let mut sink = Sink::default();
+        plain(text, &mut sink).filter(|length| *length == text.len()).map(|_| sink.batch)
+    }
+
+    fn by_full(text: &[u8]) -> Option<Batch> {
+        let mut sink = Sink::default();
+        full(text, &mut sink).ok().map(|()| sink.batch)
+    }
+
+    #[test]
+    fn the_usual_spelling_is_read_in_place() {
+        assert!(by_plain(OBJECT.as_bytes()).is_some());
+        assert_eq!(by_plain(OBJECT.as_bytes()), by_full(OBJECT.as_bytes()));
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_is_refused_both_ways() {
+        for member in [r#""time":"","#, r#""value":1,"#, r#""quality":"good","#, r#""property":"","#] {
+            let text = OBJECT.replacen('{', &format!("{{{member}"), 1);
+            assert_eq!((by_plain(text.as_bytes()), by_full(text.as_bytes())), (None, None), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #[test]
+        fn what_is_read_in_place_the_full_reader_reads_the_same(
+            at in 0..OBJECT.len(), byte in prop_oneof![any::<u8>(), proptest::sample::select(b"\"\\,:{}[]-.0e ".to_vec())],
+            insert in any::<bool>(),
+        ) {
+            let mut text = OBJECT.as_bytes().to_vec();
+            if insert { text.insert(at, byte) } else { text[at] = byte }
+            if let Some(batch) = by_plain(&text) {
+                prop_assert_eq!(Some(batch), by_full(&text), "{}", String::from_utf8_lossy(&text));
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::router::Found;
 use super::{Answer, Facade, Method, Request, Response, Route, Router, Socket};
 use crate::context::{Context, Trail};
 use crate::db::Db;
+use crate::ticket::Tickets;
 use crate::telemetry::Metrics;
 use parking_lot::RwLock;
 use std::collections::HashMap;
@@ -12,15 +13,12 @@ use std::time::Instant;
 use theriac_access::{Grant, Permission, Role, Verifier};
 use theriac_core::{Code, Error, Result, Tenant};
 
-/// Redeems a single-use ticket, for browsers that cannot set a header on a WebSocket.
-pub type Tickets = Arc<dyn Fn(Db, Tenant, String) -> futures_util::future::BoxFuture<'static, Result<Arc<Grant>>> + Send + Sync>;
-
 /// Everything a request needs on its way in.
 pub struct Edge {
     pub db: Db,
     pub router: Arc<Router>,
     pub verifier: Verifier,
-    pub tickets: Option<Tickets>,
+    pub tickets: Arc<Tickets>,
     pub metrics: Arc<Metrics>,
     /// Public address of the server without a slash at the end.
     pub public_url: String,
@@ -42,8 +40,15 @@ pub(super) struct Refused {
 }
 
 impl Edge {
-    pub fn new(db: Db, router: Arc<Router>, verifier: Verifier, metrics: Arc<Metrics>, public_url: String) -> Self {
-        Self { db, router, verifier, tickets: None, metrics, public_url, tenants: RwLock::default() }
+    pub fn new(
+        db: Db,
+        router: Arc<Router>,
+        verifier: Verifier,
+        tickets: Arc<Tickets>,
+        metrics: Arc<Metrics>,
+        public_url: String,
+    ) -> Self {
+        Self { db, router, verifier, tickets, metrics, public_url, tenants: RwLock::default() }
     }
 
     /// Finds the route, the tenant and the caller, and checks the row's permission.
@@ -101,13 +106,12 @@ impl Edge {
         if route.permission == Permission::Public {
             return Ok(Arc::new(Grant::new(Role::Researcher, "anonymous", tenant.name.as_ref())));
         }
-        if let (Some(tickets), Answer::Upgrade(..), Some(ticket)) = (&self.tickets, &route.answer, ticket(request)) {
-            return tickets(self.db.clone(), tenant.clone(), ticket).await;
-        }
-        let token = request.header("authorization").and_then(bearer).ok_or_else(|| {
-            Error::new(Code::Unauthenticated, "send a token: 'Authorization: Bearer ...'")
-        })?;
-        self.verifier.verify_cached(token, &tenant.name, self.db.clock().now().0 / 1_000_000)
+        let token = match (request.bearer(), &route.answer, ticket(request)) {
+            (Some(token), _, _) => token.to_owned(),
+            (None, Answer::Upgrade(..), Some(ticket)) => self.tickets.redeem(&tenant.name, &ticket).await?,
+            _ => return Err(Error::new(Code::Unauthenticated, "send a token: 'Authorization: Bearer ...'")),
+        };
+        self.verifier.verify_cached(&token, &tenant.name, self.db.clock().now().0 / 1_000_000)
     }
 
     /// Runs the handler of an admitted request and renders what comes out.
@@ -145,11 +149,6 @@ fn log(error: &Error, request_id: &str) {
         Some(cause) => tracing::debug!(request_id, %cause, guard = error.guard, "{}", error.message),
         None => tracing::debug!(request_id, status = error.status(), "refused"),
     }
-}
-
-fn bearer(field: &str) -> Option<&str> {
-    let (scheme, token) = field.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn ticket(request: &Request) -> Option<String> {

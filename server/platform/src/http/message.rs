@@ -78,6 +78,12 @@ impl Request {
         self.headers.get(name)
     }
 
+    /// The bearer token of the Authorization field (RFC 6750, 2.1).
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
     /// The decoded query parameters in order.
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         pairs(&self.query)

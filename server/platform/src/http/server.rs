@@ -48,7 +48,7 @@ pub fn serve(
     listen: &str,
     limits: Limits,
     tls: Option<&Tls>,
-) -> Result<(SocketAddr, ServerHandle, impl Future<Output = std::io::Result<()>> + Send)> {
+) -> Result<(SocketAddr, ServerHandle, impl Future<Output = std::io::Result<()>> + Send + use<>)> {
     let listener = TcpListener::bind(listen)
         .map_err(|e| Error::new(Code::Unavailable, format!("cannot listen on {listen} (THERIAC_LISTEN): {e}")))?;
     let address = listener.local_addr().map_err(Error::internal)?;

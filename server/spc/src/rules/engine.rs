@@ -11,27 +11,37 @@
 
 use super::{Rule, RuleSet};
 
-/// Everything the rules remember between points.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+/// What the latest points were, newest in bit 0: long enough for every rule.
+type Window = u16;
+
+/// Everything the rules remember between points: the last value, and one bit window for each question asked.
+#[derive(Debug, Clone, Copy)]
 pub struct State {
+    /// Not a number before the first point, so that it compares as neither higher nor lower.
     previous: f64,
-    seen: bool,
-    /// Run on one side of the centre: length, negative below.
-    side: i8,
-    /// Steps in one direction: count, negative when falling.
-    trend: i8,
-    /// Direction of the last step.
-    direction: i8,
-    /// Steps that each turned against the one before, the first included.
-    alternation: i8,
-    /// Last three points beyond 2 sigma, newest in bit 0: above, below.
-    beyond2: [u8; 2],
-    /// Last five points beyond 1 sigma, newest in bit 0: above, below.
-    beyond1: [u8; 2],
-    within: i8,
-    outside: i8,
+    /// Beyond 0, 1 and 2 sigma on this side.
+    above: [Window; 3],
+    below: [Window; 3],
+    rising: Window,
+    falling: Window,
+    /// Steps against the direction of the step before.
+    turned: Window,
+    within: Window,
+    outside: Window,
     /// Rules flagged at the last point: above (or sideless), below.
     active: [u16; 2],
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::from_bytes(&Self::START)
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
 }
 
 /// What one point did.
@@ -40,24 +50,21 @@ pub struct Flags {
     pub rules: RuleSet,
     /// Those of `rules` that were not flagged, on this side, at the point before: one alert each.
     pub begins: RuleSet,
-    window2: u8,
-    window1: u8,
+    window2: Window,
+    window1: Window,
 }
 
 impl Flags {
     /// Points that made `rule` fire, the flagged one excluded: bit `k` stands for the point `k` steps back.
     pub fn lags(&self, rule: Rule) -> u16 {
         let mask = match rule {
-            Rule::We2 | Rule::Nelson5 => u16::from(self.window2),
-            Rule::We3 | Rule::Nelson6 => u16::from(self.window1),
+            Rule::We2 | Rule::Nelson5 => self.window2 & 0b111,
+            Rule::We3 | Rule::Nelson6 => self.window1 & 0b1_1111,
             _ => ((1_u32 << rule.row().span) - 1) as u16,
         };
         mask & !1
     }
 }
-
-/// Counters stop here: far above every run length asked for.
-const CAP: i8 = 100;
 
 const BEYOND3: u16 = Rule::We1.bit() | Rule::Nelson1.bit();
 const TWO_OF_3: u16 = Rule::We2.bit() | Rule::Nelson5.bit();
@@ -69,29 +76,43 @@ fn when(condition: bool, bits: u16) -> u16 {
 }
 
 #[inline(always)]
-fn count(condition: bool, run: i8) -> i8 {
-    if condition { (run + 1).min(CAP) } else { 0 }
+fn shift(window: &mut Window, newest: bool) {
+    *window = *window << 1 | Window::from(newest);
 }
 
-/// Lengthens a signed run in direction `d`, or starts it anew; 0 ends it.
+/// Did the last `N` points all answer yes?
 #[inline(always)]
-fn extend(run: i8, d: i8) -> i8 {
-    let kept = if run.signum() == d { run } else { 0 };
-    (kept + d).clamp(-CAP, CAP)
+fn held<const N: u32>(window: Window) -> bool {
+    let all = ((1_u32 << N) - 1) as Window;
+    window & all == all
 }
 
 #[inline(always)]
-fn two_of_3(window: u8) -> bool {
+fn two_of_3(window: Window) -> bool {
     window & 1 != 0 && window & 0b110 != 0
 }
 
+/// The newest, and three or all of the four before it; bit `w` of the constant says so for those four as a number.
 #[inline(always)]
-fn four_of_5(window: u8) -> bool {
-    window & 1 != 0 && window.count_ones() >= 4
+fn four_of_5(window: Window) -> bool {
+    const THREE_OF_4: u32 = 1 << 0b0111 | 1 << 0b1011 | 1 << 0b1101 | 1 << 0b1110 | 1 << 0b1111;
+    window & 1 != 0 && THREE_OF_4 >> (window >> 1 & 0b1111) & 1 != 0
 }
 
 impl State {
-    pub const BYTES: usize = 24;
+    pub const BYTES: usize = 8 + 2 * 13;
+
+    /// The bytes of the state before the first point: no value, no history.
+    const START: [u8; Self::BYTES] = {
+        let mut bytes = [0; Self::BYTES];
+        let nan = f64::NAN.to_bits().to_le_bytes();
+        let mut at = 0;
+        while at < nan.len() {
+            bytes[at] = nan[at];
+            at += 1;
+        }
+        bytes
+    };
 
     /// Judges one standardised point, `z = (x - centre) / sigma of the point`.
     #[inline]
@@ -107,92 +128,82 @@ impl State {
         }
         self.note_steps(x);
         self.note_zones(z);
-        let at = usize::from(z < 0.0);
-        let high = (self.one_sided(0, z, self.side, self.trend) | self.sideless()) & rules.0;
-        let low = self.one_sided(1, -z, -self.side, -self.trend) & rules.0;
+        let high = (one_sided(&self.above, z, self.rising) | self.sideless()) & rules.0;
+        let low = one_sided(&self.below, -z, self.falling) & rules.0;
         let begins = (high & !self.active[0]) | (low & !self.active[1]);
         self.active = [high, low];
-        Flags {
-            rules: RuleSet(high | low),
-            begins: RuleSet(begins),
-            window2: self.beyond2[at],
-            window1: self.beyond1[at],
-        }
+        let side = if z < 0.0 { &self.below } else { &self.above };
+        Flags { rules: RuleSet(high | low), begins: RuleSet(begins), window2: side[2], window1: side[1] }
     }
 
     #[inline(always)]
     fn note_steps(&mut self, x: f64) {
-        let d = if self.seen { i8::from(x > self.previous) - i8::from(x < self.previous) } else { 0 };
-        self.trend = extend(self.trend, d);
-        let turned = d == -self.direction;
-        self.alternation = count(d != 0, if turned { self.alternation } else { 0 });
-        self.direction = d;
+        let (up, down) = (x > self.previous, x < self.previous);
+        shift(&mut self.turned, (up & (self.falling & 1 != 0)) | (down & (self.rising & 1 != 0)));
+        shift(&mut self.rising, up);
+        shift(&mut self.falling, down);
         self.previous = x;
-        self.seen = true;
     }
 
     #[inline(always)]
     fn note_zones(&mut self, z: f64) {
-        self.side = extend(self.side, i8::from(z > 0.0) - i8::from(z < 0.0));
-        for (side, z) in [z, -z].into_iter().enumerate() {
-            self.beyond2[side] = (self.beyond2[side] << 1 | u8::from(z > 2.0)) & 0b111;
-            self.beyond1[side] = (self.beyond1[side] << 1 | u8::from(z > 1.0)) & 0b1_1111;
+        for (sigmas, limit) in [0.0, 1.0, 2.0].into_iter().enumerate() {
+            shift(&mut self.above[sigmas], z > limit);
+            shift(&mut self.below[sigmas], z < -limit);
         }
-        self.within = count(z.abs() < 1.0, self.within);
-        self.outside = count(z.abs() > 1.0, self.outside);
-    }
-
-    #[inline(always)]
-    fn one_sided(&self, side: usize, z: f64, run: i8, trend: i8) -> u16 {
-        when(z > 3.0, BEYOND3)
-            | when(two_of_3(self.beyond2[side]), TWO_OF_3)
-            | when(four_of_5(self.beyond1[side]), FOUR_OF_5)
-            | when(run >= 8, Rule::We4.bit())
-            | when(run >= 9, Rule::Nelson2.bit())
-            | when(trend >= 5, Rule::Nelson3.bit())
+        shift(&mut self.within, z.abs() < 1.0);
+        shift(&mut self.outside, z.abs() > 1.0);
     }
 
     #[inline(always)]
     fn sideless(&self) -> u16 {
-        when(self.alternation >= 13, Rule::Nelson4.bit())
-            | when(self.within >= 15, Rule::Nelson7.bit())
-            | when(self.outside >= 8, Rule::Nelson8.bit())
+        when(held::<12>(self.turned), Rule::Nelson4.bit())
+            | when(held::<15>(self.within), Rule::Nelson7.bit())
+            | when(held::<8>(self.outside), Rule::Nelson8.bit())
+    }
+
+    fn windows(&self) -> [u16; 13] {
+        let ([a0, a1, a2], [b0, b1, b2]) = (self.above, self.below);
+        let [high, low] = self.active;
+        [a0, a1, a2, b0, b1, b2, self.rising, self.falling, self.turned, self.within, self.outside, high, low]
     }
 
     /// The whole state, little-endian; equal bytes are equal states, to the last bit of the float.
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         bytes[..8].copy_from_slice(&self.previous.to_bits().to_le_bytes());
-        bytes[8] = u8::from(self.seen);
-        let counters = [self.side, self.trend, self.direction, self.alternation, self.within, self.outside];
-        for (byte, counter) in bytes[9..15].iter_mut().zip(counters) {
-            *byte = counter as u8;
+        for (pair, window) in bytes[8..].chunks_exact_mut(2).zip(self.windows()) {
+            pair.copy_from_slice(&window.to_le_bytes());
         }
-        bytes[15..17].copy_from_slice(&self.beyond2);
-        bytes[17..19].copy_from_slice(&self.beyond1);
-        bytes[19..21].copy_from_slice(&self.active[0].to_le_bytes());
-        bytes[21..23].copy_from_slice(&self.active[1].to_le_bytes());
         bytes
     }
 
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let mut previous = [0; 8];
         previous.copy_from_slice(&bytes[..8]);
-        let counter = |at: usize| (bytes[at] as i8).clamp(-CAP, CAP);
+        let window = |at: usize| u16::from_le_bytes([bytes[8 + 2 * at], bytes[9 + 2 * at]]);
         Self {
             previous: f64::from_bits(u64::from_le_bytes(previous)),
-            seen: bytes[8] != 0,
-            side: counter(9),
-            trend: counter(10),
-            direction: counter(11).signum(),
-            alternation: counter(12),
-            within: counter(13),
-            outside: counter(14),
-            beyond2: [bytes[15] & 0b111, bytes[16] & 0b111],
-            beyond1: [bytes[17] & 0b1_1111, bytes[18] & 0b1_1111],
-            active: [u16::from_le_bytes([bytes[19], bytes[20]]), u16::from_le_bytes([bytes[21], bytes[22]])],
+            above: [0, 1, 2].map(window),
+            below: [3, 4, 5].map(window),
+            rising: window(6),
+            falling: window(7),
+            turned: window(8),
+            within: window(9),
+            outside: window(10),
+            active: [11, 12].map(window),
         }
     }
+}
+
+#[inline(always)]
+fn one_sided(beyond: &[Window; 3], z: f64, trend: Window) -> u16 {
+    when(z > 3.0, BEYOND3)
+        | when(two_of_3(beyond[2]), TWO_OF_3)
+        | when(four_of_5(beyond[1]), FOUR_OF_5)
+        | when(held::<8>(beyond[0]), Rule::We4.bit())
+        | when(held::<9>(beyond[0]), Rule::Nelson2.bit())
+        | when(held::<5>(trend), Rule::Nelson3.bit())
 }
 
 /// How many points of `zs` are flagged by any of `rules`: the pure engine alone, for measuring it.

@@ -9,6 +9,9 @@ use theriac_core::{Code, Issue};
 /// Largest subgroup a stream keeps in its state.
 const LARGEST_SUBGROUP: usize = 1000;
 
+/// Exclusions are looked up at every point of phase I.
+const MOST_EXCLUSIONS: usize = 1000;
+
 type Check = fn(&ChartSpec, &mut Vec<Issue>);
 
 const CHECKS: &[Check] =
@@ -97,6 +100,10 @@ fn phase1(spec: &ChartSpec, found: &mut Vec<Issue>) {
     if first < 1 || last <= first {
         let message = format!("{first} to {last}: points count from 1, and phase I needs at least two");
         refuse(found, "phase1", message);
+    }
+    if phase1.exclude.len() > MOST_EXCLUSIONS {
+        let message = format!("lists {} points; at most {MOST_EXCLUSIONS} can be left out", phase1.exclude.len());
+        return refuse(found, "phase1.exclude", message);
     }
     for (at, point) in phase1.exclude.iter().enumerate() {
         if !(first..=last).contains(point) {

@@ -62,6 +62,13 @@ fn refuses_settings_that_do_not_fit_the_kind() {
 }
 
 #[test]
+fn exclusions_are_bounded() {
+    let many = vec![2; 1001];
+    let json = chart("i-mr", &format!(r#","phase1":{{"first":1,"last":2000,"exclude":{many:?}}}"#));
+    assert_eq!(paths(&json), ["phase1.exclude"]);
+}
+
+#[test]
 fn limits_and_phase_one_exclude_each_other() {
     let json = chart("i-mr", r#","limits":{"center":1,"sigma":1},"phase1":{"first":1,"last":20}"#);
     assert_eq!(paths(&json), ["limits"]);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// zstd's usual size.
 const SIZE: usize = 112 * 1024;
 /// The id in the dictionary's header and in its file name; raise it when a new one is trained.
-const ID: u32 = 1;
+pub const ID: u32 = 1;
 const LEVEL: i32 = 3;
 /// Longer documents profit little from a dictionary and crowd out the rest.
 const LONGEST: usize = 32 * 1024;
@@ -76,7 +76,7 @@ impl Split {
     /// Every tenth file is held out whole: the documents of one file share names and references.
     fn add_file(&mut self, document: Value) {
         self.files += 1;
-        let samples = if self.files % 10 == 0 { &mut self.held_out } else { &mut self.train };
+        let samples = if self.files.is_multiple_of(10) { &mut self.held_out } else { &mut self.train };
         add(document, samples);
     }
 }
@@ -148,4 +148,32 @@ fn report(dictionary: &[u8], trained: usize, held_out: &Samples) -> Result<Strin
 
 fn row(kind: &str, [count, raw, plain, with]: [usize; 4]) -> String {
     format!("{kind:24} {count:>6} {:>8} {:>8} {:>8}\n", raw / count, plain / count, with / count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_begin_as_stored_resources_do() {
+        let mut samples = Samples::new();
+        let patient =
+            json!({"active": true, "meta": {"lastUpdated": "x", "tag": []}, "id": "1", "resourceType": "Patient"});
+        add(json!({"resourceType": "Bundle", "type": "batch", "entry": [{"resource": patient}, {}]}), &mut samples);
+        let expected = r#"{"resourceType":"Patient","id":"1","meta":{"versionId":"1","lastUpdated":"2026-01-01T00:00:00.000Z","tag":[]},"active":true}"#;
+        assert_eq!(samples["Patient"], [expected.as_bytes()]);
+    }
+
+    #[test]
+    fn the_committed_dictionary_has_the_id_of_its_name() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fhir-profiles/dictionary/1.dict");
+        let bytes = fs::read(path).unwrap();
+        assert_eq!((bytes.len(), &bytes[..8]), (SIZE, &[0x37, 0xa4, 0x30, 0xec, 1, 0, 0, 0][..]));
+        let document =
+            br#"{"resourceType":"Patient","id":"1","meta":{"versionId":"1","lastUpdated":"2026-01-01T00:00:00.000Z"}}"#;
+        let packed = zstd::bulk::Compressor::with_dictionary(LEVEL, &bytes).unwrap().compress(document).unwrap();
+        assert!(packed.len() < document.len() / 2, "{}", packed.len());
+        let unpacked = zstd::bulk::Decompressor::with_dictionary(&bytes).unwrap().decompress(&packed, 200).unwrap();
+        assert_eq!(unpacked, document);
+    }
 }

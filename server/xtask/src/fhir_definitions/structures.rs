@@ -142,3 +142,30 @@ fn fhir_type(kind: &Value) -> &str {
     let extension = list(kind, "extension").iter().find(|x| text(x, "url").ends_with("structuredefinition-fhir-type"));
     extension.map_or("string", |x| text(x, "valueUrl"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn element(path: &str, base: &str, kind: Value) -> Value {
+        json!({"path": path, "base": {"path": base}, "min": 0, "max": "1", "type": kind, "isSummary": true})
+    }
+
+    #[test]
+    fn writes_own_elements_choices_and_backbones() {
+        let reference = json!([{"code": "Reference", "targetProfile": [format!("{CORE}A"), format!("{CORE}B")]}]);
+        let structure = json!({"name": "T", "kind": "resource", "baseDefinition": format!("{CORE}DomainResource"),
+        "snapshot": {"element": [
+            {"path": "T", "base": {"path": "T"}},
+            element("T.text", "DomainResource.text", json!([{"code": "Narrative"}])),
+            element("T.value[x]", "T.value[x]", json!([{"code": "string"}, {"code": "Quantity"}])),
+            element("T.part", "T.part", json!([{"code": "BackboneElement"}])),
+            element("T.part.who", "T.part.who", reference),
+        ]}});
+        let text = compact(&[structure], &mut ValueSets::of(&[], &[])).unwrap();
+        let expected = "T\tresource\tDomainResource\t\n\tvalue[x]\t0..1\ts\tvalueString valueQuantity\n\
+            \tpart\t0..1\ts\t#T.part\nT.part\tbackbone\tBackboneElement\t\n\twho\t0..1\ts\tReference(A|B)\n";
+        assert_eq!(text.split_once('\n').unwrap().1, expected);
+    }
+}

@@ -20,6 +20,12 @@ impl ValueSets {
         Self { sets, systems, needed: BTreeSet::new() }
     }
 
+    #[cfg(test)]
+    pub fn of(sets: &[Value], systems: &[Value]) -> Self {
+        let by_url = |all: &[Value]| all.iter().map(|d| (text(d, "url").to_owned(), d.clone())).collect();
+        Self { sets: by_url(sets), systems: by_url(systems), needed: BTreeSet::new() }
+    }
+
     pub fn need(&mut self, url: &str) {
         self.needed.insert(url.to_owned());
     }
@@ -76,5 +82,27 @@ fn collect<'a>(concepts: &'a [Value], codes: &mut BTreeSet<&'a str>) {
     for concept in concepts {
         codes.insert(text(concept, "code"));
         collect(list(concept, "concept"), codes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn lists_codes_of_systems_concepts_and_other_sets_or_nothing() {
+        let system = json!({"url": "s", "content": "complete",
+            "concept": [{"code": "b", "concept": [{"code": "a"}]}, {"code": "c"}]});
+        let set = |url: &str, include: Value| json!({"url": url, "compose": {"include": include}});
+        let sets = [
+            set("whole", json!([{"system": "s"}])),
+            set("part", json!([{"valueSet": ["whole|1"]}, {"system": "other", "concept": [{"code": "z"}]}])),
+            set("filtered", json!([{"system": "s", "filter": [{}]}])),
+            set("unknown", json!([{"system": "elsewhere"}])),
+        ];
+        let mut sets = ValueSets::of(&sets, &[system]);
+        ["whole", "part", "filtered", "unknown", "absent"].iter().for_each(|url| sets.need(url));
+        assert_eq!(sets.compact().split_once('\n').unwrap().1, "part\ta\tb\tc\tz\nwhole\ta\tb\tc\n");
     }
 }

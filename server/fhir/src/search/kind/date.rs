@@ -105,10 +105,7 @@ fn zone_offset(zone: &str) -> Option<i64> {
     }
 }
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, fhir: &str, _: &Context<'_>, index: &mut Index) {
-    if fhir == "String" {
-        return;
-    }
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     if let Some((lo, hi)) = limits(node) {
         index.dates.push(Range { param: prepared.number, lo, hi });
     }
@@ -140,8 +137,8 @@ pub fn criterion(prepared: &Prepared, _: &Modifier, values: &[&str], context: &C
     Ok(Criterion::Dates { param: prepared.number, any })
 }
 
-pub(in super::super) const FORMS: &str =
-    "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][Z|+hh:mm], with one of eq ne gt lt ge le sa eb ap before it";
+pub(in super::super) const FORMS: &str = "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]][Z|+hh:mm], \
+                                          with one of eq ne gt lt ge le sa eb ap before it";
 
 pub(in super::super) fn tests(values: &[&str], context: &Context<'_>) -> Option<Vec<RangeTest>> {
     values.iter().map(|value| test(&unescape(value), context)).collect()
@@ -184,8 +181,23 @@ mod tests_of_ranges {
 
     #[test]
     fn what_is_no_date_has_no_range() {
-        for text in ["", "20", "2020-", "2020-13", "2021-02-29", "2020-1", "2020-01-01T", "2020-01-01T10", "2020T10:00",
-            "2020-01-01T24:00", "2020-01-01T10:00:00.", "2020-01-01T10:00:00+1", "2020-01-01x", "é020", "2020-01-0é"] {
+        for text in [
+            "",
+            "20",
+            "2020-",
+            "2020-13",
+            "2021-02-29",
+            "2020-1",
+            "2020-01-01T",
+            "2020-01-01T10",
+            "2020T10:00",
+            "2020-01-01T24:00",
+            "2020-01-01T10:00:00.",
+            "2020-01-01T10:00:00+1",
+            "2020-01-01x",
+            "é020",
+            "2020-01-0é",
+        ] {
             assert_eq!(range(text), None, "{text}");
         }
     }

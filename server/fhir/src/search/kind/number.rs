@@ -10,7 +10,7 @@ use super::{Context, refuse};
 use theriac_core::error::Result;
 use theriac_core::json::Node;
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, _: &Context<'_>, index: &mut Index) {
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     let ends = match node {
         Node::Number(text) => value(text).map(|v| (v, v)),
         Node::Object(_) => low_high(node),
@@ -44,7 +44,11 @@ pub(super) fn test(text: &str, unit: i64) -> Option<NumberTest> {
     let (prefix, text) = Prefix::take(text);
     let exact = decimal(text)?;
     let (lo, hi) = match prefix {
-        Prefix::Eq | Prefix::Ne => precision(text)?,
+        Prefix::Eq | Prefix::Ne => {
+            // More digits than a double holds leave no room between the bounds: the number itself must stay inside.
+            let (lo, hi) = precision(text)?;
+            (lo.min(exact), hi.max(exact.next_up()))
+        }
         Prefix::Ap => (exact - exact.abs() / 10.0, exact + exact.abs() / 10.0),
         _ => (exact, exact),
     };
@@ -80,15 +84,42 @@ mod tests {
     /// The ranges R4 search.html#number gives in its table.
     #[test]
     fn equality_has_the_precision_of_what_was_written() {
-        let rows = [("100", 99.5, 100.5), ("100.00", 99.995, 100.005), ("1e2", 95.0, 105.0), ("5.4", 5.35, 5.45), ("-1", -1.5, -0.5), ("0.1e-1", 0.005, 0.015)];
+        let rows = [
+            ("100", 99.5, 100.5),
+            ("100.00", 99.995, 100.005),
+            ("1e2", 95.0, 105.0),
+            ("5.4", 5.35, 5.45),
+            ("-1", -1.5, -0.5),
+            ("0.1e-1", 0.005, 0.015),
+        ];
         for (text, lo, hi) in rows {
             assert_eq!(precision(text), Some((lo, hi)), "{text}");
         }
     }
 
     #[test]
+    fn more_digits_than_a_double_holds_still_find_themselves() {
+        let text = "66.899999999999991";
+        let test = test(text, 0).unwrap();
+        let exact = value(text).unwrap();
+        assert!(test.holds(&NumberRow { param: 0, lo: exact, hi: exact, unit: 0 }));
+    }
+
+    #[test]
     fn what_is_no_decimal_is_refused() {
-        for text in ["", "abc", ".5", "5.", "inf", "NaN", "1e", "1e999", "--1", "1.2.3", "999999999999999999999999999999999999999999"] {
+        for text in [
+            "",
+            "abc",
+            ".5",
+            "5.",
+            "inf",
+            "NaN",
+            "1e",
+            "1e999",
+            "--1",
+            "1.2.3",
+            "999999999999999999999999999999999999999999",
+        ] {
             assert_eq!(test(text, 0), None, "{text}");
         }
     }

@@ -16,7 +16,7 @@ use theriac_core::json::Node;
 /// ISO 4217 as Money's unit.
 const CURRENCY: &str = "urn:iso:std:iso:4217";
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, _: &Context<'_>, index: &mut Index) {
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     let Some((lo, hi)) = ends(node) else { return };
     let mut row = |unit| index.numbers.push(NumberRow { param: prepared.number, lo, hi, unit });
     row(0);
@@ -57,5 +57,5 @@ pub fn criterion(prepared: &Prepared, _: &Modifier, values: &[&str], _: &Context
     Ok(Criterion::Numbers { param: prepared.number, any: values.iter().map(one).collect::<Result<_>>()? })
 }
 
-const FORMS: &str =
-    "number, number|system|code or number||code, such as 5.4|http://unitsofmeasure.org|mg, with one of eq ne gt lt ge le sa eb ap before it";
+const FORMS: &str = "number, number|system|code or number||code, such as 5.4|http://unitsofmeasure.org|mg, \
+                     with one of eq ne gt lt ge le sa eb ap before it";

@@ -43,7 +43,7 @@ pub fn target_type<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     literal.or_else(|| node.text("type")).or_else(|| node.text("resourceType"))
 }
 
-/// A reference as it is compared: below the own base it is relative.
+/// The reference as it is compared: below the own base it is relative.
 fn relative<'t>(text: &'t str, context: &Context<'_>) -> &'t str {
     let below = text.strip_prefix(context.base).filter(|_| !context.base.is_empty());
     below.and_then(|rest| rest.strip_prefix('/')).unwrap_or(text)
@@ -53,9 +53,9 @@ fn is_absolute(text: &str) -> bool {
     text.contains("://") || text.starts_with("urn:")
 }
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, context: &Context<'_>, index: &mut Index) {
+pub fn index(prepared: &Prepared, node: &Node<'_>, context: &Context<'_>, index: &mut Index) {
     if let Some(canonical) = node.as_str() {
-        return uri::canonical(prepared, canonical, index);
+        return named(prepared, canonical, context, index);
     }
     if let Some(identifier) = node.get("identifier").filter(|i| i.as_object().is_some()) {
         token::pair(prepared, &IDENTIFIER, identifier, "value", index);
@@ -71,6 +71,15 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, context: &Context<'_
     }
 }
 
+/// A canonical: found as an address, and as a reference too if it is one to a resource here.
+fn named(prepared: &Prepared, canonical: &str, context: &Context<'_>, index: &mut Index) {
+    uri::canonical(prepared, canonical, index);
+    let text = relative(canonical.split_once('|').map_or(canonical, |(url, _)| url), context);
+    if let Some((resource_type, id)) = local_part(text).filter(|_| !is_absolute(text)) {
+        local(prepared, resource_type, id, index);
+    }
+}
+
 fn local(prepared: &Prepared, resource_type: &str, id: &str, index: &mut Index) {
     let own = own(resource_type, id);
     index.tokens.push(prepared.seeds.of(Form::Reference) ^ own);
@@ -83,7 +92,12 @@ fn local(prepared: &Prepared, resource_type: &str, id: &str, index: &mut Index) 
     }
 }
 
-pub fn criterion(prepared: &Prepared, modifier: &Modifier, values: &[&str], context: &Context<'_>) -> Result<Criterion> {
+pub fn criterion(
+    prepared: &Prepared,
+    modifier: &Modifier,
+    values: &[&str],
+    context: &Context<'_>,
+) -> Result<Criterion> {
     let mut any = Vec::with_capacity(values.len());
     for value in values {
         match modifier {
@@ -101,8 +115,8 @@ const FORMS: &str = "id, Type/id or an absolute address";
 fn address(prepared: &Prepared, value: &str, context: &Context<'_>, any: &mut Vec<i64>) -> Result<()> {
     let text = relative(value, context);
     let reference = prepared.seeds.of(Form::Reference);
-    if is_absolute(text) {
-        any.push(prepared.seeds.token(Form::Uri, &[text]));
+    if is_absolute(text) || text.contains('|') {
+        any.push(prepared.seeds.token(Form::Uri, &[value]));
     } else if let Some((resource_type, id)) = local_part(text) {
         any.push(reference ^ own(resource_type, id));
     } else if !is_id(text) {

@@ -16,17 +16,33 @@ pub const MODIFIERS: &[&str] = &["exact", "contains"];
 
 /// The parts of HumanName, Address and other types that a person would search by.
 const PARTS: &[&str] = &[
-    "text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country",
-    "display", "value",
+    "text",
+    "family",
+    "given",
+    "prefix",
+    "suffix",
+    "line",
+    "city",
+    "district",
+    "state",
+    "postalCode",
+    "country",
+    "display",
+    "value",
 ];
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, _: &Context<'_>, index: &mut Index) {
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     match node {
         Node::String(text) => row(prepared, text, index),
         Node::Object(object) => {
             let parts = object.iter().filter(|(name, _)| PARTS.contains(name)).flat_map(|(_, value)| value.items());
             parts.filter_map(Node::as_str).for_each(|text| row(prepared, text, index));
-            object.get("coding").into_iter().flat_map(Node::items).filter_map(|c| c.text("display")).for_each(|text| row(prepared, text, index));
+            object
+                .get("coding")
+                .into_iter()
+                .flat_map(Node::items)
+                .filter_map(|c| c.text("display"))
+                .for_each(|text| row(prepared, text, index));
         }
         _ => {}
     }

@@ -37,7 +37,7 @@ fn cased<'t>(system: &str, code: &'t str) -> Cow<'t, str> {
     if CASE_SENSITIVE.contains(&system) { Cow::Borrowed(code) } else { lower(code) }
 }
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, _: &Context<'_>, index: &mut Index) {
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     match node {
         Node::String(text) | Node::Number(text) => plain(prepared, text, index),
         Node::Bool(truth) => plain(prepared, if *truth { "true" } else { "false" }, index),

@@ -15,7 +15,7 @@ use theriac_core::json::Node;
 
 pub const MODIFIERS: &[&str] = &["below", "above", "not"];
 
-pub fn index(prepared: &Prepared, node: &Node<'_>, _: &str, _: &Context<'_>, index: &mut Index) {
+pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     if let Some(text) = node.as_str() {
         canonical(prepared, text, index);
     }
@@ -37,9 +37,7 @@ pub(super) fn canonical(prepared: &Prepared, text: &str, index: &mut Index) {
 fn upwards(address: &str) -> impl Iterator<Item = &str> {
     let root = address.find("://").map_or(0, |at| at + 3);
     let whole = address.trim_end_matches('/');
-    std::iter::successors(Some(whole), move |longer| {
-        longer.rfind('/').filter(|at| *at > root).map(|at| &longer[..at])
-    })
+    std::iter::successors(Some(whole), move |longer| longer.rfind('/').filter(|at| *at > root).map(|at| &longer[..at]))
 }
 
 pub(super) fn below(prepared: &Prepared, address: &str) -> i64 {

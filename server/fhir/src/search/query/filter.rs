@@ -43,7 +43,7 @@ fn plain(request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<
             if modifier != Modifier::None && !row.modifiers.contains(&modifier.name()) {
                 return Err(bad_modifier(name, code, row.kind.code(), row.modifiers));
             }
-            (row.criterion)(prepared, &modifier, &values, &request.context)
+            (row.criterion)(prepared, &modifier, &values, &request.context).map_err(|error| outer(error, name))
         }
     }
 }
@@ -71,14 +71,19 @@ fn not_served(plan: &Plan, name: &str) -> Error {
 
 fn unknown(plan: &Plan, code: &str, name: &str) -> Error {
     let known = suggest::nearest(code, plan.parameters.iter().map(Prepared::code).collect());
-    let whose = if plan.resource_type == super::super::hash::ANY_TYPE { "a search over several types" } else { &plan.resource_type };
+    let whose = if plan.resource_type == super::super::hash::ANY_TYPE {
+        "a search over several types"
+    } else {
+        &plan.resource_type
+    };
     let message = format!("{whose} has no search parameter {name}; known, nearest first: {}", known.join(", "));
     Error::new(Code::UnknownParameter, message).at(name).guarded_by(UNKNOWN)
 }
 
 fn bad_modifier(name: &str, code: &str, kind: &str, usable: &[&str]) -> Error {
     let usable: Vec<_> = std::iter::once(&"missing").chain(usable).map(|m| format!(":{m}")).collect();
-    let message = format!("the modifier of {name} is not usable here; {code} is of type {kind} and takes {}", usable.join(", "));
+    let message =
+        format!("the modifier of {name} is not usable here; {code} is of type {kind} and takes {}", usable.join(", "));
     Error::new(Code::Invalid, message).at(name)
 }
 
@@ -89,13 +94,18 @@ fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
     let any: Vec<_> = values.iter().map(|v| unescape(v).into_owned()).collect();
     match any.iter().all(|id| reference::is_id(id)) {
         true => Ok(Criterion::Ids { any, negate: *modifier == Modifier::Not }),
-        false => Err(Error::invalid("_id takes ids: 1 to 64 letters, digits, '-' and '.', with commas between them").at(name)),
+        false => {
+            Err(Error::invalid("_id takes ids: 1 to 64 letters, digits, '-' and '.', with commas between them")
+                .at(name))
+        }
     }
 }
 
 fn last_updated(request: &Request<'_>, name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
     if *modifier != Modifier::None {
-        return Err(Error::invalid(format!("the modifier of {name} is not usable here; _lastUpdated takes none")).at(name));
+        return Err(
+            Error::invalid(format!("the modifier of {name} is not usable here; _lastUpdated takes none")).at(name)
+        );
     }
     let refused = || Error::invalid(format!("_lastUpdated takes {}", date::FORMS)).at(name);
     Ok(Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? })
@@ -150,7 +160,8 @@ fn arms(request: &Request<'_>, targets: &[&str], rest: &str, value: &str, depth:
 fn has(request: &Request<'_>, plan: &Plan, name: &str, rest: &str, value: &str, depth: usize) -> Result<Criterion> {
     let mut parts = rest.splitn(3, ':');
     let (Some(source), Some(code), Some(inner)) = (parts.next(), parts.next(), parts.next()) else {
-        let form = "_has takes the form _has:Observation:subject:code=value: a type, its reference to here, its own parameter";
+        let form =
+            "_has takes the form _has:Observation:subject:code=value: a type, its reference to here, its own parameter";
         return Err(Error::invalid(form).at(name));
     };
     let from = request.catalogue.plan(source).ok_or_else(|| unknown_type(request.catalogue, source).at(name))?;
@@ -158,7 +169,9 @@ fn has(request: &Request<'_>, plan: &Plan, name: &str, rest: &str, value: &str, 
     let here = &plan.resource_type;
     if here != super::super::hash::ANY_TYPE && !prepared.parameter.targets.contains(here) {
         let targets = prepared.parameter.targets.join(", ");
-        return Err(Error::invalid(format!("{source}.{code} does not point to {here}; it points to {targets}")).at(name));
+        return Err(
+            Error::invalid(format!("{source}.{code} does not point to {here}; it points to {targets}")).at(name)
+        );
     }
     let criterion = criterion(request, from, inner, value, depth + 1).map_err(|error| outer(error, name))?;
     let seed = prepared.seeds.of(Form::Reference);

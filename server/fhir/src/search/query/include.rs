@@ -30,7 +30,11 @@ const FORMS: &str = "Type:parameter, Type:parameter:TargetType, Type:* or *, suc
 /// `_include`: from what was found to what it refers to.
 pub fn forward(request: &Request<'_>, plan: &Plan, value: &str, iterate: bool) -> Result<Include> {
     if value == "*" {
-        let types = if plan.resource_type == ANY_TYPE { request.catalogue.resource_types() } else { vec![plan.resource_type.as_str()] };
+        let types = if plan.resource_type == ANY_TYPE {
+            request.catalogue.resource_types()
+        } else {
+            vec![plan.resource_type.as_str()]
+        };
         return Ok(Include { iterate, edges: types.iter().flat_map(|t| all_of(request, t)).collect() });
     }
     Ok(Include { iterate, edges: named(request, value, "_include")? })
@@ -64,7 +68,10 @@ fn named(request: &Request<'_>, value: &str, name: &str) -> Result<Vec<Edge>> {
     }
     let prepared = filter::find(plan, code, code).map_err(|e| Error::new(e.code, format!("{name}: {}", e.message)))?;
     if prepared.parameter.kind != Kind::Reference {
-        return Err(Error::invalid(format!("{name}: {source}.{code} is of type {}, not a reference", prepared.parameter.kind.code())));
+        return Err(Error::invalid(format!(
+            "{name}: {source}.{code} is of type {}, not a reference",
+            prepared.parameter.kind.code()
+        )));
     }
     Ok(vec![narrowed(source, prepared, target, name)?])
 }
@@ -89,7 +96,7 @@ fn all_of(request: &Request<'_>, source: &str) -> Vec<Edge> {
     let references = all.into_iter().filter(|p| p.kind == Kind::Reference && !p.expression.is_empty());
     let edge = |p: super::super::parameter::Parameter| Edge {
         source: source.to_owned(),
-        seed: Seeds::new(source, &p.code).of(Form::Reference),
+        seed: Seeds::of_parameter(source, &p.code).of(Form::Reference),
         param: p.code,
         targets: p.targets,
     };

@@ -4,8 +4,16 @@ use std::fmt::Write;
 
 /// Parameters that come after the criteria, in this order.
 const LAST: &[&str] = &[
-    "_type", "_include", "_include:iterate", "_revinclude", "_revinclude:iterate", "_summary", "_elements", "_total",
-    "_sort", "_count",
+    "_type",
+    "_include",
+    "_include:iterate",
+    "_revinclude",
+    "_revinclude:iterate",
+    "_summary",
+    "_elements",
+    "_total",
+    "_sort",
+    "_count",
 ];
 
 /// Criteria by name and value, then the rest in the order of `LAST`; repeated shaping parameters keep theirs.

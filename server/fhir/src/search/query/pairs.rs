@@ -21,7 +21,10 @@ fn decode(text: &str) -> Result<String, &'static str> {
     while let Some(byte) = bytes.next() {
         match byte {
             b'+' => out.push(b' '),
-            b'%' => out.push(escaped(&mut bytes).ok_or("a % in the query must be followed by two hexadecimal digits; a % itself is %25")?),
+            b'%' => out.push(
+                escaped(&mut bytes)
+                    .ok_or("a % in the query must be followed by two hexadecimal digits; a % itself is %25")?,
+            ),
             other => out.push(other),
         }
     }

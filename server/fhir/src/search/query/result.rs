@@ -20,10 +20,18 @@ const TABLE: &[(&str, Take)] = &[
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
-    ("_include", |query, request, plan, value| push(&mut query.includes, include::forward(request, plan, value, false))),
-    ("_include:iterate", |query, request, plan, value| push(&mut query.includes, include::forward(request, plan, value, true))),
-    ("_revinclude", |query, request, plan, value| push(&mut query.revincludes, include::reverse(request, plan, value, false))),
-    ("_revinclude:iterate", |query, request, plan, value| push(&mut query.revincludes, include::reverse(request, plan, value, true))),
+    ("_include", |query, request, plan, value| {
+        push(&mut query.includes, include::forward(request, plan, value, false))
+    }),
+    ("_include:iterate", |query, request, plan, value| {
+        push(&mut query.includes, include::forward(request, plan, value, true))
+    }),
+    ("_revinclude", |query, request, plan, value| {
+        push(&mut query.revincludes, include::reverse(request, plan, value, false))
+    }),
+    ("_revinclude:iterate", |query, request, plan, value| {
+        push(&mut query.revincludes, include::reverse(request, plan, value, true))
+    }),
 ];
 
 /// Takes the parameter if it is one of these.
@@ -74,17 +82,22 @@ fn summary(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<
 }
 
 fn total(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
-    const WORDS: &[(&str, Total)] = &[("none", Total::None), ("estimate", Total::Estimate), ("accurate", Total::Accurate)];
+    const WORDS: &[(&str, Total)] =
+        &[("none", Total::None), ("estimate", Total::Estimate), ("accurate", Total::Accurate)];
     query.total = Some(word("_total", value, WORDS)?);
     Ok(())
 }
 
 fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
     for name in value.split(',') {
-        let name = name.rsplit_once('.').filter(|(kind, _)| query.types.iter().any(|t| t == kind)).map_or(name, |(_, n)| n);
-        let fits = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        let name =
+            name.rsplit_once('.').filter(|(kind, _)| query.types.iter().any(|t| t == kind)).map_or(name, |(_, n)| n);
+        let fits =
+            name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(|b| b.is_ascii_alphanumeric());
         if !fits {
-            return Err(Error::invalid("_elements takes names of elements at the root of the resource, with commas between them"));
+            return Err(Error::invalid(
+                "_elements takes names of elements at the root of the resource, with commas between them",
+            ));
         }
         query.elements.push(name.to_owned());
     }
@@ -115,7 +128,8 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
     if !is_ordered(kind) {
         let all = plan.parameters.iter().filter(|p| is_ordered(p.parameter.kind)).map(|p| p.code().to_owned());
         let usable: Vec<_> = ["_id".to_owned(), "_lastUpdated".to_owned()].into_iter().chain(all).collect();
-        let message = format!("_sort cannot go by {code}, which is of type {}; it can go by {}", kind.code(), usable.join(", "));
+        let message =
+            format!("_sort cannot go by {code}, which is of type {}; it can go by {}", kind.code(), usable.join(", "));
         return Err(Error::invalid(message));
     }
     Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind })

@@ -25,13 +25,21 @@ fn date_times_have_seconds_and_a_zone_or_no_time() {
     let bad = ["2015-02-07T13:28Z", "2015-02-07T13:28:17", "2015-02-07T24:00:00Z", "2015-02T13:28:17Z", "2015-02-07T"];
     strings(P::DateTime, &good, &bad);
     strings(P::DateTime, &["2016-12-31T23:59:60Z", "2015-02-07T13:28:17+14:00"], &["2015-02-07T13:28:17+14:30"]);
-    strings(P::DateTime, &[], &["2015-02-07T13:28:17.Z", "2015-02-07 13:28:17Z", "2015-02-07T13:28:17+5:00", "é015-02-0é"]);
+    strings(
+        P::DateTime,
+        &[],
+        &["2015-02-07T13:28:17.Z", "2015-02-07 13:28:17Z", "2015-02-07T13:28:17+5:00", "é015-02-0é"],
+    );
 }
 
 #[test]
 fn instants_are_always_complete() {
     strings(P::Instant, &["2015-02-07T13:28:17.239+02:00", "2017-01-01T00:00:00Z"], &["2017-01-01", "2017"]);
-    strings(P::Time, &["13:28:17", "00:00:00.5", "23:59:60"], &["24:00:00", "13:28", "13:28:17Z", "13:60:00", "1:00:00"]);
+    strings(
+        P::Time,
+        &["13:28:17", "00:00:00.5", "23:59:60"],
+        &["24:00:00", "13:28", "13:28:17Z", "13:60:00", "1:00:00"],
+    );
 }
 
 #[test]
@@ -39,9 +47,17 @@ fn names_and_addresses() {
     strings(P::Id, &["a", "A-1.b", &"x".repeat(64)], &["", "a_b", "a/b", "é", &"x".repeat(65)]);
     strings(P::Code, &["a", "a b", "<=", "a b c"], &["", " a", "a ", "a  b", "a\t b", "\u{a0}a"]);
     strings(P::Uri, &["http://a/b?c", "urn:oid:1", "#x"], &["", "a b", "a\n", "a\u{2003}b"]);
-    strings(P::Oid, &["urn:oid:1.2.3.4.5", "urn:oid:0.0"], &["1.2.3", "urn:oid:1", "urn:oid:3.1", "urn:oid:1.02", "urn:oid:1."]);
+    strings(
+        P::Oid,
+        &["urn:oid:1.2.3.4.5", "urn:oid:0.0"],
+        &["1.2.3", "urn:oid:1", "urn:oid:3.1", "urn:oid:1.02", "urn:oid:1."],
+    );
     let uuid = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520";
-    strings(P::Uuid, &[uuid], &[&uuid[9..], &uuid.to_uppercase(), &uuid[..44], "urn:uuid:c757873dec9a4326a141556f43239520----"]);
+    strings(
+        P::Uuid,
+        &[uuid],
+        &[&uuid[9..], &uuid.to_uppercase(), &uuid[..44], "urn:uuid:c757873dec9a4326a141556f43239520----"],
+    );
 }
 
 #[test]
@@ -49,8 +65,16 @@ fn text_has_a_length_and_no_control_characters() {
     strings(P::String, &["x", " ", "a\tb\r\nc", "é"], &["", "a\u{0}b", "\u{b}", "\u{1f}"]);
     assert!(check(P::Markdown, &Node::string("é".repeat(LONGEST_STRING))).is_ok());
     assert!(check(P::String, &Node::string("x".repeat(LONGEST_STRING + 1))).is_err());
-    strings(P::Base64Binary, &["TWFu", "TWE=", "TQ==", "TWFu\nTWFu"], &["", "TWF", "T===", "TQ=a", "TW-_", "====", " "]);
-    strings(P::Xhtml, &["<div>x</div>", "<div xmlns=\"x\"/>", " <div>\n</div>\n"], &["", "x", "<divx>", "<p></p>", "<div>"]);
+    strings(
+        P::Base64Binary,
+        &["TWFu", "TWE=", "TQ==", "TWFu\nTWFu"],
+        &["", "TWF", "T===", "TQ=a", "TW-_", "====", " "],
+    );
+    strings(
+        P::Xhtml,
+        &["<div>x</div>", "<div xmlns=\"x\"/>", " <div>\n</div>\n"],
+        &["", "x", "<divx>", "<p></p>", "<div>"],
+    );
 }
 
 #[test]

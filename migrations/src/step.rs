@@ -1,0 +1,21 @@
+//! The steps in their order. A step that was released is never edited.
+
+mod s01_platform;
+mod s02_ledger;
+mod s03_fhir;
+mod s04_epcis;
+mod s05_isa95;
+mod s06_spc;
+
+use sea_orm_migration::MigrationTrait;
+
+pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![
+        Box::new(s01_platform::STEP),
+        Box::new(s02_ledger::STEP),
+        Box::new(s03_fhir::STEP),
+        Box::new(s04_epcis::STEP),
+        Box::new(s05_isa95::STEP),
+        Box::new(s06_spc::STEP),
+    ]
+}

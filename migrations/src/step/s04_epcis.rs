@@ -1,0 +1,58 @@
+//! EPCIS: capture jobs, events with their index, and the state of every item.
+
+use crate::Step;
+
+pub(crate) const STEP: Step = Step {
+    name: "s04_epcis",
+    common: "
+        CREATE TABLE epcis_job (
+            tenant_id integer NOT NULL,
+            id CTEXT NOT NULL,
+            key bigint NOT NULL,
+            created bigint NOT NULL,
+            finished bigint,
+            running bigint NOT NULL,
+            success bigint NOT NULL,
+            behaviour text NOT NULL,
+            errors text NOT NULL,
+            actor text NOT NULL,
+            CONSTRAINT epcis_job_pkey PRIMARY KEY (tenant_id, id)
+        );
+        CREATE INDEX epcis_job_running ON epcis_job (tenant_id, running, key);
+        CREATE TABLE epcis_document (
+            tenant_id integer NOT NULL,
+            job CTEXT NOT NULL,
+            body BLOB NOT NULL,
+            CONSTRAINT epcis_document_pkey PRIMARY KEY (tenant_id, job)
+        );
+        CREATE TABLE epcis_event (
+            tenant_id integer NOT NULL,
+            key bigint NOT NULL,
+            event_time bigint NOT NULL,
+            record_time bigint NOT NULL,
+            declared bigint NOT NULL,
+            event_id CTEXT NOT NULL,
+            tokens INTS NOT NULL,
+            body BLOB NOT NULL,
+            CONSTRAINT epcis_event_pkey PRIMARY KEY (tenant_id, key)
+        );
+        CREATE UNIQUE INDEX epcis_event_id ON epcis_event (tenant_id, event_id, declared);
+        CREATE INDEX epcis_event_time ON epcis_event (tenant_id, event_time, key);
+        CREATE TABLE epcis_item (
+            tenant_id integer NOT NULL,
+            revision bigint NOT NULL,
+            epc CTEXT NOT NULL,
+            parent CTEXT,
+            state BLOB NOT NULL,
+            CONSTRAINT epcis_item_pkey PRIMARY KEY (tenant_id, epc)
+        );
+        CREATE INDEX epcis_item_parent ON epcis_item (tenant_id, parent) WHERE parent IS NOT NULL;",
+    postgres: "
+        ALTER TABLE epcis_event ALTER COLUMN body SET STORAGE EXTERNAL;
+        CREATE INDEX epcis_event_tokens ON epcis_event USING gin (tokens);",
+    sqlite: "
+        CREATE TABLE epcis_token (
+            tenant_id integer NOT NULL, hash bigint NOT NULL, key bigint NOT NULL,
+            PRIMARY KEY (tenant_id, hash, key)) WITHOUT ROWID;",
+    tenant_tables: &["epcis_job", "epcis_document", "epcis_event", "epcis_item"],
+};

@@ -1,0 +1,102 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The interoperability gateway of the pharmaceutical and healthcare field.
+#[derive(Debug, Parser)]
+#[command(name = "theriac", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// Configuration file; `THERIAC_*` variables override it.
+    #[arg(long, global = true, env = "THERIAC_CONFIG")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Gateway and workers.
+    Serve {
+        /// Only the gateway; workers run elsewhere.
+        #[arg(long)]
+        no_workers: bool,
+    },
+    /// Workers only: all of them, or those named.
+    Work { names: Vec<String> },
+    /// Embedded database, demo tenants, example data, a running plant line.
+    Demo {
+        /// Address to listen on.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+    },
+    /// Brings the database schema up to date.
+    Migrate,
+    /// Tenants.
+    Tenant {
+        #[command(subcommand)]
+        command: TenantCommand,
+    },
+    /// Signs an access token with the local key.
+    Token(TokenArgs),
+    /// Loads files or folders through the same code as the API.
+    Load {
+        #[arg(long)]
+        tenant: String,
+        /// Files or folders; plain or .gz.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Where the list of what was refused goes; default: stderr.
+        #[arg(long)]
+        refused: Option<PathBuf>,
+    },
+    /// Checks a ledger offline: hashes, tree, signature.
+    Verify {
+        /// A server's ledger, `http://host/tenant/ledger`.
+        address: String,
+        /// Token of a role that may read the ledger.
+        #[arg(long, env = "THERIAC_TOKEN")]
+        token: Option<String>,
+    },
+    /// Prints the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Creates a tenant.
+    Create { name: String },
+    /// Lists the tenants.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    #[arg(long)]
+    pub tenant: String,
+    /// researcher, clinician, steward, administrator, operator, quality, partner or service.
+    #[arg(long)]
+    pub role: String,
+    #[arg(long, default_value = "local")]
+    pub subject: String,
+    /// A clinician's patients: `Patient/1,Patient/2`.
+    #[arg(long, value_delimiter = ',')]
+    pub assigned: Vec<String>,
+    /// A partner's GLNs.
+    #[arg(long, value_delimiter = ',')]
+    pub glns: Vec<String>,
+    /// An operator's site.
+    #[arg(long)]
+    pub site: Option<String>,
+    #[arg(long)]
+    pub client: Option<String>,
+    /// Scopes, separated by spaces; they only narrow.
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// 30s, 15m, 1h, 7d.
+    #[arg(long, default_value = "1h")]
+    pub ttl: String,
+    /// Without the mark of a second factor, which administrator and quality need to change anything.
+    #[arg(long)]
+    pub no_second_factor: bool,
+}

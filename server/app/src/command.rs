@@ -1,0 +1,30 @@
+//! One file a command.
+
+mod demo;
+mod load;
+mod migrate;
+mod serve;
+mod tenant;
+mod token;
+mod verify;
+
+use crate::cli::{Cli, Command};
+use crate::openapi;
+use theriac_core::Result;
+use theriac_platform::{Config, telemetry};
+
+pub async fn run(cli: Cli) -> Result<()> {
+    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    telemetry::log_to_stderr(&config.log)?;
+    match cli.command {
+        Command::Serve { no_workers } => serve::serve(config, serve::Workers::unless(no_workers)).await,
+        Command::Work { names } => serve::work(config, names).await,
+        Command::Demo { listen } => demo::run(config, listen).await,
+        Command::Migrate => migrate::run(&config).await,
+        Command::Tenant { command } => tenant::run(&config, command).await,
+        Command::Token(args) => token::run(&config, &args),
+        Command::Load { tenant, paths, refused } => load::run(config, &tenant, &paths, refused.as_deref()).await,
+        Command::Verify { address, token } => verify::run(&address, token.as_deref()).await,
+        Command::Openapi => openapi::print(),
+    }
+}

@@ -1,0 +1,57 @@
+//! Everything a running server is made of, put together once.
+
+use std::sync::Arc;
+use theriac_access::{SigningKeys, Verifier, self_test};
+use theriac_core::{Clock, Error, Result};
+use theriac_ledger::feed::Feed;
+use theriac_ledger::{Ledger, Watcher};
+use theriac_platform::db::Db;
+use theriac_platform::http::{Edge, Route, Router};
+use theriac_platform::telemetry::Metrics;
+use theriac_platform::{Config, Cursors, Tickets};
+
+pub struct Services {
+    pub db: Db,
+    pub keys: Arc<SigningKeys>,
+    pub feed: Feed,
+    pub metrics: Arc<Metrics>,
+}
+
+/// The database with its schema up to date.
+pub async fn database(config: &Config) -> Result<Db> {
+    let db = Db::open(&config.database_url, Clock::System).await?;
+    let connection = db.migration_connection().await?;
+    theriac_migrations::up(&connection).await.map_err(|e| Error::invalid(format!("the schema cannot be used: {e}")))?;
+    Ok(db)
+}
+
+impl Services {
+    pub async fn open(config: &Config) -> Result<Self> {
+        let db = database(config).await?;
+        let keys = Arc::new(SigningKeys::load_or_create(&config.keys_dir())?);
+        self_test(&keys, &config.issuer())?;
+        let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
+        let cursors = Cursors::load_or_create(&config.keys_dir())?;
+        let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
+        let feed = Feed { ledger, cursors, tickets };
+        Ok(Self { db, keys, feed, metrics: Arc::new(Metrics::new()?) })
+    }
+
+    /// All rows of all domains.
+    pub fn routes(&self) -> Vec<Route> {
+        let mut routes = crate::routes::system(self);
+        routes.extend(theriac_ledger::routes::routes(&self.feed));
+        routes
+    }
+
+    /// All workers.
+    pub fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
+        Vec::new()
+    }
+
+    pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {
+        let router = Arc::new(Router::new(self.routes()));
+        let verifier = Verifier::new(self.keys.clone(), &config.issuer());
+        Arc::new(Edge::new(self.db.clone(), router, verifier, self.feed.tickets.clone(), self.metrics.clone(), public_url))
+    }
+}

@@ -1,0 +1,220 @@
+//! From parameters, in an address or in a named query's JSON, to the predicate.
+
+use super::parameters::{self, Meaning, Parameter, Spelling};
+use super::{AnyOf, Column, Direction, Query, TimeBound};
+use crate::identifier::{Identifier, canonical};
+use crate::index::{extension_field, term, typed_field};
+use crate::namespaces::{Namespaces, is_uri};
+use crate::vocabulary::Vocabulary;
+use theriac_core::json::Node;
+use theriac_core::{Code, Error, Instant, Issue, Result};
+
+impl Query {
+    /// Reads decoded name and value pairs of an address. A list's values are parted by `|`, as the
+    /// OpenAPI document says (`style: pipeDelimited`); a list may also be given in several pairs.
+    ///
+    /// # Errors
+    /// Every parameter that is unknown, not supported yet, or has a bad value.
+    pub fn from_pairs<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>, spaces: &Namespaces) -> Result<Self> {
+        let mut reader = Reader::new(spaces.clone());
+        let mut gathered: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, value) in pairs {
+            match gathered.iter_mut().find(|(n, _)| *n == name) {
+                Some((_, values)) => values.extend(value.split('|')),
+                None => gathered.push((name, value.split('|').collect())),
+            }
+        }
+        gathered.iter().for_each(|(name, values)| reader.parameter(name, values));
+        reader.finish()
+    }
+
+    /// Reads the JSON object of a named query; its `@context` declares prefixes.
+    ///
+    /// # Errors
+    /// As [`Query::from_pairs`].
+    pub fn from_json(node: &Node<'_>, spaces: &Namespaces) -> Result<Self> {
+        let Some(object) = node.as_object() else {
+            return Err(Error::malformed(format!("a query is an object of parameters, not {}", node.kind())).at("$"));
+        };
+        let mut reader = Reader::new(spaces.with(object.get("@context")));
+        for (name, value) in object.iter().filter(|(name, _)| *name != "@context") {
+            let values: Option<Vec<&str>> = value.items().iter().map(scalar).collect();
+            match values {
+                Some(values) => reader.parameter(name, &values),
+                None => reader.fault(name, format!("a value or a list of values is needed, not {}", value.kind())),
+            }
+        }
+        reader.finish()
+    }
+}
+
+fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    match node {
+        Node::Bool(true) => Some("true"),
+        Node::Bool(false) => Some("false"),
+        other => other.as_str().or_else(|| other.as_number()),
+    }
+}
+
+struct Reader {
+    query: Query,
+    spaces: Namespaces,
+    issues: Vec<Issue>,
+}
+
+impl Reader {
+    fn new(spaces: Namespaces) -> Self {
+        Self { query: Query::default(), spaces, issues: Vec::new() }
+    }
+
+    fn fault(&mut self, name: &str, message: impl Into<String>) {
+        self.issues.push(Issue::new(Code::UnknownParameter, name, message));
+    }
+
+    fn parameter(&mut self, name: &str, values: &[&str]) {
+        match parameters::find(name) {
+            None => self.fault(name, format!("`{name}` is no query parameter; known are {}", parameters::known())),
+            Some((row, _)) if matches!(row.meaning, Meaning::NotYet) => {
+                let message = format!("`{name}` is a parameter of EPCIS 2.0 that this server does not answer yet");
+                self.issues.push(Issue::new(Code::NotSupported, name, message));
+            }
+            Some((row, suffix)) => {
+                if let Err(why) = self.apply(name, row, suffix, values) {
+                    self.fault(name, why);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, name: &str, row: &Parameter, suffix: &str, values: &[&str]) -> Result<(), String> {
+        match row.meaning {
+            Meaning::Term(field, spelling) => self.terms(name, field, spelling, values),
+            Meaning::Typed(field, types) => {
+                let kind = types.canonical(suffix, &self.spaces).ok_or_else(|| types.refusal(suffix))?;
+                self.terms(name, &typed_field(field, &kind), Spelling::Identifier, values)
+            }
+            Meaning::Exists(member) => self.exists(name, "EXISTS", member, values),
+            Meaning::ExistsExtension(field) => {
+                let member = extension_field(suffix, &self.spaces).ok_or_else(|| {
+                    format!("the prefix of `{suffix}` is not declared; declare it in `@context` or GS1-Extensions")
+                })?;
+                self.exists(name, field, &member, values)
+            }
+            Meaning::NotYet | Meaning::Context => Ok(()),
+            _ => self.single(row.meaning, one(values)?),
+        }
+    }
+
+    fn terms(&mut self, name: &str, field: &str, spelling: Spelling, values: &[&str]) -> Result<(), String> {
+        let canonical: Result<Vec<String>, String> =
+            values.iter().map(|v| spell(spelling, v.trim(), &self.spaces)).collect();
+        let mut terms: Vec<i64> = canonical?.iter().map(|value| term(field, value)).collect();
+        if terms.is_empty() {
+            return Err("at least one value is needed".to_owned());
+        }
+        terms.sort_unstable();
+        terms.dedup();
+        self.query.all_of.push(AnyOf { parameter: name.to_owned(), terms });
+        Ok(())
+    }
+
+    /// The value is ignored by the standard's text; `false` would be read the wrong way round.
+    fn exists(&mut self, name: &str, field: &str, member: &str, values: &[&str]) -> Result<(), String> {
+        if values.contains(&"false") {
+            return Err("`false` cannot be asked for; leave the parameter out or give `true`".to_owned());
+        }
+        self.query.all_of.push(AnyOf { parameter: name.to_owned(), terms: vec![term(field, member)] });
+        Ok(())
+    }
+
+    fn single(&mut self, meaning: Meaning, value: &str) -> Result<(), String> {
+        let query = &mut self.query;
+        match meaning {
+            Meaning::Time(column, bound) => {
+                let at = Instant::parse(value)
+                    .ok_or_else(|| format!("`{value}` is no date-time with zone, such as 2026-11-20T08:00:00.000Z"))?;
+                query.times.push(TimeBound { column, bound, at });
+            }
+            Meaning::OrderBy => query.order_by = Some(order_by(value)?),
+            Meaning::OrderDirection => query.direction = direction(value)?,
+            Meaning::EventCountLimit => query.event_count_limit = Some(count(value)?),
+            Meaning::MaxEventCount => query.max_event_count = Some(count(value)?),
+            Meaning::PerPage => query.per_page = Some(count(value)?),
+            _ => query.next_page_token = Some(value.to_owned()),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Query> {
+        let query = &self.query;
+        if query.event_count_limit.is_some() && query.max_event_count.is_some() {
+            self.fault("maxEventCount", "eventCountLimit and maxEventCount exclude each other; give one of them");
+        } else if query.event_count_limit.is_some() && query.order_by.is_none() {
+            self.fault("eventCountLimit", "eventCountLimit needs orderBy, to say which events are the first");
+        }
+        if self.issues.is_empty() { Ok(self.query) } else { Err(Error::from_issues(self.issues)) }
+    }
+}
+
+fn one<'v>(values: &[&'v str]) -> Result<&'v str, String> {
+    match values {
+        [one] => Ok(one),
+        _ => Err(format!("exactly one value is needed, not {}", values.len())),
+    }
+}
+
+fn count(value: &str) -> Result<u64, String> {
+    let number = value.parse().ok().filter(|n| *n > 0);
+    number.ok_or_else(|| format!("`{value}` is no positive whole number"))
+}
+
+fn order_by(value: &str) -> Result<Column, String> {
+    match value {
+        "eventTime" => Ok(Column::EventTime),
+        "recordTime" => Ok(Column::RecordTime),
+        _ => Err(format!("`{value}` cannot be ordered by; use eventTime or recordTime")),
+    }
+}
+
+fn direction(value: &str) -> Result<Direction, String> {
+    match value {
+        "ASC" => Ok(Direction::Asc),
+        "DESC" => Ok(Direction::Desc),
+        _ => Err(format!("`{value}` is no direction; use ASC or DESC")),
+    }
+}
+
+fn spell(spelling: Spelling, text: &str, spaces: &Namespaces) -> Result<String, String> {
+    match spelling {
+        Spelling::Word(words) => word(words, text, spaces),
+        Spelling::EventType if spaces.split(text).is_some() => Ok(spaces.expand(text)),
+        Spelling::EventType | Spelling::Action => {
+            let choices = parameters::choices(spelling);
+            let fits = choices.contains(&text).then(|| text.to_owned());
+            fits.ok_or_else(|| format!("`{text}` is not one of {}", choices.join(", ")))
+        }
+        Spelling::Text if text.is_empty() => Err("the value is empty".to_owned()),
+        Spelling::Text => Ok(text.to_owned()),
+        Spelling::Identifier => identifier(text),
+        Spelling::Pattern => pattern(text),
+    }
+}
+
+fn word(words: &Vocabulary, text: &str, spaces: &Namespaces) -> Result<String, String> {
+    words.canonical(text, spaces).ok_or_else(|| words.refusal(text))
+}
+
+fn identifier(text: &str) -> Result<String, String> {
+    if is_uri(text) { Ok(canonical(text).into_owned()) } else { Err(format!("`{text}` is no URI")) }
+}
+
+/// A malformed EPC URN would match nothing, silently; it is refused instead.
+fn pattern(text: &str) -> Result<String, String> {
+    if !text.starts_with("urn:epc:") {
+        return identifier(text);
+    }
+    Identifier::parse(text).map(|i| i.link()).map_err(|error| {
+        let hint = if text.contains('*') { " (`*` may stand for the last part only)" } else { "" };
+        format!("{}{hint}", error.message)
+    })
+}

@@ -1,0 +1,82 @@
+//! The live feed: sealed entries as messages, by cursor, under the caller's policy at delivery.
+//!
+//! A message carries the cursor of its own end, so that whoever shows it again gets the next one: nothing
+//! lost, nothing twice. What the caller may not see is passed over without a trace.
+
+mod message;
+mod subscription;
+
+pub use message::{Message, Part};
+pub use subscription::{From, Subscription};
+
+use crate::ledger::Ledger;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use theriac_core::Result;
+use theriac_platform::http::{Body, Request, Response, Socket};
+use theriac_platform::{Context, Cursors, Tickets};
+
+/// What the feed's handlers need.
+#[derive(Clone)]
+pub struct Feed {
+    pub ledger: Arc<Ledger>,
+    pub cursors: Cursors,
+    pub tickets: Arc<Tickets>,
+}
+
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// SSE: `id:` is the cursor, and `Last-Event-ID` takes it back (HTML, 9.2 server-sent events).
+pub async fn handle(feed: Feed, context: Context, request: Request) -> Result<Response> {
+    let last = request.header("last-event-id").map(str::to_owned);
+    let mut subscription = Subscription::open(&feed, &context, &request, last).await?;
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes>>(64);
+    tokio::spawn(async move {
+        loop {
+            let text = match subscription.next(HEARTBEAT).await {
+                Ok(messages) => messages.iter().map(Message::sse).collect::<String>(),
+                Err(error) => {
+                    drop(sender.send(Err(error)).await);
+                    return;
+                }
+            };
+            if sender.send(Ok(text.into())).await.is_err() {
+                return;
+            }
+        }
+    });
+    let stream = futures_util::stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|chunk| (chunk, receiver))
+    });
+    Ok(Response::new(200)
+        .with("content-type", "text/event-stream")
+        .with("cache-control", "no-store")
+        .with("content-encoding", "identity")
+        .body(Body::stream(stream)))
+}
+
+/// WebSocket: one JSON text a message. The caller sends nothing that matters.
+pub async fn converse(feed: Feed, context: Context, request: Request, mut socket: Socket) -> Result<()> {
+    let mut subscription = match Subscription::open(&feed, &context, &request, None).await {
+        Ok(subscription) => subscription,
+        Err(error) => {
+            let refused = serde_json::json!({"type": "refused", "status": error.status(), "detail": error.message});
+            return socket.send(refused.to_string()).await;
+        }
+    };
+    loop {
+        let messages = tokio::select! {
+            messages = subscription.next(HEARTBEAT) => messages?,
+            heard = socket.next() => match heard {
+                Some(_) => continue,
+                None => return Ok(()),
+            },
+        };
+        for message in messages {
+            if socket.send(message.json()).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+}

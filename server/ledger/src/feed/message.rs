@@ -1,0 +1,87 @@
+//! One message, and how an entry becomes one or several.
+
+use crate::entry::Record;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::fmt::Write;
+use std::sync::Arc;
+use theriac_core::json::write_string;
+
+/// `{"cursor","topic","type","time","subject","data"}`
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub cursor: String,
+    /// Everything after the cursor, the same for all who get it.
+    pub rest: Arc<str>,
+}
+
+impl Message {
+    pub fn json(&self) -> String {
+        format!("{{\"cursor\":\"{}\",{}", self.cursor, self.rest)
+    }
+
+    pub fn sse(&self) -> String {
+        format!("id: {}\ndata: {}\n\n", self.cursor, self.json())
+    }
+
+    /// Says that the line is alive and where it stands.
+    pub fn heartbeat(cursor: String, time: &str) -> Self {
+        Self { cursor, rest: rest("system", "heartbeat", time, "", None).into() }
+    }
+}
+
+/// A message's content before it has a cursor.
+#[derive(Debug)]
+pub struct Part {
+    pub topic: String,
+    pub rest: Arc<str>,
+}
+
+/// Items that one entry changed, each a message of its own on the topic `items`.
+#[derive(Deserialize)]
+struct Items<'a> {
+    #[serde(borrow, default)]
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    epc: String,
+    #[serde(borrow)]
+    state: &'a RawValue,
+}
+
+/// The messages of an entry, in their order: the entry itself, then each item it changed.
+pub fn parts(record: &Record) -> Vec<Part> {
+    let data = record.data.as_ref().map(|d| d.get());
+    let own = rest(&record.topic, &record.action, &record.time, &record.subject, data);
+    let mut parts = vec![Part { topic: record.topic.clone(), rest: own.into() }];
+    if record.topic == "epcis.event"
+        && let Some(Ok(items)) = data.map(serde_json::from_str::<Items<'_>>)
+    {
+        parts.extend(items.items.iter().map(|item| Part {
+            topic: "items".to_owned(),
+            rest: rest("items", "update", &record.time, &item.epc, Some(item.state.get())).into(),
+        }));
+    }
+    parts
+}
+
+fn rest(topic: &str, kind: &str, time: &str, subject: &str, data: Option<&str>) -> String {
+    let mut text = String::with_capacity(160 + data.map_or(0, str::len));
+    let quoted = |s: &str| {
+        let mut out = Vec::with_capacity(s.len() + 2);
+        write_string(s, &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    };
+    // Writing to a String does not fail.
+    let _ = write!(text, "\"topic\":{},\"type\":{},\"time\":\"{time}\"", quoted(topic), quoted(kind));
+    if !subject.is_empty() {
+        let _ = write!(text, ",\"subject\":{}", quoted(subject));
+    }
+    if let Some(data) = data {
+        let _ = write!(text, ",\"data\":{data}");
+    }
+    text.push('}');
+    text
+}

@@ -1,0 +1,171 @@
+//! One caller's view of the line: topics, rights, and where it stands.
+
+use super::Feed;
+use super::message::{Message, parts};
+use crate::entry::Record;
+use crate::ledger::Ledger;
+use std::sync::Arc;
+use std::time::Duration;
+use theriac_access::{Permission, Rows};
+use theriac_core::{Code, Error, Result};
+use theriac_platform::http::Request;
+use theriac_platform::{Context, Cursors};
+use tokio::sync::watch;
+
+/// Where a subscription begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    Now,
+    Start,
+    After(String),
+}
+
+pub struct Subscription {
+    ledger: Arc<Ledger>,
+    cursors: Cursors,
+    context: Context,
+    topics: Vec<String>,
+    rows: Rows,
+    size: watch::Receiver<u64>,
+    /// The next entry, and how many of its messages were given already.
+    position: u64,
+    part: u32,
+}
+
+const KNOWN: &[&str] = &["topics", "from", "ticket"];
+
+impl Subscription {
+    /// # Errors
+    /// `UnknownParameter`, `Invalid` for a bad topic or cursor, `Forbidden` for a topic the role may not read.
+    pub async fn open(feed: &Feed, context: &Context, request: &Request, last: Option<String>) -> Result<Self> {
+        let pairs = request.query_known(KNOWN)?;
+        let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        let topics = topics(get("topics"), context)?;
+        let from = match (last, get("from").unwrap_or("now")) {
+            (Some(cursor), _) => From::After(cursor),
+            (None, "now") => From::Now,
+            (None, "start") => From::Start,
+            (None, cursor) => From::After(cursor.to_owned()),
+        };
+        let size = feed.ledger.watch(&context.db).await?;
+        let (position, part) = match from {
+            From::Now => (*size.borrow(), 0),
+            From::Start => (0, 0),
+            From::After(cursor) => place(&feed.cursors, context, &cursor)?,
+        };
+        Ok(Self {
+            ledger: feed.ledger.clone(),
+            cursors: feed.cursors.clone(),
+            rows: context.grant.rows(),
+            context: context.clone(),
+            topics,
+            size,
+            position,
+            part,
+        })
+    }
+
+    /// The next messages; a heartbeat when there were none for that long.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when the caller's token ran out; the database's.
+    pub async fn next(&mut self, patience: Duration) -> Result<Vec<Message>> {
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            if self.context.grant.is_expired(self.context.now().0 / 1_000_000) {
+                return Err(Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one"));
+            }
+            let position = self.position;
+            let grown = tokio::time::timeout_at(deadline, self.size.wait_for(|size| *size > position)).await.is_ok();
+            if !grown {
+                let now = self.context.now().rfc3339();
+                return Ok(vec![Message::heartbeat(self.cursor(self.position, self.part), &now)]);
+            }
+            let messages = self.read().await?;
+            if !messages.is_empty() {
+                return Ok(messages);
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Vec<Message>> {
+        let mut messages = Vec::new();
+        for segment in self.ledger.read(&self.context.db, self.position).await? {
+            for record in segment.records.iter().skip_while(|r| r.position < self.position) {
+                let skip = std::mem::take(&mut self.part);
+                self.render(record, skip, &mut messages);
+            }
+            self.position = segment.end();
+        }
+        Ok(messages)
+    }
+
+    /// The messages of one entry that this caller asked for and may see.
+    fn render(&self, record: &Record, skip: u32, messages: &mut Vec<Message>) {
+        if !self.rows.admits(&record.labels) || !self.concerns(record) {
+            return;
+        }
+        let parts = parts(record);
+        let count = parts.len();
+        for (i, part) in parts.into_iter().enumerate().skip(skip as usize) {
+            if self.wants(&part.topic) {
+                let after = if i + 1 == count { (record.position + 1, 0) } else { (record.position, i as u32 + 1) };
+                messages.push(Message { cursor: self.cursor(after.0, after.1), rest: part.rest });
+            }
+        }
+    }
+
+    /// A quick look before an entry is rendered.
+    fn concerns(&self, record: &Record) -> bool {
+        self.topics.iter().any(|t| record.is_about(t) || (t == "items" && record.topic == "epcis.event"))
+    }
+
+    fn wants(&self, topic: &str) -> bool {
+        let asked = self
+            .topics
+            .iter()
+            .any(|t| topic.strip_prefix(t.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.')));
+        asked && Permission::of_topic(topic).is_some_and(|p| self.context.grant.may(p))
+    }
+
+    fn cursor(&self, position: u64, part: u32) -> String {
+        let mut bytes = position.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&part.to_be_bytes());
+        self.cursors.seal(&bound(&self.context), &bytes)
+    }
+}
+
+/// A feed cursor is a place in the tenant's line; rights are checked anew at every connection.
+fn bound(context: &Context) -> String {
+    format!("feed|{}", context.tenant.name)
+}
+
+fn place(cursors: &Cursors, context: &Context, cursor: &str) -> Result<(u64, u32)> {
+    let bytes = cursors.open(&bound(context), cursor).map_err(|e| e.at("from"))?;
+    let (position, part) =
+        bytes.split_first_chunk::<8>().ok_or_else(|| Error::invalid("a damaged cursor").at("from"))?;
+    let part = part.first_chunk::<4>().map_or(0, |p| u32::from_be_bytes(*p));
+    Ok((u64::from_be_bytes(*position), part))
+}
+
+/// The topics asked for; without any, all that the role may read.
+fn topics(asked: Option<&str>, context: &Context) -> Result<Vec<String>> {
+    let may = |topic: &str| Permission::of_topic(topic).map(|p| context.grant.may(p));
+    let Some(asked) = asked.filter(|a| !a.is_empty()) else {
+        let readable = theriac_access::permission::TOPICS.iter().map(|row| row.0);
+        return Ok(readable.filter(|t| may(t) == Some(true)).map(str::to_owned).collect());
+    };
+    asked
+        .split(',')
+        .map(|topic| match may(topic) {
+            Some(true) => Ok(topic.to_owned()),
+            Some(false) => {
+                Err(Error::new(Code::Forbidden, format!("the role may not read the topic '{topic}'")).at("topics"))
+            }
+            None => {
+                let known: Vec<&str> = theriac_access::permission::TOPICS.iter().map(|row| row.0).collect();
+                Err(Error::invalid(format!("'{topic}' is not a topic; topics are {}", known.join(", "))).at("topics"))
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! Requests and the answers expected, one file a subject. Every test has a tenant of its own.
+
+#![allow(clippy::unwrap_used, reason = "functions that tests share are tests too")]
+
+mod access;
+mod bad_input;
+mod epcis_capture;
+mod feed;
+mod fhir_crud;
+mod fhir_search;
+mod isa95_readings;
+mod ledger;
