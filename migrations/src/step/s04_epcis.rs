@@ -1,4 +1,6 @@
 //! EPCIS: capture jobs, events with their index, and the state of every item.
+//!
+//! An event's key is its record time: microseconds in the high bits (`theriac_core::Keys`).
 
 use crate::Step;
 
@@ -7,7 +9,6 @@ pub(crate) const STEP: Step = Step {
     common: "
         CREATE TABLE epcis_job (
             tenant_id integer NOT NULL,
-            id CTEXT NOT NULL,
             key bigint NOT NULL,
             created bigint NOT NULL,
             finished bigint,
@@ -16,12 +17,12 @@ pub(crate) const STEP: Step = Step {
             behaviour text NOT NULL,
             errors text NOT NULL,
             actor text NOT NULL,
-            CONSTRAINT epcis_job_pkey PRIMARY KEY (tenant_id, id)
+            origin text NOT NULL,
+            CONSTRAINT epcis_job_pkey PRIMARY KEY (tenant_id, key)
         );
-        CREATE INDEX epcis_job_running ON epcis_job (tenant_id, running, key);
         CREATE TABLE epcis_document (
             tenant_id integer NOT NULL,
-            job CTEXT NOT NULL,
+            job bigint NOT NULL,
             body BLOB NOT NULL,
             CONSTRAINT epcis_document_pkey PRIMARY KEY (tenant_id, job)
         );
@@ -29,7 +30,6 @@ pub(crate) const STEP: Step = Step {
             tenant_id integer NOT NULL,
             key bigint NOT NULL,
             event_time bigint NOT NULL,
-            record_time bigint NOT NULL,
             declared bigint NOT NULL,
             event_id CTEXT NOT NULL,
             tokens INTS NOT NULL,
@@ -43,10 +43,12 @@ pub(crate) const STEP: Step = Step {
             revision bigint NOT NULL,
             epc CTEXT NOT NULL,
             parent CTEXT,
+            attached_to CTEXT,
             state BLOB NOT NULL,
             CONSTRAINT epcis_item_pkey PRIMARY KEY (tenant_id, epc)
         );
-        CREATE INDEX epcis_item_parent ON epcis_item (tenant_id, parent) WHERE parent IS NOT NULL;",
+        CREATE INDEX epcis_item_parent ON epcis_item (tenant_id, parent) WHERE parent IS NOT NULL;
+        CREATE INDEX epcis_item_attached_to ON epcis_item (tenant_id, attached_to) WHERE attached_to IS NOT NULL;",
     postgres: "
         ALTER TABLE epcis_event ALTER COLUMN body SET STORAGE EXTERNAL;
         CREATE INDEX epcis_event_tokens ON epcis_event USING gin (tokens);",

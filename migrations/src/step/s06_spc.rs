@@ -20,6 +20,13 @@ pub(crate) const STEP: Step = Step {
             state BLOB NOT NULL,
             CONSTRAINT spc_state_pkey PRIMARY KEY (tenant_id, chart)
         );
+        CREATE TABLE spc_side (
+            tenant_id integer NOT NULL,
+            property bigint NOT NULL,
+            side smallint NOT NULL,
+            since bigint NOT NULL,
+            CONSTRAINT spc_side_pkey PRIMARY KEY (tenant_id, property)
+        );
         CREATE TABLE alerts_alert (
             tenant_id integer NOT NULL,
             id CTEXT NOT NULL,
@@ -39,8 +46,9 @@ pub(crate) const STEP: Step = Step {
             CONSTRAINT alerts_alert_pkey PRIMARY KEY (tenant_id, id)
         );
         CREATE UNIQUE INDEX alerts_alert_episode ON alerts_alert (tenant_id, episode);
-        CREATE INDEX alerts_alert_state ON alerts_alert (tenant_id, state, key);",
-    postgres: "",
+        CREATE INDEX alerts_alert_state ON alerts_alert (tenant_id, state, key);
+        CREATE INDEX alerts_alert_key ON alerts_alert (tenant_id, key);",
+    postgres: "ALTER TABLE spc_state ALTER COLUMN state SET STORAGE EXTERNAL;",
     sqlite: "",
-    tenant_tables: &["spc_chart", "spc_state", "alerts_alert"],
+    tenant_tables: &["spc_chart", "spc_state", "spc_side", "alerts_alert"],
 };

@@ -27,7 +27,7 @@ pub enum Command {
     /// Embedded database, demo tenants, example data, a running plant line.
     Demo {
         /// Address to listen on.
-        #[arg(long, default_value = "127.0.0.1:8080")]
+        #[arg(long, env = "THERIAC_LISTEN", default_value = "127.0.0.1:8080")]
         listen: String,
     },
     /// Brings the database schema up to date.
@@ -39,7 +39,7 @@ pub enum Command {
     },
     /// Signs an access token with the local key.
     Token(TokenArgs),
-    /// Loads files or folders through the same code as the API.
+    /// Loads files or folders through the same code as the API; exit status 1 if anything was refused.
     Load {
         #[arg(long)]
         tenant: String,
@@ -50,13 +50,19 @@ pub enum Command {
         #[arg(long)]
         refused: Option<PathBuf>,
     },
-    /// Checks a ledger offline: hashes, tree, signature.
+    /// Checks a ledger: hashes, tree, signature. Exit status 1 at the first fault.
     Verify {
-        /// A server's ledger, `http://host/tenant/ledger`.
+        /// A server's ledger, `http://host/tenant/ledger`, or a folder written with --save.
         address: String,
         /// Token of a role that may read the ledger.
-        #[arg(long, env = "THERIAC_TOKEN")]
+        #[arg(long, env = "THERIAC_TOKEN", hide_env_values = true)]
         token: Option<String>,
+        /// The verifier key as it was kept elsewhere; without it the ledger's own word is taken.
+        #[arg(long)]
+        key: Option<String>,
+        /// Folder into which checkpoint, key and entries are written for checking without the server.
+        #[arg(long)]
+        save: Option<PathBuf>,
     },
     /// Prints the OpenAPI document.
     Openapi,

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod demo;
+mod inside;
 mod load;
 mod migrate;
 mod serve;
@@ -24,7 +25,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Tenant { command } => tenant::run(&config, command).await,
         Command::Token(args) => token::run(&config, &args),
         Command::Load { tenant, paths, refused } => load::run(config, &tenant, &paths, refused.as_deref()).await,
-        Command::Verify { address, token } => verify::run(&address, token.as_deref()).await,
-        Command::Openapi => openapi::print(),
+        Command::Verify { address, token, key, save } => {
+            verify::run(&address, token.as_deref(), key.as_deref(), save.as_deref()).await
+        }
+        Command::Openapi => openapi::print().await,
     }
 }

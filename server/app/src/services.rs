@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use theriac_access::{SigningKeys, Verifier, self_test};
 use theriac_core::{Clock, Error, Result};
+use theriac_fhir::Fhir;
 use theriac_ledger::feed::Feed;
 use theriac_ledger::{Ledger, Watcher};
 use theriac_platform::db::Db;
@@ -14,6 +15,7 @@ pub struct Services {
     pub db: Db,
     pub keys: Arc<SigningKeys>,
     pub feed: Feed,
+    pub fhir: Fhir,
     pub metrics: Arc<Metrics>,
 }
 
@@ -33,14 +35,16 @@ impl Services {
         let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
-        let feed = Feed { ledger, cursors, tickets };
-        Ok(Self { db, keys, feed, metrics: Arc::new(Metrics::new()?) })
+        let feed = Feed { ledger, cursors: cursors.clone(), tickets };
+        let fhir = Fhir::new(cursors);
+        Ok(Self { db, keys, feed, fhir, metrics: Arc::new(Metrics::new()?) })
     }
 
     /// All rows of all domains.
     pub fn routes(&self) -> Vec<Route> {
         let mut routes = crate::routes::system(self);
         routes.extend(theriac_ledger::routes::routes(&self.feed));
+        routes.extend(theriac_fhir::routes(&self.fhir));
         routes
     }
 

@@ -5,17 +5,55 @@
 //! compared in one spelling only, the canonical GS1 Digital Link of [`identifier::canonical`], and
 //! vocabulary words in one spelling, the Web URI of [`vocabulary`].
 
+//!
+//! What is captured is put aside as a job ([`capture`]), made into events and items by the [`worker`],
+//! and read again by query ([`events`]) or by item ([`items`]).
+
+mod append;
+pub mod capture;
 pub mod decimal;
 pub mod document;
 pub mod event;
 pub mod event_id;
+mod events;
+mod history;
 pub mod identifier;
 pub mod index;
 pub mod item;
+mod items;
+mod job;
 pub mod namespaces;
+mod origin;
+mod page;
 pub mod query;
+mod routes;
+mod store;
+mod view;
 pub mod vocabulary;
+pub mod worker;
+
+use std::sync::Arc;
+use theriac_ledger::Watcher;
+use theriac_platform::Cursors;
 
 pub use document::Document;
 pub use event::{Event, EventType};
 pub use namespaces::Namespaces;
+pub use routes::routes;
+
+/// What the handlers need besides the context.
+#[derive(Clone)]
+pub struct Epcis {
+    cursors: Cursors,
+}
+
+impl Epcis {
+    pub fn new(cursors: Cursors) -> Self {
+        Self { cursors }
+    }
+}
+
+/// The workers of the domain.
+pub fn workers(_: &Epcis) -> Vec<Arc<dyn Watcher>> {
+    vec![Arc::new(worker::Capture)]
+}

@@ -1,4 +1,22 @@
-//! FHIR R4 (4.0.1): interactions, search, structure.
+//! FHIR R4 (4.0.1), <http://hl7.org/fhir/R4/>: interactions, search, structure.
+//!
+//! A resource is a JSON document, judged by tables generated from the standard's definitions ([`structure`]),
+//! found by hashes and ranges that its search parameters extract ([`search`]), and stored as the final bytes
+//! that are sent. Never: a resource parsed on a plain read, a type written by hand, a search without the policy.
+
+mod body;
+mod bundle;
 pub mod definition;
+mod document;
+mod interaction;
+mod kind;
+mod policy;
+mod routes;
 pub mod search;
+mod service;
+mod store;
 pub mod structure;
+mod view;
+
+pub use routes::routes;
+pub use service::Fhir;

@@ -1,18 +1,31 @@
 //! ISA-95 (IEC 62264): equipment, its watched properties, and readings in compact time-ordered chunks.
 //!
-//! Pure here: [`equipment`] (model, hierarchy), [`reading`] (bodies to columns), [`batch`] (what one ledger
+//! Kept here: `service` (routes), `define` (equipment), `ingest` (readings in), `chunks` (the worker that turns
+//! batches into chunks), `history` (readings out); all SQL is in `store`. Pure here: [`equipment`] (model, hierarchy), [`reading`] (bodies to columns), [`batch`] (what one ledger
 //! entry keeps), [`chunk`] (what a property's history is kept in), [`aggregate`], [`limits`], [`time`].
 //! Invariants: a reading is known by (property, time) and the later arrival wins; values are finite and come
 //! back bit for bit; a refused reading never stops the others of its body.
 
 pub mod aggregate;
 pub mod batch;
+mod catalogue;
 pub mod chunk;
+mod chunks;
 mod decimal;
+mod define;
 pub mod equipment;
+mod history;
+mod ingest;
 pub mod limits;
+mod list;
 mod nearest;
 mod quality_runs;
 pub mod reading;
+mod service;
+mod socket;
+mod store;
 pub mod time;
 mod varint;
+
+pub use catalogue::Known;
+pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, watched, workers};

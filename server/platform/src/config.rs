@@ -37,7 +37,7 @@ impl Default for Config {
             redis_url: None,
             data_dir: PathBuf::from("theriac-data"),
             public_url: None,
-            log: "info".to_owned(),
+            log: "info,actix_server=warn,sea_orm_migration=warn".to_owned(),
             body_limit_bytes: 128 << 20,
             request_limit_seconds: 120,
             concurrent_requests: 4_096,

@@ -21,5 +21,5 @@ pub use message::{Headers, Method, Request, Response};
 pub use render::Facade;
 pub use route::{Answer, Handler, Route, Routes, SocketHandler};
 pub use router::{Found, Router};
-pub use server::{Limits, Tls, serve};
+pub use server::{Limits, Tls, bind, serve};
 pub use socket::Socket;

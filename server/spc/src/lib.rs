@@ -1,5 +1,7 @@
 //! Statistical process control: charts, rules, the worker that watches readings.
 //!
+//! `service` has the routes, `worker` follows the ledger, `run` is a chart at work between the two; SQL is in `store`.
+//!
 //! The statistics are pure: numbers in, numbers out, no IO and no clock. A chart is one fold over
 //! ordered observations, so [`evaluate()`] over a list and a [`Stream`] fed one value at a time are
 //! the same code and give the same points. Formulas: NIST/SEMATECH e-Handbook of Statistical
@@ -10,13 +12,19 @@ pub mod capability;
 pub mod chart;
 pub mod constants;
 pub mod data;
+mod define;
 pub mod estimate;
 pub mod evaluate;
 pub mod fold;
 pub mod rules;
+mod run;
+mod service;
+mod show;
 pub mod spec;
 pub mod special;
+mod store;
 pub mod stream;
+mod worker;
 
 #[cfg(test)]
 mod goldens;
@@ -27,5 +35,6 @@ pub use data::Data;
 pub use evaluate::{Evaluation, evaluate};
 pub use fold::{Plot, Point, Violation};
 pub use rules::{Rule, RuleSet};
+pub use service::{Spc, routes, workers};
 pub use spec::ChartSpec;
 pub use stream::Stream;

@@ -37,10 +37,11 @@ pub async fn run(config: &Config, services: &Services, workers: Workers, ready: 
         _ => None,
     };
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let edge = services.edge(config, config.public_url.clone().unwrap_or_default());
-    let (address, handle, server) = http::serve(edge, &config.listen, limits(config), tls.as_ref())?;
-    let server = tokio::spawn(server);
+    let (listener, address) = http::bind(&config.listen)?;
     let address = format!("{scheme}://{address}");
+    let public_url = config.public_url.as_deref().unwrap_or(&address).trim_end_matches('/').to_owned();
+    let (handle, server) = http::serve(services.edge(config, public_url), listener, &limits(config), tls.as_ref())?;
+    let server = tokio::spawn(server);
     println!("listening on {address}");
     ready(&address);
     signal().await?;
@@ -66,7 +67,7 @@ pub async fn work(config: Config, names: Vec<String>) -> Result<()> {
 }
 
 /// The sealer and the workers chosen, each a task.
-fn start(services: &Services, workers: Workers, stop: &watch::Receiver<bool>) -> Result<JoinSet<()>> {
+pub fn start(services: &Services, workers: Workers, stop: &watch::Receiver<bool>) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     let ledger = services.feed.ledger.clone();
     tokio::spawn(sealer::listen(ledger.clone()));

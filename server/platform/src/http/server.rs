@@ -39,19 +39,27 @@ struct State {
     working: AtomicUsize,
 }
 
-/// Listens and serves until the handle is told to stop. Gives the bound address at once.
+/// Binds the address; port 0 lets the system choose one.
 ///
 /// # Errors
-/// `Unavailable` if the address cannot be bound, `Invalid` if the certificate cannot be read.
+/// `Unavailable`, naming the setting.
+pub fn bind(listen: &str) -> Result<(TcpListener, SocketAddr)> {
+    let failed = |e| Error::new(Code::Unavailable, format!("cannot listen on {listen} (THERIAC_LISTEN): {e}"));
+    let listener = TcpListener::bind(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    Ok((listener, address))
+}
+
+/// Serves until the handle is told to stop.
+///
+/// # Errors
+/// `Invalid` if the certificate cannot be read.
 pub fn serve(
     edge: Arc<Edge>,
-    listen: &str,
-    limits: Limits,
+    listener: TcpListener,
+    limits: &Limits,
     tls: Option<&Tls>,
-) -> Result<(SocketAddr, ServerHandle, impl Future<Output = std::io::Result<()>> + Send + use<>)> {
-    let listener = TcpListener::bind(listen)
-        .map_err(|e| Error::new(Code::Unavailable, format!("cannot listen on {listen} (THERIAC_LISTEN): {e}")))?;
-    let address = listener.local_addr().map_err(Error::internal)?;
+) -> Result<(ServerHandle, impl Future<Output = std::io::Result<()>> + Send + use<>)> {
     let state = web::Data::new(State { edge, limits: limits.clone(), working: AtomicUsize::new(0) });
     let app = move || App::new().app_data(state.clone()).wrap(middleware::Compress::default()).default_service(web::to(answer));
     let server = HttpServer::new(app)
@@ -65,7 +73,7 @@ pub fn serve(
         Some(tls) => server.listen_rustls_0_23(listener, rustls_config(tls)?),
     };
     let server = server.map_err(|e| Error::new(Code::Unavailable, e.to_string()))?.run();
-    Ok((address, server.handle(), server))
+    Ok((server.handle(), server))
 }
 
 fn rustls_config(tls: &Tls) -> Result<rustls::ServerConfig> {

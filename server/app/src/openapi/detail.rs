@@ -1,0 +1,184 @@
+//! What the rows of the route tables do not say of themselves: query parameters, bodies, statuses, notes.
+
+use theriac_platform::http::Method::{self, Delete, Get, Post, Put};
+
+/// Name, type, meaning.
+pub type Parameter = (&'static str, &'static str, &'static str);
+
+/// Empty fields mean what is usual in the domain.
+pub struct Detail {
+    query: &'static [&'static [Parameter]],
+    /// Name of a schema, or [`NOTHING`].
+    pub takes: &'static str,
+    pub takes_media: &'static [&'static str],
+    pub gives: &'static str,
+    pub gives_media: &'static [&'static str],
+    pub status: u16,
+    pub note: &'static str,
+}
+
+/// No body.
+pub const NOTHING: &str = "-";
+
+const USUAL: Detail =
+    Detail { query: &[], takes: "", takes_media: &[], gives: "", gives_media: &[], status: 0, note: "" };
+
+impl Detail {
+    pub fn query(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        self.query.iter().flat_map(|group| group.iter())
+    }
+}
+
+pub fn of(method: Method, path: &str) -> &'static Detail {
+    TABLE.iter().find(|row| row.0 == method && row.1 == path).map_or(&USUAL, |row| &row.2)
+}
+
+/// What stands between the braces of a path.
+pub fn brace(name: &str) -> Option<&'static str> {
+    BRACES.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning)
+}
+
+#[rustfmt::skip]
+const BRACES: &[(&str, &str)] = &[
+    ("tenant", "The tenant's name"),
+    ("type", "FHIR resource type, as in Patient"),
+    ("id", "The record's id"),
+    ("vid", "The version, as in ETag and meta.versionId"),
+    ("epc", "EPC as URN or GS1 Digital Link, percent-encoded"),
+];
+
+#[rustfmt::skip]
+const SEARCH: &[Parameter] = &[
+    ("_count",      "integer", "Resources on a page"),
+    ("_sort",       "string",  "Search parameters to sort by, separated by commas; - in front turns the order round"),
+    ("_include",    "string",  "Type:parameter whose references come along"),
+    ("_revinclude", "string",  "Type:parameter of resources that refer to the matches"),
+    ("_summary",    "string",  "true, false, text, data or count"),
+    ("_elements",   "string",  "Elements to return, separated by commas"),
+    ("_total",      "string",  "none, estimate or accurate"),
+    ("_id",         "string",  "Logical ids, separated by commas"),
+    ("_lastUpdated","string",  "Date with an optional prefix: ge2024-01-01"),
+    ("_tag",        "string",  "system|code"),
+    ("_profile",    "string",  "Canonical address"),
+    ("_security",   "string",  "system|code"),
+];
+#[rustfmt::skip]
+const HISTORY: &[Parameter] = &[
+    ("_count", "integer", "Versions on a page"),
+    ("_since", "string",  "Only versions from this instant on"),
+];
+#[rustfmt::skip]
+const EVENTS: &[Parameter] = &[
+    ("perPage",       "integer", "Events on a page"),
+    ("nextPageToken", "string",  "From the Link header of the page before"),
+    ("eventType",     "string",  "ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, TransformationEvent"),
+    ("GE_eventTime",  "date-time", "Events from this time on"),
+    ("LT_eventTime",  "date-time", "Events before this time"),
+    ("GE_recordTime", "date-time", "Recorded from this time on"),
+    ("LT_recordTime", "date-time", "Recorded before this time"),
+    ("EQ_action",     "string",  "ADD, OBSERVE or DELETE"),
+    ("EQ_bizStep",    "string",  "CBV business step"),
+    ("EQ_disposition","string",  "CBV disposition"),
+    ("EQ_readPoint",  "string",  "SGLN of the read point"),
+    ("EQ_bizLocation","string",  "SGLN of the business location"),
+    ("MATCH_epc",     "string",  "EPC or pattern in epcList or childEPCs"),
+    ("MATCH_anyEPC",  "string",  "EPC or pattern anywhere in the event"),
+    ("EQ_eventID",    "string",  "Event id"),
+    ("orderBy",       "string",  "eventTime or recordTime"),
+    ("orderDirection","string",  "ASC or DESC"),
+];
+const AT: &[Parameter] = &[("at", "date-time", "A past moment; default: now")];
+#[rustfmt::skip]
+const READINGS: &[Parameter] = &[
+    ("property",  "string",    "{equipment id}.{property id}"),
+    ("from",      "date-time", "From this time on"),
+    ("to",        "date-time", "Before this time"),
+    ("bucket",    "string",    "Length of a bucket of aggregates, as in 1m"),
+    ("aggregate", "string",    "What is computed of each bucket, as in mean"),
+];
+#[rustfmt::skip]
+const ALERTS: &[Parameter] = &[
+    ("state", "string",  "open or acknowledged"),
+    ("from",  "string",  "The next of the page before"),
+    ("count", "integer", "Alerts on a page, at most 1000"),
+];
+#[rustfmt::skip]
+const FEED: &[Parameter] = &[
+    ("topics", "string", "Separated by commas: alerts, spc, items, fhir.Patient"),
+    ("from",   "string", "now, start or a cursor"),
+    ("ticket", "string", "Instead of a token, for WebSockets of browsers"),
+];
+#[rustfmt::skip]
+const ENTRIES: &[Parameter] = &[
+    ("from",  "integer", "First position, from 0"),
+    ("count", "integer", "At most 10000; default 1000"),
+];
+#[rustfmt::skip]
+const INCLUSION: &[Parameter] = &[
+    ("leaf", "integer", "Position of the entry, from 0"),
+    ("size", "integer", "Size of the tree; default: the present one"),
+];
+#[rustfmt::skip]
+const CONSISTENCY: &[Parameter] = &[
+    ("from", "integer", "Size of the older tree"),
+    ("to",   "integer", "Size of the newer tree; default: the present one"),
+];
+
+const TYPED: &str = "Also every search parameter of the type, with prefixes and modifiers; the CapabilityStatement \
+    lists them.";
+const TEXT: &[&str] = &["text/plain"];
+const TABULAR: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
+
+#[rustfmt::skip]
+const TABLE: &[(Method, &str, Detail)] = &[
+    (Get,    "/healthz",                               Detail { gives: "Status", ..USUAL }),
+    (Get,    "/readyz",                                Detail { gives: "Status", ..USUAL }),
+    (Get,    "/metrics",                               Detail { gives_media: TEXT, ..USUAL }),
+    (Get,    "/docs",                                  Detail { gives_media: &["text/html"], ..USUAL }),
+    (Get,    "/{tenant}/auth/jwks.json",               Detail { gives: "JWKS", ..USUAL }),
+    (Get,    "/{tenant}/feed",                         Detail { query: &[FEED], gives: "Message", gives_media: &["text/event-stream"],
+             note: "Each message is one JSON object; server-sent events carry the cursor as id and take it back as Last-Event-ID.", ..USUAL }),
+    (Post,   "/{tenant}/feed/tickets",                 Detail { takes: NOTHING, gives: "Ticket", status: 201, ..USUAL }),
+    (Get,    "/{tenant}/ledger/checkpoint",            Detail { gives_media: TEXT, ..USUAL }),
+    (Get,    "/{tenant}/ledger/key",                   Detail { gives_media: TEXT, ..USUAL }),
+    (Get,    "/{tenant}/ledger/entries",               Detail { query: &[ENTRIES], gives: "Entries", ..USUAL }),
+    (Get,    "/{tenant}/ledger/proofs/inclusion",      Detail { query: &[INCLUSION], gives: "Proof", ..USUAL }),
+    (Get,    "/{tenant}/ledger/proofs/consistency",    Detail { query: &[CONSISTENCY], gives: "Proof", ..USUAL }),
+    (Get,    "/{tenant}/fhir",                         Detail { query: &[SEARCH], gives: "Bundle", ..USUAL }),
+    (Post,   "/{tenant}/fhir",                         Detail { takes: "Bundle", gives: "Bundle", ..USUAL }),
+    (Get,    "/{tenant}/fhir/_history",                Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
+    (Get,    "/{tenant}/fhir/{type}",                  Detail { query: &[SEARCH], gives: "Bundle", note: TYPED, ..USUAL }),
+    (Post,   "/{tenant}/fhir/{type}",                  Detail { status: 201, note: "If-None-Exist makes it conditional.", ..USUAL }),
+    (Post,   "/{tenant}/fhir/{type}/_search",          Detail { query: &[SEARCH], gives: "Bundle", note: TYPED,
+             takes_media: &["application/x-www-form-urlencoded"], ..USUAL }),
+    (Get,    "/{tenant}/fhir/{type}/_history",         Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
+    (Get,    "/{tenant}/fhir/{type}/{id}/_history",    Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
+    (Put,    "/{tenant}/fhir/{type}/{id}",             Detail { note: "If-Match guards against a change in between; an unknown id is created (201).", ..USUAL }),
+    (Delete, "/{tenant}/fhir/{type}/{id}",             USUAL),
+    (Post,   "/{tenant}/epcis/capture",                Detail { gives: NOTHING, status: 202, note: "The Location header names the capture job.", ..USUAL }),
+    (Get,    "/{tenant}/epcis/capture/{id}",           Detail { gives: "CaptureJob", ..USUAL }),
+    (Get,    "/{tenant}/epcis/events",                 Detail { query: &[EVENTS], ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}",            Detail { query: &[AT], gives: "Item", ..USUAL }),
+    (Get,    "/{tenant}/isa95/equipment/{id}",         Detail { gives: "Equipment", ..USUAL }),
+    (Put,    "/{tenant}/isa95/equipment/{id}",         Detail { takes: "Equipment", gives: "Equipment", ..USUAL }),
+    (Get,    "/{tenant}/isa95/readings",               Detail { query: &[READINGS], ..USUAL }),
+    (Post,   "/{tenant}/isa95/readings",               Detail { takes: "Readings", takes_media: TABULAR, gives: "ReadingsTaken", status: 202, ..USUAL }),
+    (Get,    "/{tenant}/spc/charts/{id}",              Detail { gives: "Chart", ..USUAL }),
+    (Put,    "/{tenant}/spc/charts/{id}",              Detail { takes: "ChartDefinition", gives: "Chart", ..USUAL }),
+    (Post,   "/{tenant}/spc/charts/{id}/evaluate",     Detail { takes: "Values", gives: "Chart", note: "Nothing is stored.", ..USUAL }),
+    (Get,    "/{tenant}/alerts",                       Detail { query: &[ALERTS], gives: "Alerts", ..USUAL }),
+    (Get,    "/{tenant}/alerts/{id}",                  Detail { gives: "Alert", ..USUAL }),
+    (Post,   "/{tenant}/alerts/{id}/acknowledge",      Detail { takes: "Reason", gives: "Alert", ..USUAL }),
+];
+
+/// The routes this table speaks of.
+#[cfg(test)]
+pub fn spoken_of() -> impl Iterator<Item = (Method, &'static str)> {
+    TABLE.iter().map(|row| (row.0, row.1))
+}
+
+/// The schemas this table names.
+#[cfg(test)]
+pub fn schemas() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().flat_map(|row| [row.2.takes, row.2.gives]).filter(|name| !name.is_empty() && *name != NOTHING)
+}

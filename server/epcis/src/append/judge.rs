@@ -1,0 +1,174 @@
+//! Which events of the sources are to be stored: those without fault that are not there yet.
+
+use super::{Outcome, Source};
+use crate::event::Event;
+use crate::event_id::event_id;
+use crate::index;
+use crate::item::{Needs, needs};
+use crate::namespaces::Namespaces;
+use crate::store::event::{self, Known};
+use std::collections::{HashMap, HashSet};
+use theriac_access::label;
+use theriac_core::json::{self, Node};
+use theriac_core::{Code, Instant, Issue, Result};
+use theriac_platform::db::TenantDb;
+
+/// A checked event that is new.
+pub(crate) struct Candidate<'d> {
+    pub event: Event<'d>,
+    pub id: String,
+    /// 0, or the time it was declared wrong at.
+    pub declared: i64,
+    pub needs: Needs,
+    pub labels: Vec<String>,
+    /// Its place among the sources.
+    pub source: usize,
+}
+
+impl Candidate<'_> {
+    fn key(&self) -> Key {
+        (self.id.clone(), self.declared)
+    }
+}
+
+pub(crate) struct Judged<'d> {
+    candidates: Vec<Candidate<'d>>,
+    issues: Vec<Issue>,
+}
+
+/// The longest text that is a key of a table.
+const LONGEST: usize = 1024;
+
+/// Reads and checks one source's events.
+pub(crate) fn source<'d>(source: &'d Source<'_>) -> Judged<'d> {
+    let ignored = source.document.ignored_fields();
+    let mut judged = Judged { candidates: Vec::new(), issues: Vec::new() };
+    for event in source.document.events() {
+        let candidate = event.map_err(|e| e.issues).and_then(|event| candidate(source, event, &ignored));
+        match candidate {
+            Ok(candidate) => judged.candidates.push(candidate),
+            Err(issues) => judged.issues.extend(issues),
+        }
+    }
+    judged
+}
+
+fn candidate<'d>(source: &Source<'_>, event: Event<'d>, ignored: &[String]) -> Result<Candidate<'d>, Vec<Issue>> {
+    let id = event.event_id().map_or_else(|| event_id(&event, ignored), str::to_owned);
+    let needs = needs(&event);
+    let path = |member: &str| format!("{}.{member}", event.path);
+    for (text, member) in std::iter::once((&id, "eventID")).chain(needs.epcs.iter().map(|epc| (epc, "epcList"))) {
+        if text.len() > LONGEST || text.contains(char::is_control) {
+            let message = format!("an identifier has at most {LONGEST} bytes and no control characters");
+            return Err(vec![Issue::new(Code::Invalid, path(member), message)]);
+        }
+    }
+    let labels: Vec<String> = index::parties(&event).iter().map(|gln| label::gln(gln)).collect();
+    if !source.sender.grant.sees(&labels) {
+        let message = "none of your GLNs takes part in this event; name one as source, destination or place";
+        return Err(vec![Issue::new(Code::Forbidden, event.path.clone(), message)]);
+    }
+    let declared = declaration_time(&event);
+    Ok(Candidate { id, declared, needs, labels, source: 0, event })
+}
+
+fn declaration_time(event: &Event<'_>) -> i64 {
+    let Some(declaration) = event.node.get("errorDeclaration") else { return 0 };
+    let time = declaration.text("declarationTime").and_then(Instant::parse).unwrap_or_default();
+    if time.0 == 0 { 1 } else { time.0 }
+}
+
+/// Leaves out what is there already; refuses what is there with other content.
+pub(crate) async fn sort_out<'d>(
+    db: &TenantDb,
+    sources: &[Source<'_>],
+    judged: Vec<Judged<'d>>,
+) -> Result<(Vec<Candidate<'d>>, Vec<Outcome>)> {
+    let ids = judged.iter().flat_map(|j| j.candidates.iter().map(|c| c.id.clone())).collect();
+    let known = event::known(db, ids).await?;
+    let mut seen = Seen::new(&known, &judged);
+    let (mut kept, mut outcomes) = (Vec::new(), Vec::new());
+    for (at, judged) in judged.into_iter().enumerate() {
+        let (fresh, mut outcome) = seen.new_ones(judged);
+        if !outcome.issues.is_empty() && !sources[at].proceed {
+            fresh.iter().for_each(|c| seen.forget(&c.key()));
+            outcome.repeated.clear();
+        } else {
+            outcome.stored = fresh.iter().map(|c| c.id.clone()).collect();
+            kept.extend(fresh.into_iter().map(|c| Candidate { source: at, ..c }));
+        }
+        outcomes.push(outcome);
+    }
+    Ok((kept, outcomes))
+}
+
+type Key = (String, i64);
+
+/// What makes two events of one id the same: the hash over their content, and the declaration it leaves out.
+type Content = (String, String);
+
+/// The events there are. Contents are worked out only for ids that come more than once.
+struct Seen {
+    contested: HashSet<Key>,
+    contents: HashMap<Key, Content>,
+}
+
+impl Seen {
+    fn new(known: &[Known], judged: &[Judged<'_>]) -> Self {
+        let contents: HashMap<Key, Content> = known.iter().filter_map(stored_content).collect();
+        let mut contested: HashSet<Key> = contents.keys().cloned().collect();
+        let mut once = HashSet::new();
+        for candidate in judged.iter().flat_map(|j| &j.candidates) {
+            if !once.insert(candidate.key()) {
+                contested.insert(candidate.key());
+            }
+        }
+        Self { contested, contents }
+    }
+
+    fn forget(&mut self, key: &Key) {
+        self.contents.remove(key);
+    }
+
+    fn new_ones<'d>(&mut self, judged: Judged<'d>) -> (Vec<Candidate<'d>>, Outcome) {
+        let mut outcome = Outcome { issues: judged.issues, ..Outcome::default() };
+        let mut fresh = Vec::new();
+        for candidate in judged.candidates {
+            let key = candidate.key();
+            if !self.contested.contains(&key) {
+                fresh.push(candidate);
+                continue;
+            }
+            let content = content(&candidate.event);
+            match self.contents.get(&key) {
+                None => {
+                    self.contents.insert(key, content);
+                    fresh.push(candidate);
+                }
+                Some(there) if *there == content => outcome.repeated.push(candidate.id),
+                Some(_) => outcome.issues.push(other_content(&candidate)),
+            }
+        }
+        (fresh, outcome)
+    }
+}
+
+fn other_content(candidate: &Candidate<'_>) -> Issue {
+    let message = format!(
+        "an event with the eventID `{}` and other content was captured before; to correct it, send the original \
+         again with an errorDeclaration",
+        candidate.id
+    );
+    Issue::new(Code::Conflict, format!("{}.eventID", candidate.event.path), message)
+}
+
+fn stored_content(known: &Known) -> Option<(Key, Content)> {
+    let node = json::parse(&known.body).ok()?;
+    let event = Event::read(&node, "$", &Namespaces::default()).ok()?;
+    Some(((known.event_id.clone(), known.declared), content(&event)))
+}
+
+fn content(event: &Event<'_>) -> Content {
+    let declaration = event.node.get("errorDeclaration").map(Node::to_string).unwrap_or_default();
+    (event_id(event, &[]), declaration)
+}

@@ -1,0 +1,99 @@
+//! The unit: events with their index, items, and one entry of the ledger for each event.
+
+use super::Source;
+use super::fold::Folded;
+use super::judge::Candidate;
+use crate::index;
+use crate::store::event::{self, NewEvent};
+use crate::store::item::{self, Changed};
+use crate::store::{Packer, select};
+use serde_json::{Map, Value, json};
+use theriac_core::hash::sha256;
+use theriac_core::{Keys, Result};
+use theriac_ledger::Entry;
+use theriac_platform::Context;
+use theriac_platform::db::Unit;
+
+/// Keys go on from `first` in steps, in the order of the candidates.
+pub(crate) fn all(
+    context: &Context,
+    sources: &[Source<'_>],
+    candidates: &[Candidate<'_>],
+    folded: &Folded,
+    first: i64,
+    unit: &mut Unit,
+) -> Result<()> {
+    let mut packer = Packer::new()?;
+    let mut rows = Vec::with_capacity(candidates.len());
+    let mut entries: Vec<(usize, Entry)> = Vec::with_capacity(candidates.len());
+    for ((candidate, told), key) in candidates.iter().zip(&folded.told).zip(keys(first)) {
+        let body = candidate.event.stored(&candidate.id, select::record_time(key));
+        entries.push((candidate.source, entry(candidate, told, &body)));
+        rows.push(NewEvent {
+            key,
+            event_time: candidate.event.time.0,
+            declared: candidate.declared,
+            event_id: candidate.id.clone(),
+            tokens: index::index(&candidate.event, &candidate.id),
+            body: packer.pack(&body)?,
+        });
+    }
+    event::insert(&context.db, rows, unit);
+    item::save(&context.db, changed(folded), unit)?;
+    record(sources, entries, unit)
+}
+
+fn keys(first: i64) -> impl Iterator<Item = i64> {
+    (0..).map(move |n: i64| first + n * Keys::STEP)
+}
+
+fn changed(folded: &Folded) -> Vec<Changed<'_>> {
+    let with_origin = folded.items.values().map(|item| Changed { item, from: folded.from.get(&item.epc).copied() });
+    with_origin.filter(|changed| changed.from != Some(changed.item.revision)).collect()
+}
+
+fn entry(candidate: &Candidate<'_>, told: &[Value], body: &[u8]) -> Entry {
+    let event = &candidate.event;
+    let mut data = Map::new();
+    data.insert("eventType".to_owned(), event.type_name().into());
+    for (name, value) in [("bizStep", event.biz_step()), ("disposition", event.disposition())] {
+        if let Some(value) = value {
+            data.insert(name.to_owned(), value.into());
+        }
+    }
+    data.insert("eventTime".to_owned(), event.time.rfc3339().into());
+    if candidate.declared != 0 {
+        data.insert("errorDeclaration".to_owned(), true.into());
+    }
+    data.insert("items".to_owned(), json!(told));
+    Entry {
+        topic: "epcis.event".to_owned(),
+        action: "capture",
+        subject: candidate.id.clone(),
+        version: 0,
+        hash: Some(sha256(body)),
+        labels: candidate.labels.clone(),
+        data: Some(Value::Object(data)),
+    }
+}
+
+/// Each sender's entries in one statement; the order of the events is kept.
+fn record(sources: &[Source<'_>], entries: Vec<(usize, Entry)>, unit: &mut Unit) -> Result<()> {
+    let mut run: Vec<Entry> = Vec::new();
+    let mut at = None;
+    for (source, entry) in entries {
+        if at.is_some_and(|at| at != source) {
+            flush(sources, at, &mut run, unit)?;
+        }
+        at = Some(source);
+        run.push(entry);
+    }
+    flush(sources, at, &mut run, unit)
+}
+
+fn flush(sources: &[Source<'_>], at: Option<usize>, run: &mut Vec<Entry>, unit: &mut Unit) -> Result<()> {
+    let Some(source) = at.and_then(|at| sources.get(at)) else { return Ok(()) };
+    theriac_ledger::record(unit, &source.sender, run)?;
+    run.clear();
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! All stored events that made items what they are: those that name them, and those that emptied,
+//! without naming its contents, a parent they were in.
+
+use crate::event::Event;
+use crate::identifier::{Identifier, Kind};
+use crate::index::term;
+use crate::namespaces::Namespaces;
+use crate::query::{AnyOf, Column, Direction};
+use crate::store::select::{self, Found, Select};
+use std::collections::{BTreeMap, BTreeSet};
+use theriac_core::json::{self, Node};
+use theriac_core::{Code, Error, Result};
+use theriac_platform::db::TenantDb;
+
+/// Events of one history that a reader may ask for at once.
+pub(crate) const MOST: u64 = 100_000;
+
+/// Items that are asked for in one statement.
+const TOGETHER: usize = 5_000;
+
+/// Stored bodies in capture order.
+#[derive(Default)]
+pub(crate) struct History(BTreeMap<i64, Vec<u8>>);
+
+impl History {
+
+    pub(crate) fn add(&mut self, found: Vec<Found>) {
+        self.0.extend(found.into_iter().map(|f| (f.position.key, f.body)));
+    }
+
+    /// Hands the events to `work`, which cannot keep them.
+    ///
+    /// # Errors
+    /// `Internal` if a stored event cannot be read.
+    pub(crate) fn read<T>(&self, work: impl for<'e> FnOnce(&[(Event<'e>, String)]) -> T) -> Result<T> {
+        let nodes = self.0.values().map(|body| json::parse(body)).collect::<Result<Vec<Node<'_>>, _>>();
+        let nodes = nodes.map_err(Error::from)?;
+        let spaces = Namespaces::default();
+        let read = |node| {
+            let event = Event::read(node, "$", &spaces).map_err(|e| Error::internal(format!("a stored event: {e}")))?;
+            let id = event.event_id().unwrap_or("").to_owned();
+            Ok((event, id))
+        };
+        Ok(work(&nodes.iter().map(read).collect::<Result<Vec<_>>>()?))
+    }
+}
+
+/// The history of items; `visible` narrows it to events that carry one of these terms.
+///
+/// # Errors
+/// `TooCostly` if there are more than `most` events.
+pub(crate) async fn of_items(db: &TenantDb, epcs: &[String], visible: Option<&AnyOf>, most: u64) -> Result<History> {
+    let mut history = History::default();
+    for epcs in epcs.chunks(TOGETHER) {
+        history.add(with_terms(db, vec![naming(epcs)], visible, most).await?);
+    }
+    let parents =
+        history.read(|events| events.iter().flat_map(|(e, _)| e.epcs("parentID")).collect::<BTreeSet<_>>())?;
+    for parents in parents.into_iter().collect::<Vec<_>>().chunks(TOGETHER) {
+        let parents = any_of("MATCH_parentID", parents.iter().map(|parent| term("parentID", parent)));
+        let deletes = any_of("EQ_action", [term("action", "DELETE")]);
+        history.add(with_terms(db, vec![parents, deletes], visible, most).await?);
+    }
+    Ok(history)
+}
+
+/// The terms of events that name one of the items. A class also stands in the index of each of its
+/// serials; their events say nothing of the class itself.
+pub(crate) fn naming(epcs: &[String]) -> AnyOf {
+    let terms = epcs.iter().flat_map(|epc| {
+        let class = Identifier::parse(epc).is_ok_and(|i| i.kind() == Kind::Class);
+        let fields: &[&str] = if class { &["anyEPCClass"] } else { &["anyEPC", "anyEPCClass"] };
+        fields.iter().map(|field| term(field, epc)).collect::<Vec<_>>()
+    });
+    any_of("MATCH_anyEPC", terms)
+}
+
+pub(crate) fn any_of(parameter: &str, terms: impl IntoIterator<Item = i64>) -> AnyOf {
+    let terms: BTreeSet<i64> = terms.into_iter().collect();
+    AnyOf { parameter: parameter.to_owned(), terms: terms.into_iter().collect() }
+}
+
+pub(crate) async fn with_terms(
+    db: &TenantDb,
+    mut all_of: Vec<AnyOf>,
+    visible: Option<&AnyOf>,
+    most: u64,
+) -> Result<Vec<Found>> {
+    all_of.extend(visible.cloned());
+    let select = Select {
+        all_of,
+        times: Vec::new(),
+        order_by: Column::RecordTime,
+        direction: Direction::Asc,
+        after: None,
+        most: most.saturating_add(1),
+    };
+    let found = select::events(db, &select).await?;
+    if found.len() as u64 > most {
+        let message = format!("more than {most} events tell of this; ask for its events page by page instead");
+        return Err(Error::new(Code::TooCostly, message));
+    }
+    Ok(found)
+}

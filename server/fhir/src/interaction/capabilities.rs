@@ -1,0 +1,85 @@
+//! capabilities: what is served, made from the same tables that serve it. <http://hl7.org/fhir/R4/capabilitystatement.html>
+
+use crate::definition::Definitions;
+use crate::service::{self, Fhir};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+use theriac_core::Result;
+use theriac_platform::Context;
+use theriac_platform::http::{Request, Response};
+
+pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
+    super::read::check_format(&request)?;
+    let mut statement = json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-20",
+        "kind": "instance",
+        "software": { "name": "Theriac", "version": env!("CARGO_PKG_VERSION") },
+        "implementation": { "description": "Theriac", "url": service::base(&context) },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+    });
+    statement["rest"] = json!([{
+        "mode": "server",
+        "security": { "description": "OAuth 2 bearer tokens; each role sees what its row of the role table says" },
+        "resource": resources(),
+        "interaction": codes(&["transaction", "batch", "search-system", "history-system"]),
+    }]);
+    Ok(Response::new(200).with("content-type", crate::bundle::FHIR_JSON).body(statement.to_string()))
+}
+
+fn codes(codes: &[&str]) -> Value {
+    codes.iter().map(|code| json!({ "code": code })).collect()
+}
+
+/// The same for every tenant, so it is made once.
+fn resources() -> &'static Value {
+    static RESOURCES: OnceLock<Value> = OnceLock::new();
+    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(name)).collect())
+}
+
+const INTERACTIONS: &[&str] =
+    &["read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type"];
+
+fn resource(name: &str) -> Value {
+    json!({
+        "type": name,
+        "profile": format!("http://hl7.org/fhir/StructureDefinition/{name}"),
+        "interaction": codes(INTERACTIONS),
+        "versioning": "versioned-update",
+        "readHistory": true,
+        "updateCreate": true,
+        "conditionalCreate": true,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": true,
+        "conditionalDelete": "single",
+        "searchInclude": includes(name),
+        "searchParam": parameters(name),
+    })
+}
+
+/// Parameters that search really answers: those it has a plan for.
+fn parameters(name: &str) -> Value {
+    let Some(plan) = crate::search::r4_catalogue().plan(name) else { return json!([]) };
+    plan.parameters
+        .iter()
+        .filter(|p| crate::search::kind::Row::of(p.parameter.kind).is_some())
+        .map(|p| {
+            let definition = Definitions::r4().search_parameter(name, p.code());
+            let mut row = json!({ "name": p.code(), "type": p.parameter.kind.code() });
+            if let Some(definition) = definition {
+                row["definition"] = definition.url().to_string().into();
+            }
+            row
+        })
+        .collect()
+}
+
+fn includes(name: &str) -> Value {
+    let definitions = Definitions::r4();
+    let references = definitions.search_parameters_for(name).filter(|p| !p.target.is_empty());
+    let mut all = vec![json!("*")];
+    all.extend(references.map(|p| json!(format!("{name}:{}", p.code))));
+    all.into()
+}

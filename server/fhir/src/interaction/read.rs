@@ -1,0 +1,126 @@
+//! read and vread. <http://hl7.org/fhir/R4/http.html#read>
+
+use super::outcome::etag;
+use crate::body;
+use crate::bundle::FHIR_JSON;
+use crate::kind::{self, Kind};
+use crate::policy::{self, Visible};
+use crate::search::{self, extract::extract, query::Summary};
+use crate::service::{self, Fhir};
+use crate::store::read::{self as store, Version};
+use crate::view::{self, View};
+use theriac_access::Interaction;
+use theriac_core::{Error, Result, json};
+use theriac_platform::Context;
+use theriac_platform::http::{Request, Response, accepts};
+
+const FORMATS: &[&str] = &["application/fhir+json", "application/json", "text/json"];
+
+pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
+    let kind = kind::find(request.param("type"))?;
+    context.grant.require_fhir(Interaction::Read, kind.name)?;
+    check_format(&request)?;
+    let view = view(&request)?;
+    let id = request.param("id");
+    let found = store::current(&context, &policy::tokens(&context.grant.rows()), kind, id).await?;
+    let version = found.ok_or_else(|| Error::not_found(kind.name, id))?;
+    respond(&request, kind, version, view.as_ref())
+}
+
+pub async fn vread(_: Fhir, context: Context, request: Request) -> Result<Response> {
+    let kind = kind::find(request.param("type"))?;
+    context.grant.require_fhir(Interaction::Read, kind.name)?;
+    check_format(&request)?;
+    let view = view(&request)?;
+    let (id, number) = (request.param("id"), request.param("vid"));
+    let missing = || Error::not_found(kind.name, &format!("{id}/_history/{number}"));
+    let number: i64 = number.parse().map_err(|_| missing())?;
+    let found = store::at_version(&context, kind, id, number).await?;
+    let version = found.filter(|v| is_visible(&context, v).unwrap_or(false)).ok_or_else(missing)?;
+    respond(&request, kind, version, view.as_ref())
+}
+
+/// Earlier versions have no index: what they say decides.
+///
+/// # Errors
+/// `Internal` for a damaged body.
+pub fn is_visible(context: &Context, version: &Version) -> Result<bool> {
+    let visible = policy::tokens(&context.grant.rows());
+    match visible {
+        Visible::All => return Ok(true),
+        Visible::Nothing => return Ok(false),
+        Visible::Any(_) if version.deleted => return Ok(false),
+        Visible::Any(_) => {}
+    }
+    let bytes = body::unpack(version.dictionary, &version.body)?;
+    let node = json::parse(&bytes)?;
+    let base = service::base(context);
+    let plan = search::r4_catalogue().plan(kind::name(version.kind)).ok_or_else(|| Error::internal("no search plan"))?;
+    Ok(visible.admits(&extract(plan, &node, &service::search_context(&base, version.updated))))
+}
+
+fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>) -> Result<Response> {
+    if version.deleted {
+        return Err(Error::gone(kind.name, &version.id));
+    }
+    let tag = etag(version.version);
+    if is_unchanged(request, &tag, &version) {
+        return Ok(Response::new(304).with("etag", tag));
+    }
+    let mut bytes = body::unpack(version.dictionary, &version.body)?;
+    if let Some(view) = view {
+        bytes = view::apply(view, json::parse(&bytes)?).to_vec();
+    }
+    Ok(Response::new(200)
+        .with("content-type", FHIR_JSON)
+        .with("etag", tag)
+        .with("last-modified", version.updated.http_date())
+        .body(bytes))
+}
+
+/// If-None-Match, else If-Modified-Since (RFC 9110, 13.2.2).
+fn is_unchanged(request: &Request, tag: &str, version: &Version) -> bool {
+    match (request.header("if-none-match"), request.header("if-modified-since")) {
+        (Some(tags), _) => tags.split(',').map(str::trim).any(|t| t == tag || t == "*"),
+        (None, Some(date)) => chrono::DateTime::parse_from_rfc2822(date).is_ok_and(|d| d.timestamp_micros() + 999_999 >= version.updated.0),
+        (None, None) => false,
+    }
+}
+
+/// Only JSON for now.
+///
+/// # Errors
+/// `NotAcceptable`.
+pub fn check_format(request: &Request) -> Result<()> {
+    let asked = request.query_pairs().into_iter().find(|(n, _)| n == "_format").map(|(_, v)| v);
+    let fits = match asked.as_deref() {
+        Some("json") => true,
+        Some(format) => FORMATS.iter().any(|f| *f == format),
+        None => accepts(request.header("accept"), FORMATS).is_some(),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Error::new(theriac_core::Code::NotAcceptable, "the format that is asked for is not given here; ask for application/fhir+json"))
+}
+
+/// `_summary` and `_elements` of a read; anything else is refused by name.
+fn view(request: &Request) -> Result<Option<View>> {
+    let known = ["_summary", "_elements", "_format", "_pretty"];
+    if request.query.is_empty() {
+        return Ok(None);
+    }
+    let pairs = request.query_known(&known)?;
+    let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let summary = match get("_summary") {
+        None | Some("false") => Summary::False,
+        Some("true") => Summary::True,
+        Some("text") => Summary::Text,
+        Some("data") => Summary::Data,
+        Some(other) => {
+            return Err(Error::invalid(format!("_summary={other} is not one of true, text, data, false")).at("_summary"));
+        }
+    };
+    let elements = get("_elements").map(|e| e.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    Ok(View::of(summary, elements))
+}

@@ -1,0 +1,114 @@
+//! update, update-as-create, and conditional update. <http://hl7.org/fhir/R4/http.html#update>
+
+use super::{create, outcome};
+use crate::document::{self, Draft};
+use crate::kind::{self, Kind};
+use crate::policy::{self, Visible};
+use crate::service::Fhir;
+use crate::store::read::{self, Standing};
+use crate::store::write::{self, Change};
+use theriac_access::Interaction;
+use theriac_core::json::Node;
+use theriac_core::{Code, Error, Instant, Result};
+use theriac_platform::Context;
+use theriac_platform::db::Unit;
+use theriac_platform::http::{Request, Response};
+
+/// How often a lost race is run again before the caller is told.
+pub const TRIES: usize = 5;
+
+pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
+    let kind = kind::find(request.param("type"))?;
+    context.grant.require_fhir(Interaction::Update, kind.name)?;
+    super::read::check_format(&request)?;
+    let node = document::read(&request, kind)?;
+    let id = request.param("id").to_owned();
+    check_same_id(&node, kind, &id)?;
+    let (status, draft) = apply(&context, &node, kind, &id, outcome::if_match(&request)?).await?;
+    outcome::written(&context, &request, status, &draft)
+}
+
+/// The id in the body must be there and be the address's (R4 http.html#update).
+pub fn check_same_id(node: &Node<'_>, kind: Kind, id: &str) -> Result<()> {
+    let path = format!("{}.id", kind.name);
+    match node.text("id") {
+        Some(own) if own == id => Ok(()),
+        Some(_) => Err(Error::invalid("the id in the body is not the one in the address").at(path)),
+        None => Err(Error::invalid("an update must carry its id, the one in the address").at(path)),
+    }
+}
+
+/// Stores the next version, or the first one. Gives 200 or 201 and the version.
+///
+/// # Errors
+/// `Precondition` if `expected` is another version, `NotFound` for a row-limited caller whose rows it is not in,
+/// `Conflict` if others were faster too often.
+pub async fn apply(context: &Context, node: &Node<'_>, kind: Kind, id: &str, expected: Option<i64>) -> Result<(u16, Draft)> {
+    for _ in 0..TRIES {
+        let standing = standing(context, kind, id).await?;
+        let mut unit = Unit::new();
+        let (status, draft) = step(context, &mut unit, node.clone(), kind, id, standing.as_ref(), expected)?;
+        match context.db.commit(unit).await {
+            Ok(_) => return Ok((status, draft)),
+            Err(e) if e.code == Code::Conflict => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Err(Error::conflict("others keep changing this resource; try again").retry_after(1))
+}
+
+/// Where the resource stands, after the check that it exists for the caller.
+pub async fn standing(context: &Context, kind: Kind, id: &str) -> Result<Option<Standing>> {
+    create::check_id(id)?;
+    let visible = policy::tokens(&context.grant.rows());
+    // Whoever sees some rows only may not learn by writing which others exist.
+    if visible != Visible::All && read::current(context, &visible, kind, id).await?.is_none() {
+        return Err(Error::not_found(kind.name, id));
+    }
+    Ok(read::standings(&context.db, &[(kind.number, id.to_owned())]).await?.pop())
+}
+
+/// Puts what makes the next version into the unit.
+pub fn step(
+    context: &Context,
+    unit: &mut Unit,
+    node: Node<'_>,
+    kind: Kind,
+    id: &str,
+    standing: Option<&Standing>,
+    expected: Option<i64>,
+) -> Result<(u16, Draft)> {
+    check_expected(expected, standing)?;
+    let Some(from) = standing else {
+        let draft = create::draft(context, node, kind, id)?;
+        create::push(context, unit, &draft)?;
+        return Ok((201, draft));
+    };
+    let draft = next(context, node, kind, from)?;
+    write::change(context, unit, &[Change { draft: &draft, from }]);
+    theriac_ledger::record(unit, context, &[create::entry("update", &draft)])?;
+    Ok((if from.deleted { 201 } else { 200 }, draft))
+}
+
+/// The version after the one that stands.
+pub fn next(context: &Context, node: Node<'_>, kind: Kind, from: &Standing) -> Result<Draft> {
+    let updated = outcome::after(context.now(), Some(Instant(from.updated)));
+    let draft = document::finish(context, node, kind, &from.id, from.version + 1, updated)?;
+    policy::tokens(&context.grant.rows()).require(&draft.index)?;
+    Ok(draft)
+}
+
+/// `If-Match` (R4 http.html#concurrency): 412 unless that version stands.
+pub fn check_expected(expected: Option<i64>, standing: Option<&Standing>) -> Result<()> {
+    let present = standing.filter(|s| !s.deleted).map(|s| s.version);
+    match expected {
+        Some(wanted) if present != Some(wanted) => {
+            let message = match present {
+                Some(version) => format!("If-Match names version {wanted}, the resource stands at {version}"),
+                None => format!("If-Match names version {wanted}, the resource does not exist"),
+            };
+            Err(Error::new(Code::Precondition, message).at("If-Match"))
+        }
+        _ => Ok(()),
+    }
+}

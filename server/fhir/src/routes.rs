@@ -1,0 +1,31 @@
+//! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
+
+use crate::interaction::{batch, capabilities, conditional, create, delete, history, read, search, update};
+use crate::service::Fhir;
+use theriac_access::Permission::{FhirRead, FhirWrite, Public};
+use theriac_platform::http::Method::{Delete, Get, Post, Put};
+use theriac_platform::http::{Facade, Route, Router, Routes};
+
+#[rustfmt::skip]
+pub fn routes(fhir: &Fhir) -> Vec<Route> {
+    let rows = Routes::new(Facade::Fhir)
+        .add(Get,    "/{tenant}/fhir/metadata",                   Public,    fhir, capabilities::handle, "What is served (CapabilityStatement)")
+        .add(Post,   "/{tenant}/fhir",                            FhirWrite, fhir, batch::handle,        "Batch or transaction")
+        .add(Get,    "/{tenant}/fhir",                            FhirRead,  fhir, search::handle,       "Search over types")
+        .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
+        .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")
+        .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")
+        .add(Post,   "/{tenant}/fhir/{type}",                     FhirWrite, fhir, create::handle,       "Create")
+        .add(Put,    "/{tenant}/fhir/{type}",                     FhirWrite, fhir, conditional::update,  "Update what matches a condition")
+        .add(Delete, "/{tenant}/fhir/{type}",                     FhirWrite, fhir, delete::by_criteria,  "Delete what matches a condition")
+        .add(Get,    "/{tenant}/fhir/{type}/_history",            FhirRead,  fhir, history::of_type,     "History of one type")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}",                FhirRead,  fhir, read::handle,         "Read")
+        .add(Put,    "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, update::handle,       "Update, or create under this id")
+        .add(Delete, "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, delete::handle,       "Delete")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")
+        .rows();
+    // Every call makes the same rows; the first stays.
+    let _ = fhir.router.set(Router::new(rows.clone()));
+    rows
+}

@@ -1,0 +1,30 @@
+//! What the handlers need besides the context.
+
+use crate::search::{self, kind};
+use std::sync::{Arc, OnceLock};
+use theriac_core::Instant;
+use theriac_platform::http::Router;
+use theriac_platform::{Context, Cursors};
+
+#[derive(Clone)]
+pub struct Fhir {
+    pub cursors: Arc<Cursors>,
+    /// The domain's own rows, for the entries of batches.
+    pub router: Arc<OnceLock<Router>>,
+}
+
+impl Fhir {
+    pub fn new(cursors: Cursors) -> Self {
+        Self { cursors: Arc::new(cursors), router: Arc::default() }
+    }
+}
+
+/// The tenant's FHIR base address, without a slash at the end.
+pub fn base(context: &Context) -> String {
+    format!("{}/fhir", context.trail.base)
+}
+
+/// What search needs to know of the request.
+pub fn search_context<'c>(base: &'c str, now: Instant) -> kind::Context<'c> {
+    search::kind::Context { base, now }
+}

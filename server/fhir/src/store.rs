@@ -1,0 +1,7 @@
+//! All SQL of FHIR.
+
+pub(crate) mod claim;
+pub(crate) mod history;
+pub(crate) mod read;
+pub(crate) mod search;
+pub(crate) mod write;

@@ -1,0 +1,122 @@
+//! Reading one resource, or several by their addresses.
+
+use crate::kind::Kind;
+use crate::policy::Visible;
+use theriac_core::{Instant, Result};
+use theriac_platform::Context;
+use theriac_platform::db::{Engine, Row, Statement, TenantDb, Value};
+
+/// A stored version, body still compressed.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub kind: i16,
+    pub id: String,
+    pub version: i64,
+    pub updated: Instant,
+    pub deleted: bool,
+    pub dictionary: i16,
+    pub body: Vec<u8>,
+}
+
+/// Reads a row that begins with type, id, version, updated, deleted, dictionary, body.
+pub(crate) fn version(row: &mut Row) -> Result<Version> {
+    Ok(Version {
+        kind: row.int(0)? as i16,
+        id: row.text(1)?,
+        version: row.int(2)?,
+        updated: row.instant(3)?,
+        deleted: row.int(4)? != 0,
+        dictionary: row.int(5)? as i16,
+        body: row.bytes(6)?,
+    })
+}
+
+/// The current version, if it exists for the caller; a deleted one only for who sees all rows.
+pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id: &str) -> Result<Option<Version>> {
+    let db = &context.db;
+    let sql = match (visible, db.engine()) {
+        (Visible::Nothing, _) => return Ok(None),
+        (Visible::All, _) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                              FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3",
+        (_, Engine::Postgres) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                                  FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.tokens && $4",
+        (_, Engine::Sqlite) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                                FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND EXISTS (\
+                                SELECT 1 FROM json_each($4) h JOIN fhir_token t ON t.tenant_id = $1 AND t.hash = h.value \
+                                AND t.key = r.key)",
+    };
+    let mut params = vec![db.tenant(), i64::from(kind.number).into(), id.into()];
+    if let Visible::Any(tokens) = visible {
+        params.push(token_list(db, tokens));
+    }
+    db.row(Statement::new("fhir_resource", sql, params)).await?.map(|mut row| version(&mut row)).transpose()
+}
+
+/// Token hashes as one parameter: an array, or JSON for `json_each`.
+pub(crate) fn token_list(db: &TenantDb, tokens: &[i64]) -> Value {
+    match db.engine() {
+        Engine::Postgres => Value::Ints(tokens.to_vec()),
+        Engine::Sqlite => Value::Text(serde_json::json!(tokens).to_string()),
+    }
+}
+
+/// One version of a resource, current or earlier; rows are not judged here.
+pub(crate) async fn at_version(context: &Context, kind: Kind, id: &str, number: i64) -> Result<Option<Version>> {
+    let db = &context.db;
+    let sql = "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body FROM fhir_resource r \
+               WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.version = $4 UNION ALL \
+               SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body FROM fhir_history r \
+               WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.version = $4";
+    let params = vec![db.tenant(), i64::from(kind.number).into(), id.into(), number.into()];
+    db.row(Statement::new("fhir_history", sql, params)).await?.map(|mut row| version(&mut row)).transpose()
+}
+
+/// Where existing resources stand: for each address its version and whether it is deleted.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub kind: i16,
+    pub id: String,
+    pub version: i64,
+    pub deleted: bool,
+    pub key: i64,
+    pub updated: i64,
+    /// SQLite only: what has to be taken out of `fhir_token` when the resource changes.
+    pub tokens: Vec<i64>,
+}
+
+/// Looks up many addresses in one statement, all rows.
+pub(crate) async fn standings(db: &TenantDb, addresses: &[(i16, String)]) -> Result<Vec<Standing>> {
+    if addresses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (sql, params) = match db.engine() {
+        Engine::Postgres => (
+            "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, '{}'::bigint[] FROM unnest($2::int[], $3::text[]) AS u(type, id) \
+             JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.id = u.id",
+            vec![
+                db.tenant(),
+                Value::Ints(addresses.iter().map(|(k, _)| i64::from(*k)).collect()),
+                Value::Texts(addresses.iter().map(|(_, id)| id.clone()).collect()),
+            ],
+        ),
+        Engine::Sqlite => (
+            "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, r.tokens FROM json_each($2) u \
+             JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.value ->> 0 AND r.id = u.value ->> 1",
+            vec![db.tenant(), serde_json::json!(addresses).to_string().into()],
+        ),
+    };
+    let rows = db.rows(Statement::new("fhir_resource", sql, params)).await?;
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(Standing {
+                kind: row.int(0)? as i16,
+                id: row.text(1)?,
+                version: row.int(2)?,
+                deleted: row.int(3)? != 0,
+                key: row.int(4)?,
+                updated: row.int(5)?,
+                tokens: row.ints(6)?,
+            })
+        })
+        .collect()
+}

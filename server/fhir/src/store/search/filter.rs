@@ -1,0 +1,241 @@
+//! One criterion as a condition on one table alias, in two forms of the same meaning.
+//!
+//! The *set* form names all keys that satisfy it and is good where these are few; the *each* form looks at
+//! the row at hand and is good where most rows satisfy it. Every alias carries the caller's row policy, so
+//! that what may not be seen has no influence on what is found.
+
+use super::range;
+use super::sql::{Sql, TABLE};
+use crate::kind;
+use crate::policy::Visible;
+use crate::search::criterion::{Arm, Criterion};
+
+/// How many sources of a `_has` are taken as a set before each row is looked at instead.
+const FEW: usize = 2_000;
+
+pub(super) struct Condition {
+    pub each: String,
+    /// The set form, where it differs from `each`.
+    set: Option<String>,
+    /// A SELECT of the keys that satisfy it (of any type).
+    pub keys: Option<String>,
+    /// SQLite: the parameter that holds the one token this asks for.
+    pub token: Option<String>,
+    /// Does it narrow? Conditions that most rows satisfy are no reason to gather.
+    pub narrows: bool,
+}
+
+impl Condition {
+    fn plain(text: String, narrows: bool) -> Self {
+        Self { each: text, set: None, keys: None, token: None, narrows }
+    }
+
+    fn keyed(alias: &str, keys: String, each: String) -> Self {
+        Self { each, set: Some(format!("{alias}.key IN ({keys})")), keys: Some(keys), token: None, narrows: true }
+    }
+
+    pub fn set(&self) -> &str {
+        self.set.as_deref().unwrap_or(&self.each)
+    }
+}
+
+/// Which resource types; empty means all.
+pub(super) fn of_types(sql: &mut Sql<'_>, alias: &str, types: &[i16]) -> String {
+    match (types, sql.is_postgres()) {
+        ([one], _) => format!("{alias}.type = {}", sql.bind(i64::from(*one))),
+        (many, postgres) => {
+            let all: Vec<i64> = match many {
+                [] => (0..).take_while(|n| !kind::name(*n).is_empty()).map(i64::from).collect(),
+                some => some.iter().copied().map(i64::from).collect(),
+            };
+            let list = sql.bind_list(&all);
+            match postgres {
+                true => format!("{alias}.type = ANY ({list}::int[])"),
+                false => format!("{alias}.type IN (SELECT value FROM json_each({list}))"),
+            }
+        }
+    }
+}
+
+/// What every row must be: of the tenant, of these types, not deleted.
+pub(super) fn current(sql: &mut Sql<'_>, alias: &str, types: &[i16]) -> String {
+    format!("{alias}.tenant_id = $1 AND {} AND {alias}.deleted = 0", of_types(sql, alias, types))
+}
+
+/// The criteria and the row policy.
+pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion]) -> Vec<Condition> {
+    let mut all = Vec::with_capacity(criteria.len() + 1);
+    match sql.visible {
+        Visible::All => {}
+        Visible::Nothing => all.push(Condition::plain("FALSE".to_owned(), true)),
+        Visible::Any(any) => all.push(tokens(sql, alias, any, false)),
+    }
+    let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
+    let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
+    if merged {
+        let each = criteria.iter().filter(|c| single(c));
+        let list: Vec<i64> = each.filter_map(|c| if let Criterion::Tokens { any, .. } = c { any.first() } else { None }).copied().collect();
+        all.push(Condition::plain(format!("{alias}.tokens @> {}", sql.bind(list)), true));
+    }
+    all.extend(criteria.iter().filter(|c| !(merged && single(c))).map(|c| condition(sql, alias, c)).collect::<Vec<_>>());
+    all
+}
+
+/// A nested resource: a chain's target or the source of a `_has`.
+fn nested(sql: &mut Sql<'_>, alias: &str, name: &str, criterion: &Criterion) -> (String, Vec<Condition>) {
+    let number = kind::number(name).unwrap_or(-1);
+    let current = current(sql, alias, &[number]);
+    (current, conditions(sql, alias, std::slice::from_ref(criterion)))
+}
+
+fn all_of(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str) -> String {
+    conditions.iter().fold(current.to_owned(), |text, c| format!("{text} AND {}", form(c)))
+}
+
+fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition {
+    match criterion {
+        Criterion::Ids { any, negate } => ids(sql, alias, any, *negate),
+        Criterion::LastUpdated { any } => {
+            let (row, column) = (sql.alias('u'), format!("{alias}.updated"));
+            let each = range::any(sql, any, |sql, test| range::instant(sql, &column, test));
+            match sql.is_postgres() {
+                true => Condition::plain(each, true),
+                false => {
+                    let inner = each.replace(&column, &format!("{row}.updated"));
+                    let keys = format!("SELECT {row}.key FROM {TABLE} {row} WHERE {row}.tenant_id = $1 AND {inner}");
+                    Condition::keyed(alias, keys, each)
+                }
+            }
+        }
+        Criterion::Tokens { any, negate } => tokens(sql, alias, any, *negate),
+        Criterion::Dates { param, any } => {
+            ordered(sql, alias, "fhir_date", *param, |sql, row| range::any(sql, any, |sql, test| range::dates(sql, row, test)))
+        }
+        Criterion::Numbers { param, any } => {
+            ordered(sql, alias, "fhir_number", *param, |sql, row| range::any(sql, any, |sql, test| range::numbers(sql, row, test)))
+        }
+        Criterion::Strings { param, any } => {
+            ordered(sql, alias, "fhir_string", *param, |sql, row| range::any(sql, any, |sql, test| range::strings(sql, row, test)))
+        }
+        Criterion::Chain { seed, any } if sql.is_postgres() => chain_postgres(sql, alias, *seed, any),
+        Criterion::Chain { seed, any } => chain_sqlite(sql, alias, *seed, any),
+        Criterion::Has { source, seed, criterion } if sql.is_postgres() => has_postgres(sql, alias, source, *seed, criterion),
+        Criterion::Has { source, seed, criterion } => has_sqlite(sql, alias, source, *seed, criterion),
+    }
+}
+
+fn ids(sql: &mut Sql<'_>, alias: &str, any: &[String], negate: bool) -> Condition {
+    let list = sql.bind_texts(any);
+    let text = match (sql.is_postgres(), negate) {
+        (true, false) => format!("{alias}.id = ANY ({list})"),
+        (true, true) => format!("{alias}.id <> ALL ({list})"),
+        (false, false) => format!("{alias}.id IN (SELECT value FROM json_each({list}))"),
+        (false, true) => format!("{alias}.id NOT IN (SELECT value FROM json_each({list}))"),
+    };
+    Condition::plain(text, !negate)
+}
+
+fn tokens(sql: &mut Sql<'_>, alias: &str, any: &[i64], negate: bool) -> Condition {
+    let not = if negate { "NOT " } else { "" };
+    match (any, sql.is_postgres()) {
+        ([], _) => Condition::plain(format!("{not}FALSE"), !negate),
+        ([_], true) => Condition::plain(format!("{not}({alias}.tokens @> {})", sql.bind_list(any)), !negate),
+        (many, true) => Condition::plain(format!("{not}({alias}.tokens && {})", sql.bind_list(many)), !negate),
+        (any, false) => tokens_sqlite(sql, alias, any, not),
+    }
+}
+
+fn tokens_sqlite(sql: &mut Sql<'_>, alias: &str, any: &[i64], not: &str) -> Condition {
+    let row = sql.alias('t');
+    let (from, token) = match any {
+        [one] => {
+            let token = sql.bind(*one);
+            (format!("fhir_token {row} WHERE {row}.tenant_id = $1 AND {row}.hash = {token}"), Some(token))
+        }
+        many => {
+            let (list, each) = (sql.bind_list(many), sql.alias('j'));
+            let from = format!("json_each({list}) {each} CROSS JOIN fhir_token {row} WHERE {row}.tenant_id = $1 AND {row}.hash = {each}.value");
+            (from, None)
+        }
+    };
+    let each = format!("{not}EXISTS (SELECT 1 FROM {from} AND {row}.key = {alias}.key)");
+    match not.is_empty() {
+        true => Condition { token, ..Condition::keyed(alias, format!("SELECT {row}.key FROM {from}"), each) },
+        false => Condition::plain(each, false),
+    }
+}
+
+fn ordered(sql: &mut Sql<'_>, alias: &str, table: &str, param: i32, test: impl Fn(&mut Sql<'_>, &str) -> String) -> Condition {
+    let row = sql.alias('d');
+    let param = sql.bind(param);
+    let from = format!("FROM {table} {row} WHERE {row}.tenant_id = $1 AND {row}.param = {param} AND {}", test(sql, &row));
+    // OFFSET keeps PostgreSQL from turning the look at one row into a join over all.
+    let each = format!("EXISTS (SELECT 1 {from} AND {row}.key = {alias}.key LIMIT 1 OFFSET 0)");
+    Condition::keyed(alias, format!("SELECT {row}.key {from}"), each)
+}
+
+fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {
+    let seed = sql.bind(seed);
+    let mut selects = Vec::new();
+    for arm in arms {
+        let target = sql.alias('r');
+        let (current, inner) = nested(sql, &target, &arm.target, &arm.criterion);
+        let inner = all_of(&current, &inner, Condition::set);
+        selects.push(format!("SELECT {seed} # {target}.self AS h FROM {TABLE} {target} WHERE {inner}"));
+    }
+    let set = sql.set(&selects.join(" UNION ALL "));
+    let row = sql.alias('x');
+    // IS TRUE keeps the inner set a hash table that is built once.
+    let each = format!("EXISTS (SELECT 1 FROM unnest({alias}.tokens) {row}(h) WHERE ({row}.h IN (SELECT h FROM {set})) IS TRUE)");
+    let gathered = format!("{alias}.tokens && ARRAY(SELECT h FROM {set})");
+    Condition { set: Some(gathered), ..Condition::plain(each, true) }
+}
+
+fn chain_sqlite(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {
+    let seed = sql.bind(seed);
+    let mut selects = Vec::new();
+    for arm in arms {
+        let (target, row) = (sql.alias('r'), sql.alias('t'));
+        let (current, inner) = nested(sql, &target, &arm.target, &arm.criterion);
+        let inner = all_of(&current, &inner, Condition::set);
+        let hash = xor(&seed, &format!("{target}.self"));
+        selects.push(format!(
+            "SELECT {row}.key FROM {TABLE} {target} CROSS JOIN fhir_token {row} \
+             ON {row}.tenant_id = $1 AND {row}.hash = {hash} WHERE {inner}"
+        ));
+    }
+    let keys = selects.join(" UNION ALL ");
+    let each = format!("{alias}.key IN ({keys})");
+    Condition::keyed(alias, keys, each)
+}
+
+/// SQLite has no exclusive or.
+fn xor(a: &str, b: &str) -> String {
+    format!("(({a} | {b}) - ({a} & {b}))")
+}
+
+fn has_postgres(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criterion: &Criterion) -> Condition {
+    let seed = sql.bind(seed);
+    let (from, row) = (sql.alias('r'), sql.alias('x'));
+    let (current, inner) = nested(sql, &from, source, criterion);
+    let gathered = all_of(&current, &inner, Condition::set);
+    let set = sql.set(&format!("SELECT {from}.tokens FROM {TABLE} {from} WHERE {gathered} LIMIT {}", FEW + 1));
+    let looked = all_of(&current, &inner, |c| c.each.as_str());
+    let each = format!("EXISTS (SELECT 1 FROM {TABLE} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)");
+    let few = format!("{alias}.self IN (SELECT {seed} # {row}.h FROM {set}, unnest({set}.tokens) {row}(h))");
+    let text = format!("CASE WHEN (SELECT count(*) FROM {set}) <= {FEW} THEN {few} ELSE {each} END");
+    Condition::plain(text, true)
+}
+
+fn has_sqlite(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criterion: &Criterion) -> Condition {
+    let seed = sql.bind(seed);
+    let (from, row) = (sql.alias('r'), sql.alias('t'));
+    let (current, inner) = nested(sql, &from, source, criterion);
+    let inner = all_of(&current, &inner, |c| c.each.as_str());
+    let hash = xor(&seed, &format!("{alias}.self"));
+    let each = format!(
+        "EXISTS (SELECT 1 FROM fhir_token {row} CROSS JOIN {TABLE} {from} ON {from}.key = {row}.key \
+         WHERE {row}.tenant_id = $1 AND {row}.hash = {hash} AND {inner})"
+    );
+    Condition::plain(each, false)
+}

@@ -1,0 +1,73 @@
+//! Pages on PostgreSQL.
+//!
+//! The planner knows nothing of how frequent one array member is. So a statement gathers first, up to
+//! [`FEW`] keys and in no order; if that was all, they are sorted, and if there are more, the order's own
+//! index is walked until the page is full. Which of both happens is decided as the statement runs.
+
+use super::filter::{self, Condition};
+use super::order::{self, Term};
+use super::sql::{Sql, TABLE};
+use super::{Ask, columns};
+use crate::search::criterion::Criterion;
+use theriac_core::Result;
+use theriac_platform::db::Value;
+
+const FEW: usize = 2_000;
+
+type Text = (String, Vec<Value>);
+
+pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Text> {
+    let current = filter::current(&mut sql, "r", &ask.types);
+    let conditions = filter::conditions(&mut sql, "r", ask.criteria);
+    let mut place = String::new();
+    if let Some(until) = ask.until {
+        place = format!(" AND r.key <= {}", sql.bind(until));
+    }
+    let backward = ask.from.is_some_and(|p| p.backward);
+    if let Some(position) = ask.from {
+        let beyond = order::beyond(&mut sql, terms, position)?;
+        if terms.iter().any(|t| t.computed.is_some()) {
+            return Ok(computed(sql, ask, terms, &all(&current, &conditions, Condition::set, &place), &beyond));
+        }
+        place = format!("{place} AND {beyond}");
+    } else if terms.iter().any(|t| t.computed.is_some()) {
+        return Ok(computed(sql, ask, terms, &all(&current, &conditions, Condition::set, &place), "TRUE"));
+    }
+    let (columns, by, limit) = (columns(terms), order::by(terms, backward), ask.limit);
+    let walked = all(&current, &conditions, |c| c.each.as_str(), &place);
+    let walk = format!("SELECT {columns} FROM {TABLE} r WHERE {walked}");
+    if !conditions.iter().any(|c| c.narrows) {
+        return Ok(sql.finish(&format!("{walk} ORDER BY {by} LIMIT {limit}")));
+    }
+    let gathered = all(&current, &conditions, Condition::set, &place);
+    let hits = sql.set(&format!("SELECT r.type, r.key, r.updated, r.id FROM {TABLE} r WHERE {gathered} LIMIT {}", FEW + 1));
+    let size = format!("(SELECT count(*) FROM {hits})");
+    Ok(sql.finish(&format!(
+        "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {size} <= {FEW} ORDER BY {by} LIMIT {limit}) h \
+         JOIN {TABLE} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
+         ({walk} AND {size} > {FEW} ORDER BY {by} LIMIT {limit})) r ORDER BY {by}"
+    )))
+}
+
+fn all(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str, place: &str) -> String {
+    let text = conditions.iter().fold(current.to_owned(), |text, c| format!("{text} AND {}", form(c)));
+    text + place
+}
+
+/// Values that no index has in order: all that matches is sorted.
+fn computed(sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term], matching: &str, beyond: &str) -> Text {
+    let values = terms.iter().filter_map(|t| t.computed.as_ref().map(|c| format!(", {c} AS {}", t.column)));
+    let inner: String = std::iter::once(columns(&[])).chain(values).collect();
+    let by = order::by(terms, ask.from.is_some_and(|p| p.backward));
+    sql.finish(&format!(
+        "SELECT {} FROM (SELECT {inner} FROM {TABLE} r WHERE {matching}) r WHERE {beyond} ORDER BY {by} LIMIT {}",
+        columns(terms), ask.limit
+    ))
+}
+
+pub(super) fn count(mut sql: Sql<'_>, types: &[i16], criteria: &[Criterion]) -> Text {
+    let current = filter::current(&mut sql, "r", types);
+    let conditions = filter::conditions(&mut sql, "r", criteria);
+    let matching = all(&current, &conditions, Condition::set, "");
+    sql.finish(&format!("SELECT count(*) FROM {TABLE} r WHERE {matching}"))
+}

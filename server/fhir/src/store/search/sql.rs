@@ -1,0 +1,84 @@
+//! A statement in the making: its parameters, and the sets that are computed once before it.
+//!
+//! Nothing a caller wrote ever stands in the text: texts repeat, so that prepared statements are found again.
+
+use crate::policy::Visible;
+use theriac_platform::db::{Engine, TenantDb, Value};
+
+/// Where current resources stand.
+///
+/// On PostgreSQL a table under row-level security cannot be searched through GIN, whose operators are not
+/// leak-proof; a view with the same condition, owned by the table's owner, can (docs/adr/0004).
+pub(super) const TABLE: &str = "fhir_resource";
+
+/// Parameters so far; `$1` is the tenant.
+pub(super) struct Sql<'v> {
+    pub engine: Engine,
+    pub visible: &'v Visible,
+    params: Vec<Value>,
+    sets: Vec<String>,
+    aliases: usize,
+}
+
+impl<'v> Sql<'v> {
+    pub fn new(db: &TenantDb, visible: &'v Visible) -> Self {
+        Self { engine: db.engine(), visible, params: vec![db.tenant()], sets: Vec::new(), aliases: 0 }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.engine == Engine::Postgres
+    }
+
+    /// The parameter's place, `$7`. Each place is used: PostgreSQL learns its type from where it stands.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.params.push(value.into());
+        format!("${}", self.params.len())
+    }
+
+    /// Numbers as one parameter: an array, or JSON for `json_each`.
+    pub fn bind_list(&mut self, numbers: &[i64]) -> String {
+        match self.engine {
+            Engine::Postgres => self.bind(numbers.to_vec()),
+            Engine::Sqlite => self.bind(serde_json::json!(numbers).to_string()),
+        }
+    }
+
+    /// Texts likewise.
+    pub fn bind_texts(&mut self, texts: &[String]) -> String {
+        match self.engine {
+            Engine::Postgres => self.bind(texts.to_vec()),
+            Engine::Sqlite => self.bind(serde_json::json!(texts).to_string()),
+        }
+    }
+
+    /// A name that no other table of the statement has.
+    pub fn alias(&mut self, letter: char) -> String {
+        self.aliases += 1;
+        format!("{letter}{}", self.aliases)
+    }
+
+    /// A set that is computed at most once, before the statement; gives its name.
+    pub fn set(&mut self, select: &str) -> String {
+        let name = self.alias('w');
+        self.sets.push(format!("{name} AS MATERIALIZED ({select})"));
+        name
+    }
+
+    /// The last parameter's place: a statement that names it binds all.
+    pub fn last(&self) -> usize {
+        self.params.len()
+    }
+
+    pub fn params(&self) -> Vec<Value> {
+        self.params.clone()
+    }
+
+    /// The sets and the statement.
+    pub fn finish(self, select: &str) -> (String, Vec<Value>) {
+        let text = match self.sets.is_empty() {
+            true => select.to_owned(),
+            false => format!("WITH {} {select}", self.sets.join(", ")),
+        };
+        (text, self.params)
+    }
+}

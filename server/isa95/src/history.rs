@@ -1,0 +1,102 @@
+//! `GET /{tenant}/isa95/readings`: the readings of one property over a stretch of time, or what they come to by
+//! bucket. Chunks and the tail of batches are read together, in ascending time, page by page.
+
+mod question;
+mod span;
+
+use crate::aggregate::{Aggregator, Bucketed, Function};
+use crate::catalogue::Known;
+use crate::chunk::Point;
+use crate::reading::Quality;
+use crate::service::Isa95;
+use crate::time;
+use question::{Question, Shape};
+use serde_json::{Map, Value, json};
+use span::Span;
+use std::sync::Arc;
+use theriac_access::label;
+use theriac_core::{Error, Result};
+use theriac_platform::Context;
+use theriac_platform::http::{Request, Response};
+
+pub(crate) async fn answer(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
+    let question = Question::read(&request)?;
+    let property = visible(&isa95, &context, &question.property).await?;
+    let mut span = Span::open(&context, property.key, question.from, question.to).await?;
+    let mut page = Map::new();
+    page.insert("property".into(), property.address.clone().into());
+    if let Some(unit) = &property.unit {
+        page.insert("unit".into(), unit.clone().into());
+    }
+    match &question.shape {
+        Shape::Readings => readings(&mut span, question.count, &mut page).await?,
+        Shape::Buckets(bucket, functions) => {
+            buckets(&mut span, Aggregator::new(*bucket), functions, question.count, &mut page).await?;
+        }
+    }
+    Response::json(200, &Value::Object(page))
+}
+
+async fn visible(isa95: &Isa95, context: &Context, address: &str) -> Result<Arc<Known>> {
+    let found = isa95.catalogue.find(&context.db, &[address.to_owned()]).await?.into_iter().flatten().next();
+    let labels = |known: &Arc<Known>| known.site.iter().map(|site| label::site(site)).collect::<Vec<_>>();
+    found.filter(|known| context.grant.sees(&labels(known))).ok_or_else(|| Error::not_found("property", address))
+}
+
+async fn readings(span: &mut Span<'_>, count: usize, page: &mut Map<String, Value>) -> Result<()> {
+    let mut found: Vec<Point> = Vec::new();
+    while found.len() <= count
+        && let Some(points) = span.next().await?
+    {
+        found.extend(points);
+    }
+    if let Some(next) = found.get(count) {
+        page.insert("next".into(), time::format(next.time).into());
+    }
+    found.truncate(count);
+    page.insert("readings".into(), found.iter().map(reading).collect());
+    Ok(())
+}
+
+fn reading(point: &Point) -> Value {
+    let mut reading = json!({ "time": time::format(point.time), "value": point.value });
+    if let Some(quality) = Quality::from_code(point.quality).filter(|quality| *quality != Quality::Good) {
+        reading["quality"] = quality.name().into();
+    }
+    reading
+}
+
+async fn buckets(
+    span: &mut Span<'_>,
+    mut aggregator: Aggregator,
+    functions: &[Function],
+    count: usize,
+    page: &mut Map<String, Value>,
+) -> Result<()> {
+    let mut found: Vec<Bucketed> = Vec::new();
+    let mut ended = false;
+    while found.len() <= count && !ended {
+        match span.next().await? {
+            Some(points) => found.extend(points.iter().filter_map(|point| aggregator.push(point))),
+            None => ended = true,
+        }
+    }
+    if ended {
+        found.extend(aggregator.finish());
+    }
+    if let Some(next) = found.get(count) {
+        page.insert("next".into(), time::format(next.start).into());
+    }
+    found.truncate(count);
+    page.insert("buckets".into(), found.iter().map(|bucketed| bucket(bucketed, functions)).collect());
+    Ok(())
+}
+
+fn bucket(bucketed: &Bucketed, functions: &[Function]) -> Value {
+    let mut bucket = Map::new();
+    bucket.insert("start".into(), time::format(bucketed.start).into());
+    for function in functions {
+        bucket.insert(function.name().into(), bucketed.totals.value(*function).into());
+    }
+    Value::Object(bucket)
+}

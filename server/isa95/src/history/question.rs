@@ -1,0 +1,100 @@
+//! The parameters of a question about readings.
+
+use crate::aggregate::{Bucket, Function};
+use crate::{list, time};
+use theriac_core::{Error, Result};
+use theriac_platform::http::Request;
+
+const KNOWN: &[&str] = &["property", "from", "to", "bucket", "aggregate", "count", "ticket"];
+const USUAL: usize = 1_000;
+const MOST: u64 = 100_000;
+const ALL: &str = "count,min,max,mean,last";
+
+#[derive(Debug, PartialEq)]
+pub(super) struct Question {
+    pub property: String,
+    /// Microseconds, within.
+    pub from: i64,
+    /// Microseconds, without.
+    pub to: i64,
+    pub shape: Shape,
+    pub count: usize,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Shape {
+    Readings,
+    Buckets(Bucket, Vec<Function>),
+}
+
+impl Question {
+    pub fn read(request: &Request) -> Result<Self> {
+        let pairs = request.query_known(KNOWN)?;
+        let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        let missing = || Error::invalid("'property' is needed: {equipment id}.{property id}").at("property");
+        let instant = |name: &str| get(name).map(|text| instant(name, text)).transpose();
+        let question = Self {
+            property: get("property").ok_or_else(missing)?.to_owned(),
+            from: instant("from")?.unwrap_or(i64::MIN),
+            to: instant("to")?.unwrap_or(i64::MAX),
+            shape: shape(get("bucket"), get("aggregate"))?,
+            count: get("count").map_or(Ok(USUAL), |text| list::count(text, MOST).map(|n| n as usize))?,
+        };
+        if question.from > question.to {
+            return Err(Error::invalid("'from' lies after 'to'; 'from' is within the answer, 'to' is not").at("from"));
+        }
+        Ok(question)
+    }
+}
+
+/// A `+` of an offset that was not escaped arrives as a blank.
+fn instant(name: &str, text: &str) -> Result<i64> {
+    let wrong = || Error::invalid(format!("'{name}' is {text:?}, not {}", time::EXPECTED)).at(name);
+    let mended = match text.char_indices().nth(10) {
+        Some((at, _)) => format!("{}{}", &text[..at], text[at..].replace(' ', "+")),
+        None => text.to_owned(),
+    };
+    time::parse(text.as_bytes()).or_else(|| time::parse(mended.as_bytes())).ok_or_else(wrong)
+}
+
+fn shape(bucket: Option<&str>, aggregate: Option<&str>) -> Result<Shape> {
+    match (bucket, aggregate) {
+        (None, None) => Ok(Shape::Readings),
+        (None, Some(_)) => Err(Error::invalid("'aggregate' wants a 'bucket', such as bucket=1m").at("bucket")),
+        (Some(bucket), functions) => {
+            Ok(Shape::Buckets(Bucket::parse(bucket)?, Function::parse_list(functions.unwrap_or(ALL))?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use theriac_platform::http::Method;
+
+    fn read(query: &str) -> Result<Question> {
+        Question::read(&Request::new(Method::Get, "/mercy/isa95/readings", query))
+    }
+
+    #[test]
+    fn times_are_read_with_any_offset() {
+        let question = read("property=a.b&from=2026-11-20T09:00:00%2B01:00&to=2026-11-20T09:00:00+01:00").unwrap();
+        assert_eq!(question.from, question.to);
+        assert_eq!((question.shape, question.count), (Shape::Readings, 1_000));
+    }
+
+    #[test]
+    fn a_wrong_question_is_answered_by_what_would_be_right() {
+        for (query, word) in [
+            ("", "'property' is needed"),
+            ("property=a.b&from=yesterday", "RFC 3339"),
+            ("property=a.b&aggregate=min", "wants a 'bucket'"),
+            ("property=a.b&bucket=1m&aggregate=avg", "mean"),
+            ("property=a.b&from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z", "lies after"),
+            ("property=a.b&count=0", "1 to 100000"),
+        ] {
+            let error = read(query).unwrap_err();
+            assert!(error.message.contains(word) && error.status() == 400, "{query}: {error}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! `POST /{tenant}/isa95/readings`: one body, one batch, one ledger entry.
+//!
+//! What is accepted is durable and in the ledger when the answer goes out; what is refused is named by its line.
+
+use crate::batch::{self, Accepted, Columns, resolve};
+use crate::catalogue::Known;
+use crate::equipment::Address;
+use crate::reading::{self, Batch, Format, Refused};
+use crate::service::{Isa95, READINGS};
+use crate::store;
+use bytes::Bytes;
+use serde::Serialize;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use theriac_access::{Rows, label};
+use theriac_core::hash::sha256;
+use theriac_core::{Code, Error, Result};
+use theriac_ledger::Entry;
+use theriac_platform::Context;
+use theriac_platform::db::Unit;
+use theriac_platform::http::{Request, Response};
+
+/// Larger bodies are read on a thread of their own, so that others do not wait for them.
+const LARGE: usize = 256 * 1024;
+
+/// What is answered about a body.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Outcome {
+    pub accepted: usize,
+    pub refused: Vec<Refused>,
+    /// All that were refused, where more were than are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_count: Option<u64>,
+}
+
+impl Outcome {
+    fn of(accepted: &Accepted) -> Self {
+        let named = accepted.refused.len() as u64;
+        Self {
+            accepted: accepted.columns.len(),
+            refused: accepted.refused.clone(),
+            refused_count: Some(accepted.refused_count).filter(|count| *count > named),
+        }
+    }
+}
+
+pub(crate) async fn post(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
+    request.query_known(&[])?;
+    let format = format(&request)?;
+    let batch = parse(format, request.body.clone()).await?;
+    let mut gathered = Gathered::default();
+    let outcome = gathered.add(&isa95, &context, batch).await?;
+    gathered.store(&context).await?;
+    Response::json(202, &outcome)
+}
+
+fn format(request: &Request) -> Result<Format> {
+    let given = request.header("content-type").unwrap_or("none");
+    Format::from_media_type(given).ok_or_else(|| {
+        let message = format!(
+            "readings come as application/json, application/x-ndjson or text/csv; the Content-Type here is {given}"
+        );
+        Error::new(Code::UnsupportedMedia, message)
+    })
+}
+
+async fn parse(format: Format, body: Bytes) -> Result<Batch> {
+    if body.len() < LARGE {
+        return reading::parse(format, &body);
+    }
+    tokio::task::spawn_blocking(move || reading::parse(format, &body)).await.map_err(Error::internal)?
+}
+
+/// Readings of one or several bodies on their way into one batch.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    columns: Columns,
+    sites: BTreeSet<String>,
+}
+
+impl Gathered {
+    /// Looks up the properties and keeps what is accepted.
+    pub async fn add(&mut self, isa95: &Isa95, context: &Context, batch: Batch) -> Result<Outcome> {
+        let rows = context.grant.rows();
+        let found = isa95.catalogue.find(&context.db, &batch.properties).await?;
+        let known: HashMap<String, Option<Arc<Known>>> = batch.properties.iter().cloned().zip(found).collect();
+        let accepted = resolve(batch, |address| takes(&rows, address, known.get(address).and_then(Option::as_ref)));
+        let outcome = Outcome::of(&accepted);
+        let keys: HashSet<i64> = accepted.columns.properties.iter().copied().collect();
+        let taken = |known: &&Arc<Known>| keys.contains(&known.key);
+        self.sites.extend(known.values().flatten().filter(taken).filter_map(|known| known.site.clone()));
+        self.append(accepted.columns);
+        Ok(outcome)
+    }
+
+    fn append(&mut self, more: Columns) {
+        if self.columns.is_empty() {
+            self.columns = more;
+            return;
+        }
+        let mut known: HashMap<i64, u32> = self.columns.properties.iter().copied().zip(0..).collect();
+        let number = |key: &i64| {
+            *known.entry(*key).or_insert_with(|| {
+                self.columns.properties.push(*key);
+                (self.columns.properties.len() - 1) as u32
+            })
+        };
+        let numbers: Vec<u32> = more.properties.iter().map(number).collect();
+        self.columns.property_index.extend(more.property_index.iter().map(|index| numbers[*index as usize]));
+        self.columns.times.extend(more.times);
+        self.columns.values.extend(more.values);
+        self.columns.qualities.extend(more.qualities);
+    }
+
+    /// One batch, one ledger entry; nothing where nothing was accepted.
+    pub async fn store(self, context: &Context) -> Result<()> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        let (key, count) = (context.key(), self.columns.len());
+        let body = batch::encode(&self.columns)?;
+        let entry = Entry {
+            topic: READINGS.to_owned(),
+            action: "create",
+            subject: format!("batch/{key}"),
+            version: 0,
+            hash: Some(sha256(&body)),
+            labels: self.sites.iter().map(|site| label::site(site)).collect(),
+            data: Some(serde_json::json!({ "batch": key, "count": count })),
+        };
+        let mut unit = Unit::new();
+        store::insert_batch(&mut unit, &context.db, key, context.now().0, count, body);
+        theriac_ledger::record(&mut unit, context, &[entry])?;
+        context.db.commit(unit).await.map(drop)
+    }
+}
+
+/// The key of a property whose readings are taken from this caller, or why not.
+fn takes(rows: &Rows, address: &str, known: Option<&Arc<Known>>) -> Result<i64, String> {
+    let seen = |known: &&Arc<Known>| rows.admits(&known.site.iter().map(|s| label::site(s)).collect::<Vec<_>>());
+    match known.filter(seen) {
+        Some(known) if known.watched => Ok(known.key),
+        Some(_) => Err(format!("property {address:?} is no longer watched; put it into its equipment again")),
+        None => Err(unknown(address)),
+    }
+}
+
+fn unknown(address: &str) -> String {
+    match Address::parse(address) {
+        Err(error) => error.message,
+        Ok(Address { equipment, property }) => format!(
+            "property {address:?} is not known; define equipment {equipment:?} with the property {property:?} first"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(properties: &[i64], index: &[u32], values: &[f64]) -> Columns {
+        Columns {
+            properties: properties.to_vec(),
+            property_index: index.to_vec(),
+            times: vec![0; values.len()],
+            values: values.to_vec(),
+            qualities: vec![0; values.len()],
+        }
+    }
+
+    #[test]
+    fn several_bodies_make_one_batch() {
+        let mut gathered = Gathered::default();
+        gathered.append(columns(&[7, 8], &[0, 1], &[1.0, 2.0]));
+        gathered.append(columns(&[9, 7], &[0, 1, 1], &[3.0, 4.0, 5.0]));
+        assert_eq!(gathered.columns, columns(&[7, 8, 9], &[0, 1, 2, 0, 0], &[1.0, 2.0, 3.0, 4.0, 5.0]));
+        assert!(batch::encode(&gathered.columns).is_ok());
+    }
+
+    #[test]
+    fn what_another_site_owns_is_not_known_here() {
+        let known = Arc::new(Known {
+            address: "press1.force".into(),
+            key: 5,
+            site: Some("basel".into()),
+            unit: None,
+            limits: crate::limits::Limits::default(),
+            watched: true,
+        });
+        let rows = |site: &str| Rows::Labels(vec![label::site(site)]);
+        assert_eq!(takes(&rows("basel"), "press1.force", Some(&known)), Ok(5));
+        let refused = takes(&rows("visp"), "press1.force", Some(&known)).unwrap_err();
+        assert_eq!(refused, takes(&rows("visp"), "press1.force", None).unwrap_err());
+        assert!(refused.contains("define equipment \"press1\" with the property \"force\""), "{refused}");
+        let retired = Arc::new(Known { watched: false, ..(*known).clone() });
+        assert!(takes(&Rows::All, "press1.force", Some(&retired)).unwrap_err().contains("no longer"));
+    }
+}

@@ -1,0 +1,70 @@
+//! The WebSocket of `/{tenant}/isa95/readings`: each message is one reading, an array of them, or lines of NDJSON, and
+//! is answered by one message, in order, once its readings are durable.
+//!
+//! Messages that wait together share one batch, so that a sender of single readings is not bound to one commit each.
+
+use crate::ingest::{Gathered, Outcome};
+use crate::reading::{self, Format};
+use crate::service::Isa95;
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use theriac_access::Permission;
+use theriac_core::{Code, Error, Result};
+use theriac_platform::Context;
+use theriac_platform::http::{Request, Socket};
+
+/// Messages at most that share a batch.
+const TOGETHER: usize = 256;
+
+pub(crate) async fn converse(isa95: Isa95, context: Context, request: Request, mut socket: Socket) -> Result<()> {
+    if let Err(error) = opened(&context, &request) {
+        return socket.send(refusal(&error).to_string()).await;
+    }
+    while let Some(first) = socket.next().await {
+        if context.grant.is_expired(context.now().0 / 1_000_000) {
+            let error = Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one");
+            return socket.send(refusal(&error).to_string()).await;
+        }
+        let mut messages = vec![first];
+        while messages.len() < TOGETHER
+            && let Some(Some(next)) = socket.next().now_or_never()
+        {
+            messages.push(next);
+        }
+        for answer in answers(&isa95, &context, &messages).await {
+            socket.send(answer.to_string()).await?;
+        }
+    }
+    Ok(())
+}
+
+fn opened(context: &Context, request: &Request) -> Result<()> {
+    context.grant.require(Permission::ReadingsWrite)?;
+    request.query_known(&["ticket"]).map(drop)
+}
+
+async fn answers(isa95: &Isa95, context: &Context, messages: &[String]) -> Vec<Value> {
+    let mut gathered = Gathered::default();
+    let mut outcomes = Vec::with_capacity(messages.len());
+    for message in messages {
+        outcomes.push(take(isa95, context, message, &mut gathered).await);
+    }
+    let stored = gathered.store(context).await;
+    let answer = |outcome: Result<Outcome>| match (&stored, outcome) {
+        (_, Err(error)) => refusal(&error),
+        (Err(error), Ok(outcome)) if outcome.accepted > 0 => refusal(error),
+        (_, Ok(outcome)) => json!(outcome),
+    };
+    outcomes.into_iter().map(answer).collect()
+}
+
+async fn take(isa95: &Isa95, context: &Context, message: &str, gathered: &mut Gathered) -> Result<Outcome> {
+    let bytes = message.as_bytes();
+    let batch = reading::parse(Format::of_frame(bytes), bytes)?;
+    gathered.add(isa95, context, batch).await
+}
+
+/// A message that was not taken at all.
+fn refusal(error: &Error) -> Value {
+    json!({ "accepted": 0, "refused": [], "status": error.status(), "detail": error.message })
+}
