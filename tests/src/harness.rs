@@ -16,6 +16,7 @@ use theriac_sdk::Client;
 use tokio::process::Command;
 
 use server::Server;
+pub use server::{Home, Running};
 
 /// A tenant of its own on the server under test.
 pub struct World {
@@ -29,10 +30,9 @@ impl World {
     /// The name is for the reader of a failure; the tenant's own name is made unique.
     pub async fn new(name: &str) -> Self {
         let server = Server::shared();
-        let tenant = format!("{name}-{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
-        run(server, &["tenant", "create", &tenant]).await;
-        let token = token(server, &tenant, "administrator", &[]).await;
-        let administrator = client(server, &tenant, &token);
+        let tenant = tenant(&server.home, name).await;
+        let token = token(&server.home, &tenant, "administrator", &[]).await;
+        let administrator = client(&server.url, &tenant, &token);
         Self { server, tenant, administrator }
     }
 
@@ -44,7 +44,8 @@ impl World {
     /// A client with a token of this role and further arguments of `theriac token`, such as
     /// `["--assigned", "Patient/1"]`.
     pub async fn client_with(&self, role: &str, arguments: &[&str]) -> Client {
-        client(self.server, &self.tenant, &token(self.server, &self.tenant, role, arguments).await)
+        let token = token(&self.server.home, &self.tenant, role, arguments).await;
+        client(&self.server.url, &self.tenant, &token)
     }
 
     pub fn url(&self) -> &str {
@@ -52,24 +53,27 @@ impl World {
     }
 }
 
-fn client(server: &Server, tenant: &str, token: &str) -> Client {
-    Client::new(&server.url, tenant, token).expect("the server's address and the token are usable")
+pub fn client(url: &str, tenant: &str, token: &str) -> Client {
+    Client::new(url, tenant, token).expect("the server's address and the token are usable")
 }
 
-/// Roles that change nothing without a second factor get one.
-fn second_factor(role: &str) -> &'static [&'static str] {
-    if matches!(role, "administrator" | "quality") { &["--mfa"] } else { &[] }
+/// Creates a tenant; the name given becomes unique.
+pub async fn tenant(home: &Home, name: &str) -> String {
+    let tenant = format!("{name}-{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    run(home, &["tenant", "create", &tenant]).await;
+    tenant
 }
 
-async fn token(server: &Server, tenant: &str, role: &str, more: &[&str]) -> String {
-    let arguments = [&["token", "--tenant", tenant, "--role", role], second_factor(role), more].concat();
-    run(server, &arguments).await.trim().to_owned()
+/// A token of this role, and further arguments of `theriac token`.
+pub async fn token(home: &Home, tenant: &str, role: &str, more: &[&str]) -> String {
+    let arguments = [&["token", "--tenant", tenant, "--role", role], more].concat();
+    run(home, &arguments).await.trim().to_owned()
 }
 
 /// Runs a `theriac` command with the server's settings; the answer is what it wrote to stdout.
-async fn run(server: &Server, arguments: &[&str]) -> String {
-    let mut command = Command::new(binary());
-    command.args(arguments).envs(server.settings.iter().cloned()).current_dir(&server.folder);
+async fn run(home: &Home, arguments: &[&str]) -> String {
+    let mut command = Command::from(home.command());
+    command.args(arguments);
     let Output { status, stdout, stderr } =
         command.output().await.unwrap_or_else(|e| panic!("{} cannot be run: {e}", binary().display()));
     let errors = String::from_utf8_lossy(&stderr);

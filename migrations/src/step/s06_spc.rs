@@ -17,15 +17,20 @@ pub(crate) const STEP: Step = Step {
         CREATE TABLE spc_state (
             tenant_id integer NOT NULL,
             chart CTEXT NOT NULL,
+            version bigint NOT NULL,
+            born bigint NOT NULL,
+            document text NOT NULL,
             state BLOB NOT NULL,
             CONSTRAINT spc_state_pkey PRIMARY KEY (tenant_id, chart)
         );
-        CREATE TABLE spc_side (
+        CREATE TABLE spc_limit (
             tenant_id integer NOT NULL,
-            property bigint NOT NULL,
-            side smallint NOT NULL,
+            address CTEXT NOT NULL,
+            low REAL,
+            high REAL,
+            side integer NOT NULL,
             since bigint NOT NULL,
-            CONSTRAINT spc_side_pkey PRIMARY KEY (tenant_id, property)
+            CONSTRAINT spc_limit_pkey PRIMARY KEY (tenant_id, address)
         );
         CREATE TABLE alerts_alert (
             tenant_id integer NOT NULL,
@@ -50,5 +55,5 @@ pub(crate) const STEP: Step = Step {
         CREATE INDEX alerts_alert_key ON alerts_alert (tenant_id, key);",
     postgres: "ALTER TABLE spc_state ALTER COLUMN state SET STORAGE EXTERNAL;",
     sqlite: "",
-    tenant_tables: &["spc_chart", "spc_state", "spc_side", "alerts_alert"],
+    tenant_tables: &["spc_chart", "spc_state", "spc_limit", "alerts_alert"],
 };

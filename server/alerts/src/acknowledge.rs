@@ -60,14 +60,18 @@ mod tests {
     use theriac_platform::http::Method;
 
     fn given(body: &str) -> Result<String> {
-        reason(&Request { body: body.to_owned().into(), ..Request::new(Method::Post, "/mercy/alerts/1/acknowledge", "") })
+        reason(&Request {
+            body: body.to_owned().into(),
+            ..Request::new(Method::Post, "/mercy/alerts/1/acknowledge", "")
+        })
     }
 
     #[test]
     fn a_reason_is_needed_and_bounded() {
         assert_eq!(given(r#"{"reason":" die cleaned "}"#).unwrap(), "die cleaned");
         let long = format!(r#"{{"reason":"{}"}}"#, "é".repeat(2_001));
-        for (body, word) in [("{}", "needed"), (r#"{"reason":"  "}"#, "needed"), (&long, "at most 2000"), ("{", "body")] {
+        for (body, word) in [("{}", "needed"), (r#"{"reason":"  "}"#, "needed"), (&long, "at most 2000"), ("{", "body")]
+        {
             assert!(given(body).unwrap_err().message.contains(word), "{body}");
         }
         assert!(given(&long.replacen('é', "", 1)).is_ok());

@@ -131,7 +131,6 @@ pub(crate) async fn list(
 pub(crate) fn acknowledge(db: &TenantDb, alert: &Alert, at: Instant, by: &str, reason: &str) -> Statement {
     let sql = "UPDATE alerts_alert SET state = 'acknowledged', version = $3, acknowledged_at = $4, \
                acknowledged_by = $5, reason = $6 WHERE tenant_id = $1 AND id = $2 AND state = 'open'";
-    let params =
-        vec![db.tenant(), alert.id.as_str().into(), alert.version.into(), at.into(), by.into(), reason.into()];
+    let params = vec![db.tenant(), alert.id.as_str().into(), alert.version.into(), at.into(), by.into(), reason.into()];
     Statement::new("alerts_alert", sql, params).expect(1)
 }

@@ -40,16 +40,7 @@ pub enum Command {
     /// Signs an access token with the local key.
     Token(TokenArgs),
     /// Loads files or folders through the same code as the API; exit status 1 if anything was refused.
-    Load {
-        #[arg(long)]
-        tenant: String,
-        /// Files or folders; plain or .gz.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// Where the list of what was refused goes; default: stderr.
-        #[arg(long)]
-        refused: Option<PathBuf>,
-    },
+    Load(LoadArgs),
     /// Checks a ledger: hashes, tree, signature. Exit status 1 at the first fault.
     Verify {
         /// A server's ledger, `http://host/tenant/ledger`, or a folder written with --save.
@@ -74,6 +65,21 @@ pub enum TenantCommand {
     Create { name: String },
     /// Lists the tenants.
     List,
+}
+
+#[derive(Debug, Args)]
+pub struct LoadArgs {
+    #[arg(long)]
+    pub tenant: String,
+    /// Files or folders; plain or .gz.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Where the list of what was refused goes; default: stderr.
+    #[arg(long)]
+    pub refused: Option<PathBuf>,
+    /// Stores every FHIR Bundle whole, instead of carrying out transactions and taking collections apart.
+    #[arg(long)]
+    pub keep_bundles: bool,
 }
 
 #[derive(Debug, Args)]

@@ -24,7 +24,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Migrate => migrate::run(&config).await,
         Command::Tenant { command } => tenant::run(&config, command).await,
         Command::Token(args) => token::run(&config, &args),
-        Command::Load { tenant, paths, refused } => load::run(config, &tenant, &paths, refused.as_deref()).await,
+        Command::Load(args) => load::run(config, &args).await,
         Command::Verify { address, token, key, save } => {
             verify::run(&address, token.as_deref(), key.as_deref(), save.as_deref()).await
         }

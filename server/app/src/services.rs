@@ -3,19 +3,25 @@
 use std::sync::Arc;
 use theriac_access::{SigningKeys, Verifier, self_test};
 use theriac_core::{Clock, Error, Result};
+use theriac_epcis::Epcis;
 use theriac_fhir::Fhir;
+use theriac_isa95::Isa95;
 use theriac_ledger::feed::Feed;
 use theriac_ledger::{Ledger, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
 use theriac_platform::telemetry::Metrics;
 use theriac_platform::{Config, Cursors, Tickets};
+use theriac_spc::Spc;
 
 pub struct Services {
     pub db: Db,
     pub keys: Arc<SigningKeys>,
     pub feed: Feed,
     pub fhir: Fhir,
+    pub epcis: Epcis,
+    pub isa95: Isa95,
+    pub spc: Spc,
     pub metrics: Arc<Metrics>,
 }
 
@@ -36,8 +42,9 @@ impl Services {
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let feed = Feed { ledger, cursors: cursors.clone(), tickets };
-        let fhir = Fhir::new(cursors);
-        Ok(Self { db, keys, feed, fhir, metrics: Arc::new(Metrics::new()?) })
+        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors));
+        let (isa95, spc, metrics) = (Isa95::new(), Spc::new(), Arc::new(Metrics::new()?));
+        Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, metrics })
     }
 
     /// All rows of all domains.
@@ -45,12 +52,19 @@ impl Services {
         let mut routes = crate::routes::system(self);
         routes.extend(theriac_ledger::routes::routes(&self.feed));
         routes.extend(theriac_fhir::routes(&self.fhir));
+        routes.extend(theriac_epcis::routes(&self.epcis));
+        routes.extend(theriac_isa95::routes(&self.isa95));
+        routes.extend(theriac_spc::routes(&self.spc));
+        routes.extend(theriac_alerts::routes());
         routes
     }
 
     /// All workers.
     pub fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
-        Vec::new()
+        let mut watchers = theriac_epcis::workers(&self.epcis);
+        watchers.extend(theriac_isa95::workers(&self.isa95));
+        watchers.extend(theriac_spc::workers(&self.spc));
+        watchers
     }
 
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {

@@ -22,6 +22,9 @@ use theriac_platform::http::{Request, Response};
 /// How often a single event is tried when others write the same items.
 const TRIES: usize = 5;
 
+/// Values of all parameters of one query.
+const MOST_VALUES: usize = 5_000;
+
 /// `POST /events`
 pub(crate) async fn create(context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
@@ -151,6 +154,10 @@ pub(crate) async fn answer(
 ) -> Result<Response> {
     let spaces = extensions(request.header("gs1-extensions"));
     let query = Query::from_pairs(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())), &spaces)?;
+    if query.all_of.iter().map(|any| any.terms.len()).sum::<usize>() > MOST_VALUES {
+        let message = format!("a query has at most {MOST_VALUES} values; ask in several queries");
+        return Err(Error::new(Code::TooCostly, message));
+    }
     let per_page = query.per_page.map(|n| n.to_string());
     let page = Page::read(epcis, context, request, per_page.as_deref(), query.next_page_token.as_deref())?;
     let (select, given) = selection(&query, &page);

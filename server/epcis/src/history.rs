@@ -23,25 +23,30 @@ const TOGETHER: usize = 5_000;
 pub(crate) struct History(BTreeMap<i64, Vec<u8>>);
 
 impl History {
-
     pub(crate) fn add(&mut self, found: Vec<Found>) {
         self.0.extend(found.into_iter().map(|f| (f.position.key, f.body)));
     }
 
-    /// Hands the events to `work`, which cannot keep them.
+    /// Hands the events to `work`, which cannot keep them. One that cannot be read any more is told to
+    /// the log and left out: it must not stop all that come after it.
     ///
     /// # Errors
-    /// `Internal` if a stored event cannot be read.
+    /// `Internal` if a stored event is no JSON.
     pub(crate) fn read<T>(&self, work: impl for<'e> FnOnce(&[(Event<'e>, String)]) -> T) -> Result<T> {
         let nodes = self.0.values().map(|body| json::parse(body)).collect::<Result<Vec<Node<'_>>, _>>();
-        let nodes = nodes.map_err(Error::from)?;
+        let nodes = nodes.map_err(Error::internal)?;
         let spaces = Namespaces::default();
-        let read = |node| {
-            let event = Event::read(node, "$", &spaces).map_err(|e| Error::internal(format!("a stored event: {e}")))?;
-            let id = event.event_id().unwrap_or("").to_owned();
-            Ok((event, id))
+        let read = |(key, node)| match Event::read(node, "$", &spaces) {
+            Ok(event) => {
+                let id = event.event_id().unwrap_or("").to_owned();
+                Some((event, id))
+            }
+            Err(error) => {
+                tracing::error!(%error, key, "a stored event cannot be read");
+                None
+            }
         };
-        Ok(work(&nodes.iter().map(read).collect::<Result<Vec<_>>>()?))
+        Ok(work(&self.0.keys().zip(&nodes).filter_map(read).collect::<Vec<_>>()))
     }
 }
 

@@ -72,7 +72,9 @@ fn check_version(request: &Request, before: Option<&Stored>) -> Result<()> {
         let mut tags = wanted.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
         return match &present {
             Some(present) if tags.any(|tag| tag == "*" || tag == present) => Ok(()),
-            Some(present) => refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again")),
+            Some(present) => {
+                refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again"))
+            }
             None => refuse(format!("If-Match names {wanted}, but it does not exist")),
         };
     }

@@ -28,4 +28,4 @@ pub mod time;
 mod varint;
 
 pub use catalogue::Known;
-pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, watched, workers};
+pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, workers};

@@ -54,14 +54,6 @@ pub async fn batches(db: &TenantDb, keys: &[i64]) -> Result<Vec<Columns>> {
     bodies.iter().map(|body| batch::decode(body)).collect()
 }
 
-/// All watched properties of the tenant, for workers that look at every reading.
-///
-/// # Errors
-/// The database's.
-pub async fn watched(db: &TenantDb) -> Result<Vec<Known>> {
-    store::property::watched(db).await
-}
-
 /// Those of the addresses that are known, watched or not.
 ///
 /// # Errors

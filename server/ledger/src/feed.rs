@@ -56,15 +56,15 @@ pub async fn handle(feed: Feed, context: Context, request: Request) -> Result<Re
         .body(Body::stream(stream)))
 }
 
+/// Refuses what no subscription can be made of, while there is still a status to say it with.
+pub async fn gate(feed: Feed, context: Context, request: Request) -> Result<Response> {
+    Subscription::open(&feed, &context, &request, None).await?;
+    Ok(Response::new(204))
+}
+
 /// WebSocket: one JSON text a message. The caller sends nothing that matters.
 pub async fn converse(feed: Feed, context: Context, request: Request, mut socket: Socket) -> Result<()> {
-    let mut subscription = match Subscription::open(&feed, &context, &request, None).await {
-        Ok(subscription) => subscription,
-        Err(error) => {
-            let refused = serde_json::json!({"type": "refused", "status": error.status(), "detail": error.message});
-            return socket.send(refused.to_string()).await;
-        }
-    };
+    let mut subscription = Subscription::open(&feed, &context, &request, None).await?;
     loop {
         let messages = tokio::select! {
             messages = subscription.next(HEARTBEAT) => messages?,

@@ -18,6 +18,7 @@ pub struct Ledger {
     pub(crate) db: Db,
     pub(crate) keys: Keys,
     tenants: Mutex<BTreeMap<i32, Arc<Line>>>,
+    closing: watch::Sender<bool>,
 }
 
 /// One tenant's line of sealed segments.
@@ -28,11 +29,20 @@ struct Line {
 
 impl Ledger {
     pub fn new(db: Db, keys: Keys) -> Arc<Self> {
-        Arc::new(Self { db, keys, tenants: Mutex::default() })
+        Arc::new(Self { db, keys, tenants: Mutex::default(), closing: watch::channel(false).0 })
     }
 
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Tells open feeds to end: the server stops, and they would keep it waiting.
+    pub fn close_feeds(&self) {
+        self.closing.send_replace(true);
+    }
+
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
     }
 
     fn line(&self, tenant: i32) -> Arc<Line> {

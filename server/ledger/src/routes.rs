@@ -1,6 +1,7 @@
 //! The routes of the ledger and the feed.
 
 use crate::feed::{self, Feed};
+use crate::tree::Frontier;
 use crate::{proof, store};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,7 @@ pub fn routes(feed: &Feed) -> Vec<Route> {
     Routes::new(Facade::Plain)
         .add(Get, "/{tenant}/feed",                       FeedRead,   feed, feed::handle, "Live messages: SSE, or a WebSocket at the same address")
         .upgrade(feed, feed::converse)
+        .gate(feed, feed::gate)
         .add(Post, "/{tenant}/feed/tickets",              FeedRead,   feed, ticket,       "A single-use ticket for a WebSocket in a browser")
         .add(Get, "/{tenant}/ledger/checkpoint",          LedgerRead, feed, checkpoint,   "The newest signed checkpoint (C2SP signed note)")
         .add(Get, "/{tenant}/ledger/key",                 LedgerRead, feed, key,          "The key that verifies checkpoints")
@@ -32,11 +34,14 @@ async fn ticket(feed: Feed, context: Context, request: Request) -> Result<Respon
     Response::json(201, &json!({ "ticket": ticket, "expiresInSeconds": theriac_platform::ticket::LIFE_S }))
 }
 
-async fn checkpoint(_: Feed, context: Context, request: Request) -> Result<Response> {
+async fn checkpoint(feed: Feed, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
-    let head = store::head(&context.db).await?;
-    let head = head.ok_or_else(|| Error::not_found("ledger", "checkpoint"))?;
-    Ok(Response::new(200).with("content-type", "text/plain; charset=utf-8").body(head.checkpoint))
+    let note = match store::head(&context.db).await? {
+        Some(head) => head.checkpoint,
+        // A ledger without entries is a tree too: the empty one.
+        None => feed.ledger.checkpoint(&context.tenant, &Frontier::default())?,
+    };
+    Ok(Response::new(200).with("content-type", "text/plain; charset=utf-8").body(note))
 }
 
 async fn key(feed: Feed, context: Context, request: Request) -> Result<Response> {

@@ -30,7 +30,7 @@ pub(crate) async fn put(_: Spc, context: Context, request: Request) -> Result<Re
     let stored = Stored {
         tenant_id: i64::from(context.db.tenant_key()),
         id,
-        version: version_after(&context, &request, before.as_ref()),
+        version: before.as_ref().map_or(1, |before| before.version + 1),
         updated: context.now().0,
         property: spec.property.clone(),
         document,
@@ -41,10 +41,6 @@ pub(crate) async fn put(_: Spc, context: Context, request: Request) -> Result<Re
     theriac_ledger::record(&mut unit, &context, &[entry(&context, &stored, action).await?])?;
     context.db.commit(unit).await.map_err(raced)?;
     Ok(answer(if before.is_none() { 201 } else { 200 }, &stored))
-}
-
-fn version_after(_: &Context, _: &Request, before: Option<&Stored>) -> i64 {
-    before.map_or(1, |before| before.version + 1)
 }
 
 fn parse(request: &Request) -> Result<ChartSpec> {
@@ -70,7 +66,8 @@ fn without_id(body: &[u8], id: &str) -> Result<Vec<u8>> {
         None => Ok(body.to_vec()),
         Some(given) if given == id => serde_json::to_vec(&chart).map_err(Error::internal),
         Some(given) => {
-            Err(Error::invalid(format!("the body is of {given}, the address of \"{id}\"; they must be the same")).at("id"))
+            Err(Error::invalid(format!("the body is of {given}, the address of \"{id}\"; they must be the same"))
+                .at("id"))
         }
     }
 }
@@ -83,7 +80,9 @@ fn check_version(request: &Request, before: Option<&Stored>) -> Result<()> {
         let mut tags = wanted.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
         return match &present {
             Some(present) if tags.any(|tag| tag == "*" || tag == present) => Ok(()),
-            Some(present) => refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again")),
+            Some(present) => {
+                refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again"))
+            }
             None => refuse(format!("If-Match names {wanted}, but it does not exist")),
         };
     }

@@ -81,63 +81,114 @@ pub(crate) fn delete(db: &TenantDb, id: &str, version: i64) -> Statement {
     Statement::new("spc_chart", sql, vec![db.tenant(), id.into(), version.into()]).expect(1)
 }
 
-pub(crate) async fn state(db: &TenantDb, chart: &str) -> Result<Option<Vec<u8>>> {
-    let sql = "SELECT state FROM spc_state WHERE tenant_id = $1 AND chart = $2";
-    let row = db.row(Statement::new("spc_state", sql, vec![db.tenant(), chart.into()])).await?;
-    row.map(|mut row| row.bytes(0)).transpose()
+/// A chart as the worker left it: the definition it took from the ledger, and how far it got with it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    pub chart: String,
+    pub version: i64,
+    /// Position of the ledger entry that defined it.
+    pub born: i64,
+    pub document: String,
+    pub state: Vec<u8>,
 }
 
-/// All states: (chart, bytes).
-pub(crate) async fn states(db: &TenantDb) -> Result<Vec<(String, Vec<u8>)>> {
-    let sql = "SELECT chart, state FROM spc_state WHERE tenant_id = $1";
-    let rows = db.rows(Statement::new("spc_state", sql, vec![db.tenant()])).await?;
-    rows.into_iter().map(|mut row| Ok((row.text(0)?, row.bytes(1)?))).collect()
+/// The state of one chart, or of all.
+pub(crate) async fn states(db: &TenantDb, chart: Option<&str>) -> Result<Vec<State>> {
+    let sql = "SELECT chart, version, born, document, state FROM spc_state WHERE tenant_id = $1 ORDER BY chart";
+    let one = "SELECT chart, version, born, document, state FROM spc_state WHERE tenant_id = $1 AND chart = $2";
+    let statement = match chart {
+        None => Statement::new("spc_state", sql, vec![db.tenant()]),
+        Some(chart) => Statement::new("spc_state", one, vec![db.tenant(), chart.into()]),
+    };
+    let rows = db.rows(statement).await?;
+    let state = |mut row: db::Row| {
+        let (chart, version, born) = (row.text(0)?, row.int(1)?, row.int(2)?);
+        Ok(State { chart, version, born, document: row.text(3)?, state: row.bytes(4)? })
+    };
+    rows.into_iter().map(state).collect()
 }
 
-pub(crate) fn save_states(db: &TenantDb, charts: Vec<String>, states: Vec<Vec<u8>>) -> Statement {
+/// A chart begins, or begins anew under another definition.
+pub(crate) fn begin(db: &TenantDb, state: State) -> Statement {
+    let sql = "INSERT INTO spc_state (tenant_id, chart, version, born, document, state) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (tenant_id, chart) DO UPDATE SET version = excluded.version, born = excluded.born, \
+               document = excluded.document, state = excluded.state";
+    let State { chart, version, born, document, state } = state;
+    let params = vec![db.tenant(), chart.into(), version.into(), born.into(), document.into(), state.into()];
+    Statement::new("spc_state", sql, params)
+}
+
+pub(crate) fn save(db: &TenantDb, charts: Vec<String>, states: Vec<Vec<u8>>) -> Statement {
+    let count = charts.len() as u64;
     let sql = match db.engine() {
         Engine::Postgres => {
-            "INSERT INTO spc_state (tenant_id, chart, state) \
-             SELECT $1, u.chart, u.state FROM unnest($2::text[], $3::bytea[]) AS u(chart, state) \
-             ON CONFLICT (tenant_id, chart) DO UPDATE SET state = excluded.state"
+            "UPDATE spc_state s SET state = u.state FROM unnest($2::text[], $3::bytea[]) AS u(chart, state) \
+             WHERE s.tenant_id = $1 AND s.chart = u.chart"
         }
-        Engine::Sqlite => {
-            "INSERT INTO spc_state (tenant_id, chart, state) VALUES ($1, $2, $3) \
-             ON CONFLICT (tenant_id, chart) DO UPDATE SET state = excluded.state"
-        }
+        Engine::Sqlite => "UPDATE spc_state SET state = $3 WHERE tenant_id = $1 AND chart = $2",
     };
-    Statement::new("spc_state", sql, vec![db.tenant(), Parameter::Texts(charts), Parameter::Blobs(states)]).each()
+    let params = vec![db.tenant(), Parameter::Texts(charts), Parameter::Blobs(states)];
+    Statement::new("spc_state", sql, params).each().expect(count)
 }
 
-pub(crate) fn remove_states(db: &TenantDb, charts: Vec<String>) -> Statement {
-    let sql = match db.engine() {
-        Engine::Postgres => "DELETE FROM spc_state WHERE tenant_id = $1 AND chart = ANY($2)",
-        Engine::Sqlite => "DELETE FROM spc_state WHERE tenant_id = $1 AND chart = $2",
+pub(crate) fn end(db: &TenantDb, chart: &str) -> Statement {
+    let sql = "DELETE FROM spc_state WHERE tenant_id = $1 AND chart = $2";
+    Statement::new("spc_state", sql, vec![db.tenant(), chart.into()])
+}
+
+/// The limits of a property as the worker took them from the ledger, and on which side of them it was left.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Limit {
+    pub address: String,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Below, within, above: -1, 0, 1.
+    pub side: i64,
+    pub since: i64,
+}
+
+pub(crate) async fn limits(db: &TenantDb) -> Result<Vec<Limit>> {
+    let sql = "SELECT address, low, high, side, since FROM spc_limit WHERE tenant_id = $1 ORDER BY address";
+    let rows = db.rows(Statement::new("spc_limit", sql, vec![db.tenant()])).await?;
+    let limit = |mut row: db::Row| {
+        let (address, low, high) = (row.text(0)?, row.maybe_real(1)?, row.maybe_real(2)?);
+        Ok(Limit { address, low, high, side: row.int(3)?, since: row.int(4)? })
     };
-    Statement::new("spc_state", sql, vec![db.tenant(), Parameter::Texts(charts)]).each()
+    rows.into_iter().map(limit).collect()
 }
 
-/// On which side of its limits each property was left: (property, side, since).
-pub(crate) async fn sides(db: &TenantDb) -> Result<Vec<(i64, i64, i64)>> {
-    let sql = "SELECT property, side, since FROM spc_side WHERE tenant_id = $1";
-    let rows = db.rows(Statement::new("spc_side", sql, vec![db.tenant()])).await?;
-    rows.into_iter().map(|mut row| Ok((row.int(0)?, row.int(1)?, row.int(2)?))).collect()
-}
-
-pub(crate) fn save_sides(db: &TenantDb, sides: &[(i64, i64, i64)]) -> Statement {
+/// An open end is bound as not a number, which SQLite stores as NULL by itself.
+pub(crate) fn save_limits(db: &TenantDb, limits: Vec<Limit>) -> Statement {
     let sql = match db.engine() {
         Engine::Postgres => {
-            "INSERT INTO spc_side (tenant_id, property, side, since) \
-             SELECT $1, u.property, u.side, u.since \
-             FROM unnest($2::bigint[], $3::int[], $4::bigint[]) AS u(property, side, since) \
-             ON CONFLICT (tenant_id, property) DO UPDATE SET side = excluded.side, since = excluded.since"
+            "INSERT INTO spc_limit (tenant_id, address, low, high, side, since) \
+             SELECT $1, u.address, nullif(u.low, 'NaN'), nullif(u.high, 'NaN'), u.side, u.since \
+             FROM unnest($2::text[], $3::float8[], $4::float8[], $5::int[], $6::bigint[]) \
+             AS u(address, low, high, side, since) \
+             ON CONFLICT (tenant_id, address) DO UPDATE \
+             SET low = excluded.low, high = excluded.high, side = excluded.side, since = excluded.since"
         }
         Engine::Sqlite => {
-            "INSERT INTO spc_side (tenant_id, property, side, since) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (tenant_id, property) DO UPDATE SET side = excluded.side, since = excluded.since"
+            "INSERT INTO spc_limit (tenant_id, address, low, high, side, since) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (tenant_id, address) DO UPDATE \
+             SET low = excluded.low, high = excluded.high, side = excluded.side, since = excluded.since"
         }
     };
-    let column = |of: fn(&(i64, i64, i64)) -> i64| Parameter::Ints(sides.iter().map(of).collect());
-    let params = vec![db.tenant(), column(|s| s.0), column(|s| s.1), column(|s| s.2)];
-    Statement::new("spc_side", sql, params).each()
+    let params = vec![
+        db.tenant(),
+        Parameter::Texts(limits.iter().map(|l| l.address.clone()).collect()),
+        Parameter::Reals(limits.iter().map(|l| l.low.unwrap_or(f64::NAN)).collect()),
+        Parameter::Reals(limits.iter().map(|l| l.high.unwrap_or(f64::NAN)).collect()),
+        Parameter::Ints(limits.iter().map(|l| l.side).collect()),
+        Parameter::Ints(limits.iter().map(|l| l.since).collect()),
+    ];
+    Statement::new("spc_limit", sql, params).each()
+}
+
+pub(crate) fn remove_limits(db: &TenantDb, addresses: Vec<String>) -> Statement {
+    let sql = match db.engine() {
+        Engine::Postgres => "DELETE FROM spc_limit WHERE tenant_id = $1 AND address = ANY($2)",
+        Engine::Sqlite => "DELETE FROM spc_limit WHERE tenant_id = $1 AND address = $2",
+    };
+    Statement::new("spc_limit", sql, vec![db.tenant(), Parameter::Texts(addresses)]).each()
 }

@@ -10,3 +10,4 @@ mod fhir_crud;
 mod fhir_search;
 mod isa95_readings;
 mod ledger;
+mod matrix;

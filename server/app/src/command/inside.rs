@@ -21,7 +21,6 @@ pub struct Inside {
 /// What came back, with its body in one piece.
 #[derive(Debug)]
 pub struct Reply {
-    pub status: u16,
     pub location: Option<String>,
     pub body: Bytes,
 }
@@ -53,7 +52,7 @@ impl Inside {
         };
         let response = handler(Context::internal(&self.db, &self.tenant, self.actor), request).await?;
         let location = response.header("location").map(str::to_owned);
-        Ok(Reply { status: response.status, location, body: whole(response.body).await? })
+        Ok(Reply { location, body: whole(response.body).await? })
     }
 
     pub async fn get(&self, address: &str) -> Result<Reply> {

@@ -13,6 +13,7 @@ mod walk;
 
 use super::inside::Inside;
 use super::serve::{Workers, start};
+use crate::cli::LoadArgs;
 use crate::services::Services;
 use futures_util::{StreamExt, stream};
 use kind::Document;
@@ -28,9 +29,10 @@ use tokio::sync::watch;
 /// Files in work at the same time.
 const IN_WORK: usize = 4;
 
-pub async fn run(config: Config, tenant: &str, paths: &[PathBuf], refused: Option<&Path>) -> Result<()> {
-    let phases = walk::phases(paths)?;
+pub async fn run(config: Config, args: &LoadArgs) -> Result<()> {
+    let phases = walk::phases(&args.paths)?;
     let services = Services::open(&config).await?;
+    let tenant = &args.tenant;
     let found = services.db.find_tenant(tenant).await?;
     let tenant = found.ok_or_else(|| {
         Error::invalid(format!("there is no tenant '{tenant}'; `theriac tenant create {tenant}` makes it"))
@@ -40,7 +42,8 @@ pub async fn run(config: Config, tenant: &str, paths: &[PathBuf], refused: Optio
     let mut work = start(&services, Workers::All, &stopped)?;
     let loader = Loader {
         inside: Inside::new(&services, &Arc::new(Router::new(services.routes())), &tenant, "theriac load"),
-        tally: Arc::new(Tally::new(phases.iter().flatten(), refused)?),
+        tally: Arc::new(Tally::new(phases.iter().flatten(), args.refused.as_deref())?),
+        keep_bundles: args.keep_bundles,
     };
     for phase in phases {
         let files = phase.into_iter().map(|file| tokio::spawn(loader.clone().file(file)));
@@ -59,6 +62,7 @@ pub async fn run(config: Config, tenant: &str, paths: &[PathBuf], refused: Optio
 struct Loader {
     inside: Inside,
     tally: Arc<Tally>,
+    keep_bundles: bool,
 }
 
 impl Loader {
@@ -85,8 +89,8 @@ impl Loader {
 
     async fn document(&self, path: &Path, bytes: bytes::Bytes) -> Result<(), String> {
         match kind::document(&bytes)? {
-            Document::Bundle => fhir::bundle(self, path, bytes).await,
-            Document::Resource => fhir::resource(self, path, &bytes).await,
+            Document::Bundle if !self.keep_bundles => fhir::bundle(self, path, bytes).await,
+            Document::Bundle | Document::Resource => fhir::resource(self, path, &bytes).await,
             Document::Epcis => epcis::document(self, path, bytes).await,
             Document::Readings => readings::document(self, path, bytes).await,
         }

@@ -46,6 +46,7 @@ pub async fn run(config: &Config, services: &Services, workers: Workers, ready: 
     ready(&address);
     signal().await?;
     tracing::info!("stopping: no new requests; those in work are finished");
+    services.feed.ledger.close_feeds();
     handle.stop(true).await;
     server.await.map_err(Error::internal)?.map_err(Error::internal)?;
     // A receiver may be gone when no worker runs here.

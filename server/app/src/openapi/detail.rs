@@ -1,6 +1,6 @@
 //! What the rows of the route tables do not say of themselves: query parameters, bodies, statuses, notes.
 
-use theriac_platform::http::Method::{self, Delete, Get, Post, Put};
+use theriac_platform::http::Method::{self, Delete, Get, Options, Post, Put};
 
 /// Name, type, meaning.
 pub type Parameter = (&'static str, &'static str, &'static str);
@@ -44,6 +44,13 @@ const BRACES: &[(&str, &str)] = &[
     ("type", "FHIR resource type, as in Patient"),
     ("id", "The record's id"),
     ("vid", "The version, as in ETag and meta.versionId"),
+    ("captureID", "The job's id, as in the Location header of a capture"),
+    ("eventID", "The event's id, percent-encoded"),
+    ("eventType", "As in ObjectEvent"),
+    ("bizStep", "Business step of the CBV, as in shipping"),
+    ("bizLocation", "SGLN as URN or GS1 Digital Link, percent-encoded"),
+    ("readPoint", "SGLN as URN or GS1 Digital Link, percent-encoded"),
+    ("disposition", "Disposition of the CBV, as in in_transit"),
     ("epc", "EPC as URN or GS1 Digital Link, percent-encoded"),
 ];
 
@@ -68,9 +75,12 @@ const HISTORY: &[Parameter] = &[
     ("_since", "string",  "Only versions from this instant on"),
 ];
 #[rustfmt::skip]
-const EVENTS: &[Parameter] = &[
-    ("perPage",       "integer", "Events on a page"),
+const PAGES: &[Parameter] = &[
+    ("perPage",       "integer", "Entries on a page"),
     ("nextPageToken", "string",  "From the Link header of the page before"),
+];
+#[rustfmt::skip]
+const EVENTS: &[Parameter] = &[
     ("eventType",     "string",  "ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, TransformationEvent"),
     ("GE_eventTime",  "date-time", "Events from this time on"),
     ("LT_eventTime",  "date-time", "Events before this time"),
@@ -94,7 +104,21 @@ const READINGS: &[Parameter] = &[
     ("from",      "date-time", "From this time on"),
     ("to",        "date-time", "Before this time"),
     ("bucket",    "string",    "Length of a bucket of aggregates, as in 1m"),
-    ("aggregate", "string",    "What is computed of each bucket, as in mean"),
+    ("aggregate", "string",    "Of each bucket, separated by commas: count, min, max, mean, last"),
+    ("count",     "integer",   "Readings or buckets on a page; default 1000"),
+];
+#[rustfmt::skip]
+const EQUIPMENT: &[Parameter] = &[
+    ("parent", "string",  "Only what is part of this equipment"),
+    ("level",  "string",  "Only this equipmentLevel"),
+    ("from",   "string",  "The next of the page before"),
+    ("count",  "integer", "Equipment on a page"),
+];
+#[rustfmt::skip]
+const CHARTS: &[Parameter] = &[
+    ("property", "string",  "Only charts over this property"),
+    ("from",     "string",  "The next of the page before"),
+    ("count",    "integer", "Charts on a page, at most 1000"),
 ];
 #[rustfmt::skip]
 const ALERTS: &[Parameter] = &[
@@ -126,6 +150,9 @@ const CONSISTENCY: &[Parameter] = &[
 
 const TYPED: &str = "Also every search parameter of the type, with prefixes and modifiers; the CapabilityStatement \
     lists them.";
+const CRITERIA: &str = "The query says which, by search parameters of the type.";
+const EVENT_QUERY: &str = "Every parameter of the standard's event query is taken; these are the common ones.";
+const LIMITS: Detail = Detail { gives: NOTHING, status: 204, note: "The answer is in its headers.", ..USUAL };
 const TEXT: &[&str] = &["text/plain"];
 const TABULAR: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
 
@@ -144,31 +171,54 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/ledger/entries",               Detail { query: &[ENTRIES], gives: "Entries", ..USUAL }),
     (Get,    "/{tenant}/ledger/proofs/inclusion",      Detail { query: &[INCLUSION], gives: "Proof", ..USUAL }),
     (Get,    "/{tenant}/ledger/proofs/consistency",    Detail { query: &[CONSISTENCY], gives: "Proof", ..USUAL }),
-    (Get,    "/{tenant}/fhir",                         Detail { query: &[SEARCH], gives: "Bundle", ..USUAL }),
-    (Post,   "/{tenant}/fhir",                         Detail { takes: "Bundle", gives: "Bundle", ..USUAL }),
-    (Get,    "/{tenant}/fhir/_history",                Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
-    (Get,    "/{tenant}/fhir/{type}",                  Detail { query: &[SEARCH], gives: "Bundle", note: TYPED, ..USUAL }),
-    (Post,   "/{tenant}/fhir/{type}",                  Detail { status: 201, note: "If-None-Exist makes it conditional.", ..USUAL }),
-    (Post,   "/{tenant}/fhir/{type}/_search",          Detail { query: &[SEARCH], gives: "Bundle", note: TYPED,
+    (Get,    "/{tenant}/fhir/metadata",                    Detail { note: "Public, as the standard wants.", ..USUAL }),
+    (Get,    "/{tenant}/fhir",                             Detail { query: &[SEARCH], gives: "Bundle", ..USUAL }),
+    (Post,   "/{tenant}/fhir",                             Detail { takes: "Bundle", gives: "Bundle", ..USUAL }),
+    (Get,    "/{tenant}/fhir/_history",                    Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
+    (Get,    "/{tenant}/fhir/{type}",                      Detail { query: &[SEARCH], gives: "Bundle", note: TYPED, ..USUAL }),
+    (Post,   "/{tenant}/fhir/{type}",                      Detail { status: 201, note: "If-None-Exist makes it conditional.", ..USUAL }),
+    (Put,    "/{tenant}/fhir/{type}",                      Detail { note: CRITERIA, ..USUAL }),
+    (Delete, "/{tenant}/fhir/{type}",                      Detail { note: CRITERIA, ..USUAL }),
+    (Post,   "/{tenant}/fhir/{type}/_search",              Detail { query: &[SEARCH], gives: "Bundle", note: TYPED,
              takes_media: &["application/x-www-form-urlencoded"], ..USUAL }),
-    (Get,    "/{tenant}/fhir/{type}/_history",         Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
-    (Get,    "/{tenant}/fhir/{type}/{id}/_history",    Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
-    (Put,    "/{tenant}/fhir/{type}/{id}",             Detail { note: "If-Match guards against a change in between; an unknown id is created (201).", ..USUAL }),
-    (Delete, "/{tenant}/fhir/{type}/{id}",             USUAL),
-    (Post,   "/{tenant}/epcis/capture",                Detail { gives: NOTHING, status: 202, note: "The Location header names the capture job.", ..USUAL }),
-    (Get,    "/{tenant}/epcis/capture/{id}",           Detail { gives: "CaptureJob", ..USUAL }),
-    (Get,    "/{tenant}/epcis/events",                 Detail { query: &[EVENTS], ..USUAL }),
-    (Get,    "/{tenant}/epcis/items/{epc}",            Detail { query: &[AT], gives: "Item", ..USUAL }),
-    (Get,    "/{tenant}/isa95/equipment/{id}",         Detail { gives: "Equipment", ..USUAL }),
-    (Put,    "/{tenant}/isa95/equipment/{id}",         Detail { takes: "Equipment", gives: "Equipment", ..USUAL }),
-    (Get,    "/{tenant}/isa95/readings",               Detail { query: &[READINGS], ..USUAL }),
-    (Post,   "/{tenant}/isa95/readings",               Detail { takes: "Readings", takes_media: TABULAR, gives: "ReadingsTaken", status: 202, ..USUAL }),
-    (Get,    "/{tenant}/spc/charts/{id}",              Detail { gives: "Chart", ..USUAL }),
-    (Put,    "/{tenant}/spc/charts/{id}",              Detail { takes: "ChartDefinition", gives: "Chart", ..USUAL }),
-    (Post,   "/{tenant}/spc/charts/{id}/evaluate",     Detail { takes: "Values", gives: "Chart", note: "Nothing is stored.", ..USUAL }),
-    (Get,    "/{tenant}/alerts",                       Detail { query: &[ALERTS], gives: "Alerts", ..USUAL }),
-    (Get,    "/{tenant}/alerts/{id}",                  Detail { gives: "Alert", ..USUAL }),
-    (Post,   "/{tenant}/alerts/{id}/acknowledge",      Detail { takes: "Reason", gives: "Alert", ..USUAL }),
+    (Get,    "/{tenant}/fhir/{type}/_history",             Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
+    (Get,    "/{tenant}/fhir/{type}/{id}/_history",        Detail { query: &[HISTORY], gives: "Bundle", ..USUAL }),
+    (Put,    "/{tenant}/fhir/{type}/{id}",                 Detail { note: "If-Match guards against a change in between; an unknown id is created (201).", ..USUAL }),
+    (Options, "/{tenant}/epcis",                           LIMITS),
+    (Options, "/{tenant}/epcis/capture",                   LIMITS),
+    (Options, "/{tenant}/epcis/events",                    LIMITS),
+    (Get,    "/{tenant}/epcis",                            Detail { gives: "Collection", ..USUAL }),
+    (Post,   "/{tenant}/epcis/capture",                    Detail { gives: NOTHING, status: 202, note: "The Location header names the capture job.", ..USUAL }),
+    (Get,    "/{tenant}/epcis/capture",                    Detail { query: &[PAGES], gives: "CaptureJobs", ..USUAL }),
+    (Get,    "/{tenant}/epcis/capture/{captureID}",        Detail { gives: "CaptureJob", ..USUAL }),
+    (Post,   "/{tenant}/epcis/events",                     Detail { takes: "EPCISEvent", gives: NOTHING, status: 201, ..USUAL }),
+    (Get,    "/{tenant}/epcis/events",                     Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/eventTypes",                 Detail { gives: "Collection", ..USUAL }),
+    (Get,    "/{tenant}/epcis/bizSteps",                   Detail { gives: "Collection", ..USUAL }),
+    (Get,    "/{tenant}/epcis/dispositions",               Detail { gives: "Collection", ..USUAL }),
+    (Get,    "/{tenant}/epcis/eventTypes/{eventType}/events",     Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/epcs/{epc}/events",                 Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/bizSteps/{bizStep}/events",         Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/bizLocations/{bizLocation}/events", Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/readPoints/{readPoint}/events",     Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/dispositions/{disposition}/events", Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}",                Detail { query: &[AT], gives: "Item", ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/history",        Detail { query: &[PAGES], ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/children",       Detail { gives: "Items", ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/parents",        Detail { gives: "Items", ..USUAL }),
+    (Get,    "/{tenant}/isa95/equipment",                  Detail { query: &[EQUIPMENT], gives: "EquipmentList", ..USUAL }),
+    (Get,    "/{tenant}/isa95/equipment/{id}",             Detail { gives: "Equipment", ..USUAL }),
+    (Put,    "/{tenant}/isa95/equipment/{id}",             Detail { takes: "Equipment", gives: "Equipment", ..USUAL }),
+    (Get,    "/{tenant}/isa95/readings",                   Detail { query: &[READINGS], gives: "ReadingsPage", ..USUAL }),
+    (Post,   "/{tenant}/isa95/readings",                   Detail { takes: "Readings", takes_media: TABULAR, gives: "ReadingsTaken", status: 202, ..USUAL }),
+    (Get,    "/{tenant}/spc/charts",                       Detail { query: &[CHARTS], gives: "Charts", ..USUAL }),
+    (Get,    "/{tenant}/spc/charts/{id}",                  Detail { gives: "Chart", ..USUAL }),
+    (Put,    "/{tenant}/spc/charts/{id}",                  Detail { takes: "ChartDefinition", gives: "ChartDefinition", ..USUAL }),
+    (Post,   "/{tenant}/spc/charts/{id}/evaluate",         Detail { takes: "Values", gives: "Evaluation", ..USUAL }),
+    (Post,   "/{tenant}/spc/evaluate",                     Detail { takes: "ValuesOnSettings", gives: "Evaluation", ..USUAL }),
+    (Get,    "/{tenant}/alerts",                           Detail { query: &[ALERTS], gives: "Alerts", ..USUAL }),
+    (Get,    "/{tenant}/alerts/{id}",                      Detail { gives: "Alert", ..USUAL }),
+    (Post,   "/{tenant}/alerts/{id}/acknowledge",          Detail { takes: "Reason", gives: "Alert", ..USUAL }),
 ];
 
 /// The routes this table speaks of.

@@ -21,6 +21,8 @@ pub(crate) struct Candidate<'d> {
     pub declared: i64,
     pub needs: Needs,
     pub labels: Vec<String>,
+    /// Extension members that take no part in the hash.
+    ignored: Vec<String>,
     /// Its place among the sources.
     pub source: usize,
 }
@@ -28,6 +30,10 @@ pub(crate) struct Candidate<'d> {
 impl Candidate<'_> {
     fn key(&self) -> Key {
         (self.id.clone(), self.declared)
+    }
+
+    fn content(&self) -> Content {
+        content(&self.event, &self.id, &self.ignored)
     }
 }
 
@@ -69,7 +75,7 @@ fn candidate<'d>(source: &Source<'_>, event: Event<'d>, ignored: &[String]) -> R
         return Err(vec![Issue::new(Code::Forbidden, event.path.clone(), message)]);
     }
     let declared = declaration_time(&event);
-    Ok(Candidate { id, declared, needs, labels, source: 0, event })
+    Ok(Candidate { id, declared, needs, labels, ignored: ignored.to_vec(), source: 0, event })
 }
 
 fn declaration_time(event: &Event<'_>) -> i64 {
@@ -104,8 +110,21 @@ pub(crate) async fn sort_out<'d>(
 
 type Key = (String, i64);
 
-/// What makes two events of one id the same: the hash over their content, and the declaration it leaves out.
-type Content = (String, String);
+/// What makes two events of one id the same.
+struct Content {
+    hash: String,
+    /// The hash leaves it out.
+    declaration: String,
+    /// The id is the hash id; what is not hashed may then differ.
+    proven: bool,
+}
+
+impl Content {
+    fn is_same(&self, other: &Self) -> bool {
+        let hashed = self.hash == other.hash || (self.proven && other.proven);
+        hashed && self.declaration == other.declaration
+    }
+}
 
 /// The events there are. Contents are worked out only for ids that come more than once.
 struct Seen {
@@ -139,13 +158,13 @@ impl Seen {
                 fresh.push(candidate);
                 continue;
             }
-            let content = content(&candidate.event);
+            let content = candidate.content();
             match self.contents.get(&key) {
                 None => {
                     self.contents.insert(key, content);
                     fresh.push(candidate);
                 }
-                Some(there) if *there == content => outcome.repeated.push(candidate.id),
+                Some(there) if content.is_same(there) => outcome.repeated.push(candidate.id),
                 Some(_) => outcome.issues.push(other_content(&candidate)),
             }
         }
@@ -165,10 +184,12 @@ fn other_content(candidate: &Candidate<'_>) -> Issue {
 fn stored_content(known: &Known) -> Option<(Key, Content)> {
     let node = json::parse(&known.body).ok()?;
     let event = Event::read(&node, "$", &Namespaces::default()).ok()?;
-    Some(((known.event_id.clone(), known.declared), content(&event)))
+    Some(((known.event_id.clone(), known.declared), content(&event, &known.event_id, &[])))
 }
 
-fn content(event: &Event<'_>) -> Content {
+fn content(event: &Event<'_>, id: &str, ignored: &[String]) -> Content {
+    let hash = event_id(event, &[]);
     let declaration = event.node.get("errorDeclaration").map(Node::to_string).unwrap_or_default();
-    (event_id(event, &[]), declaration)
+    let proven = if ignored.is_empty() { hash == id } else { event_id(event, ignored) == id };
+    Content { hash, declaration, proven }
 }

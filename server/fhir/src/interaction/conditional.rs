@@ -104,6 +104,6 @@ pub async fn update(fhir: Fhir, context: Context, request: Request) -> Result<Re
         },
         (None, None) => create::new_id(),
     };
-    let (status, draft) = update::apply(&context, &node, kind, &id, outcome::if_match(&request)?).await?;
+    let (status, draft) = update::apply(&context, &request, node, kind, &id).await?;
     outcome::written(&context, &request, status, &draft)
 }

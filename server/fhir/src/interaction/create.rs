@@ -21,7 +21,7 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let node = document::read(&request, kind)?;
     match request.header("if-none-exist") {
         None => {
-            let draft = apply(&context, node.into_owned(), kind, &new_id()).await?;
+            let draft = apply(&context, node, kind, &new_id()).await?;
             outcome::written(&context, &request, 201, &draft)
         }
         Some(criteria) => conditional::create(&fhir, &context, &request, node.into_owned(), kind, criteria).await,

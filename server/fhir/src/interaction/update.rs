@@ -8,7 +8,7 @@ use crate::service::Fhir;
 use crate::store::read::{self, Standing};
 use crate::store::write::{self, Change};
 use theriac_access::Interaction;
-use theriac_core::json::Node;
+use theriac_core::json::{self, Node};
 use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
@@ -24,7 +24,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let node = document::read(&request, kind)?;
     let id = request.param("id").to_owned();
     check_same_id(&node, kind, &id)?;
-    let (status, draft) = apply(&context, &node, kind, &id, outcome::if_match(&request)?).await?;
+    let (status, draft) = apply(&context, &request, node, kind, &id).await?;
     outcome::written(&context, &request, status, &draft)
 }
 
@@ -33,21 +33,27 @@ pub fn check_same_id(node: &Node<'_>, kind: Kind, id: &str) -> Result<()> {
     let path = format!("{}.id", kind.name);
     match node.text("id") {
         Some(own) if own == id => Ok(()),
-        Some(_) => Err(Error::invalid("the id in the body is not the one in the address").at(path)),
+        Some(own) => Err(Error::invalid(format!("the id in the body is '{own}', in the address '{id}'; they must be one")).at(path)),
         None => Err(Error::invalid("an update must carry its id, the one in the address").at(path)),
     }
 }
 
-/// Stores the next version, or the first one. Gives 200 or 201 and the version.
+/// Stores the next version, or the first one. Gives 200 or 201 and the version. `node` is the request's body, read.
 ///
 /// # Errors
-/// `Precondition` if `expected` is another version, `NotFound` for a row-limited caller whose rows it is not in,
+/// `Precondition` if `If-Match` names another version, `NotFound` for a row-limited caller whose rows it is not in,
 /// `Conflict` if others were faster too often.
-pub async fn apply(context: &Context, node: &Node<'_>, kind: Kind, id: &str, expected: Option<i64>) -> Result<(u16, Draft)> {
+pub async fn apply<'b>(context: &Context, request: &'b Request, node: Node<'b>, kind: Kind, id: &str) -> Result<(u16, Draft)> {
+    let expected = outcome::if_match(request)?;
+    let mut read = Some(node);
     for _ in 0..TRIES {
+        let node = match read.take() {
+            Some(node) => node,
+            None => json::parse(&request.body)?,
+        };
         let standing = standing(context, kind, id).await?;
         let mut unit = Unit::new();
-        let (status, draft) = step(context, &mut unit, node.clone(), kind, id, standing.as_ref(), expected)?;
+        let (status, draft) = step(context, &mut unit, node, kind, id, standing.as_ref(), expected)?;
         match context.db.commit(unit).await {
             Ok(_) => return Ok((status, draft)),
             Err(e) if e.code == Code::Conflict => {}

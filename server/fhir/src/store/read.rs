@@ -18,7 +18,10 @@ pub struct Version {
     pub body: Vec<u8>,
 }
 
-/// Reads a row that begins with type, id, version, updated, deleted, dictionary, body.
+/// What makes a [`Version`], of a table called `r`.
+pub(crate) const COLUMNS: &str = "r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body";
+
+/// Reads a row that begins with [`COLUMNS`].
 pub(crate) fn version(row: &mut Row) -> Result<Version> {
     Ok(Version {
         kind: row.int(0)? as i16,

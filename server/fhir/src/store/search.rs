@@ -7,7 +7,7 @@ mod range;
 mod sql;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::kind::Kind;
 use crate::policy::{self, Visible};
@@ -56,6 +56,7 @@ pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Vec<Found>>
     if visible == Visible::Nothing || ask.limit == 0 {
         return Ok(Vec::new());
     }
+    let (wanted, ask) = (ask.limit, &Ask { limit: rounded(ask.limit), ..ask.clone() });
     let mut sql = Sql::new(&context.db, &visible);
     let terms = order::terms(&mut sql, ask.sort);
     let (text, params) = match context.db.engine() {
@@ -64,10 +65,17 @@ pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Vec<Found>>
     };
     let rows = context.db.rows(Statement::new("fhir_search", text, params)).await?;
     let mut found: Vec<Found> = rows.into_iter().map(|row| self::found(row, &terms)).collect::<Result<_>>()?;
+    found.truncate(wanted);
     if ask.from.is_some_and(|p| p.backward) {
         found.reverse();
     }
     Ok(found)
+}
+
+/// The limit stands in the text, for the planner; few sizes make few texts.
+fn rounded(limit: usize) -> usize {
+    const SIZES: [usize; 8] = [2, 6, 11, 21, 51, 101, 251, 1_001];
+    SIZES.into_iter().find(|size| *size >= limit).unwrap_or_else(|| limit.next_multiple_of(1_000))
 }
 
 fn found(mut row: Row, terms: &[order::Term]) -> Result<Found> {
@@ -81,7 +89,7 @@ fn found(mut row: Row, terms: &[order::Term]) -> Result<Found> {
 const FIXED: usize = 8;
 
 fn columns(terms: &[order::Term]) -> String {
-    let marks = terms.iter().map(|t| format!(", r.{}", t.column));
+    let marks = terms.iter().enumerate().map(|(i, t)| format!(", r.{} AS m{i}", t.column));
     std::iter::once(format!("{}, r.key", read::COLUMNS)).chain(marks).collect()
 }
 
@@ -102,7 +110,12 @@ pub(crate) async fn count(context: &Context, types: &[i16], criteria: &[Criterio
 }
 
 /// Key, id and version of what matches, newest first: for conditional interactions.
-pub(crate) async fn keys(context: &Context, kind: Kind, criteria: &[Criterion], limit: usize) -> Result<Vec<(i64, String, i64)>> {
+pub(crate) async fn keys(
+    context: &Context,
+    kind: Kind,
+    criteria: &[Criterion],
+    limit: usize,
+) -> Result<Vec<(i64, String, i64)>> {
     let ask = Ask { types: vec![kind.number], criteria, limit, ..Ask::default() };
     let found = page(context, &ask).await?;
     Ok(found.into_iter().map(|f| (f.key, f.version.id, f.version.version)).collect())
@@ -122,14 +135,16 @@ pub(crate) async fn addressed(context: &Context, addresses: &[(i16, String)]) ->
             let (types, ids) = (sql.bind(types), sql.bind(ids));
             format!(
                 "unnest({types}::int[], {ids}::text[]) AS u(type, id) \
-                 JOIN {} r ON r.tenant_id = $1 AND r.type = u.type AND r.id = u.id", sql::TABLE
+                 JOIN {} r ON r.tenant_id = $1 AND r.type = u.type AND r.id = u.id",
+                sql::TABLE
             )
         }
         false => {
             let list = sql.bind(serde_json::json!(addresses).to_string());
             format!(
                 "json_each({list}) u CROSS JOIN {} r \
-                 ON r.tenant_id = $1 AND r.type = u.value ->> 0 AND r.id = u.value ->> 1", sql::TABLE
+                 ON r.tenant_id = $1 AND r.type = u.value ->> 0 AND r.id = u.value ->> 1",
+                sql::TABLE
             )
         }
     };

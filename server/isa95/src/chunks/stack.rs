@@ -21,12 +21,7 @@ pub(super) struct Stacks(HashMap<i64, Stack>);
 
 impl Stacks {
     /// Writes the gathered readings of each property.
-    pub async fn write(
-        &mut self,
-        context: &Context,
-        points: HashMap<i64, Vec<Point>>,
-        unit: &mut Unit,
-    ) -> Result<()> {
+    pub async fn write(&mut self, context: &Context, points: HashMap<i64, Vec<Point>>, unit: &mut Unit) -> Result<()> {
         self.look_up(context, points.keys().copied()).await?;
         let mut swallowed = Vec::new();
         for (property, points) in &points {
@@ -148,7 +143,8 @@ mod tests {
         let old = |key, points: &[Point]| (key, chunk::encode(points).unwrap());
         let olds = vec![old(9, &[point(1, 2.0), point(3, 2.0)]), old(4, &[point(1, 1.0), point(2, 1.0)])];
         let new = vec![point(5, 3.0), point(3, 3.0)];
-        let fresh = encode_all(HashMap::from([(7, new)]), HashMap::from([(7, olds)]), &HashMap::from([(7, 5)])).unwrap();
+        let fresh =
+            encode_all(HashMap::from([(7, new)]), HashMap::from([(7, olds)]), &HashMap::from([(7, 5)])).unwrap();
         assert_eq!((fresh.len(), fresh[0].key, fresh[0].first, fresh[0].last), (1, 10, 1, 5));
         let points = chunk::decode(&fresh[0].body).unwrap();
         assert_eq!(points, [point(1, 2.0), point(2, 1.0), point(3, 3.0), point(5, 3.0)]);

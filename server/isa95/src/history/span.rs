@@ -25,8 +25,7 @@ pub(super) struct Span<'c> {
 
 impl<'c> Span<'c> {
     pub async fn open(context: &'c Context, property: i64, from: i64, to: i64) -> Result<Self> {
-        let mut span =
-            Self { context, property, range: (from, to), after: None, ended: false, pending: Vec::new() };
+        let mut span = Self { context, property, range: (from, to), after: None, ended: false, pending: Vec::new() };
         for body in store::tail::bodies(&context.db).await? {
             let columns = batch::decode(&body)?;
             let Some(number) = columns.properties.iter().position(|key| *key == property) else { continue };

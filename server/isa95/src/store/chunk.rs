@@ -107,8 +107,7 @@ pub(crate) async fn overlapping(
     let sql = "SELECT key, first, body FROM isa95_chunk WHERE tenant_id = $1 AND property = $2 AND last >= $3 AND first < $4 \
                AND (first, key) > ($5, $6) ORDER BY first, key LIMIT $7";
     let (first, key) = after.unwrap_or((i64::MIN, i64::MIN));
-    let params =
-        vec![db.tenant(), property.into(), from.into(), to.into(), first.into(), key.into(), most.into()];
+    let params = vec![db.tenant(), property.into(), from.into(), to.into(), first.into(), key.into(), most.into()];
     let rows = db.rows(Statement::new("isa95_chunk", sql, params)).await?;
     rows.into_iter().map(|mut row| Ok(Found { key: row.int(0)?, first: row.int(1)?, body: row.bytes(2)? })).collect()
 }

@@ -19,12 +19,6 @@ fn known(mut row: Row) -> Result<Known> {
     })
 }
 
-pub(crate) async fn watched(db: &TenantDb) -> Result<Vec<Known>> {
-    let sql = format!("SELECT {COLUMNS} FROM isa95_property WHERE tenant_id = $1 AND watched = 1 ORDER BY address");
-    let rows = db.rows(Statement::new("isa95_property", sql, vec![db.tenant()])).await?;
-    rows.into_iter().map(known).collect()
-}
-
 pub(crate) async fn by_address(db: &TenantDb, addresses: &[String]) -> Result<Vec<Known>> {
     let among = match db.engine() {
         Engine::Postgres => "= ANY($2)",

@@ -54,7 +54,8 @@ struct Item<'a> {
 /// The messages of an entry, in their order: the entry itself, then each item it changed.
 pub fn parts(record: &Record) -> Vec<Part> {
     let data = record.data.as_ref().map(|d| d.get());
-    let own = rest(&record.topic, &record.action, &record.time, &record.subject, data);
+    let version = format!("{{\"version\":{}}}", record.version);
+    let own = rest(&record.topic, &record.action, &record.time, &record.subject, Some(data.unwrap_or(&version)));
     let mut parts = vec![Part { topic: record.topic.clone(), rest: own.into() }];
     if record.topic == "epcis.event"
         && let Some(Ok(items)) = data.map(serde_json::from_str::<Items<'_>>)

@@ -27,6 +27,7 @@ pub struct Subscription {
     topics: Vec<String>,
     rows: Rows,
     size: watch::Receiver<u64>,
+    closing: watch::Receiver<bool>,
     /// The next entry, and how many of its messages were given already.
     position: u64,
     part: u32,
@@ -60,6 +61,7 @@ impl Subscription {
             context: context.clone(),
             topics,
             size,
+            closing: feed.ledger.closing(),
             position,
             part,
         })
@@ -76,7 +78,12 @@ impl Subscription {
                 return Err(Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one"));
             }
             let position = self.position;
-            let grown = tokio::time::timeout_at(deadline, self.size.wait_for(|size| *size > position)).await.is_ok();
+            let grown = tokio::select! {
+                grown = tokio::time::timeout_at(deadline, self.size.wait_for(|size| *size > position)) => grown.is_ok(),
+                _ = self.closing.wait_for(|closing| *closing) => {
+                    return Err(Error::new(Code::Unavailable, "the server is stopping; connect again with the last cursor"));
+                }
+            };
             if !grown {
                 let now = self.context.now().rfc3339();
                 return Ok(vec![Message::heartbeat(self.cursor(self.position, self.part), &now)]);

@@ -162,6 +162,9 @@ fn failure(name: &'static str, error: tokio_postgres::Error) -> Error {
         s if *s == SqlState::T_R_SERIALIZATION_FAILURE || *s == SqlState::T_R_DEADLOCK_DETECTED => {
             Error::conflict("another change came at the same time").retry_after(1).guarded_by(name).caused_by(error)
         }
+        s if *s == SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
+            Error::invalid("a text holds the character U+0000, which cannot be kept").caused_by(error)
+        }
         s if *s == SqlState::QUERY_CANCELED => Error::new(Code::Timeout, "the database took too long").caused_by(error),
         _ => {
             let detail = error.as_db_error().map_or_else(|| error.to_string(), |d| format!("{} {}", d.code().code(), d.message()));

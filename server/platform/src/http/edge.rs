@@ -129,6 +129,15 @@ impl Edge {
         response
     }
 
+    /// May this upgrade be answered?
+    pub(super) async fn gate(&self, admitted: &Admitted) -> Result<(), Refused> {
+        let Some(gate) = &admitted.route.gate else { return Ok(()) };
+        match gate(admitted.context.clone(), admitted.request.clone()).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Refused { facade: admitted.route.facade, error, allow: Vec::new() }),
+        }
+    }
+
     pub(super) async fn converse(&self, admitted: Admitted, socket: Socket, request_id: &str) {
         let Answer::Upgrade(_, handler) = &admitted.route.answer else { return };
         if let Err(error) = handler(admitted.context, admitted.request, socket).await {

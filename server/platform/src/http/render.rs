@@ -47,8 +47,11 @@ fn issue(issue: &Issue) -> Value {
         "code": issue.code.meaning().fhir,
         "diagnostics": issue.message,
     });
-    if !issue.path.is_empty() {
-        value["expression"] = json!([issue.path]);
+    match issue.path.as_str() {
+        "" => {}
+        // A place in the text is no FHIRPath, which `expression` must be.
+        line if line.starts_with("line ") => value["diagnostics"] = format!("{line}: {}", issue.message).into(),
+        path => value["expression"] = json!([path]),
     }
     value
 }

@@ -30,6 +30,8 @@ pub struct Route {
     pub permission: Permission,
     pub facade: Facade,
     pub answer: Answer,
+    /// Asked before an upgrade is answered, so that a refusal has a status and a body like any other.
+    pub gate: Option<Handler>,
     pub summary: &'static str,
 }
 
@@ -62,7 +64,7 @@ impl Routes {
     {
         let state = state.clone();
         let handler: Handler = Arc::new(move |context, request| Box::pin(handler(state.clone(), context, request)));
-        self.rows.push(Route { method, path, permission, facade: self.facade, answer: Answer::Reply(handler), summary });
+        self.rows.push(Route { method, path, permission, facade: self.facade, answer: Answer::Reply(handler), gate: None, summary });
         self
     }
 
@@ -80,6 +82,21 @@ impl Routes {
             && let Answer::Reply(reply) = &row.answer
         {
             row.answer = Answer::Upgrade(reply.clone(), socket);
+        }
+        self
+    }
+
+    /// Lets the row added last refuse an upgrade before the connection changes its protocol.
+    #[must_use]
+    pub fn gate<S, F, Fut>(mut self, state: &S, check: F) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        F: Fn(S, Context, Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Response>> + Send + 'static,
+    {
+        let state = state.clone();
+        if let Some(row) = self.rows.last_mut() {
+            row.gate = Some(Arc::new(move |context, request| Box::pin(check(state.clone(), context, request))));
         }
         self
     }

@@ -121,6 +121,9 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
         Err(refused) => return rendered(&state.edge, &refused, &request_id),
     };
     if upgrade && matches!(admitted.route.answer, Answer::Upgrade(..)) {
+        if let Err(refused) = state.edge.gate(&admitted).await {
+            return rendered(&state.edge, &refused, &request_id);
+        }
         return open_socket(&http, payload, &state, admitted, request_id);
     }
     let response = work(&state, &http, payload, admitted, &request_id).await;

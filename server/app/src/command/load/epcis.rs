@@ -29,7 +29,8 @@ pub async fn document(loader: &Loader, file: &Path, bytes: Bytes) {
             for error in &errors {
                 let why = ["detail", "title", "type"].iter().find_map(|m| error[*m].as_str()).unwrap_or("no reason given");
                 let status = error["status"].as_u64().unwrap_or(400).to_string();
-                loader.tally.list_line(file, "", &status, why);
+                let path = error["instance"].as_str().unwrap_or_default();
+                loader.tally.list_line(file, ("", path), &status, why);
             }
         }
         Err(error) => {

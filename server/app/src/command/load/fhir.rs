@@ -87,7 +87,8 @@ fn count(loader: &Loader, file: &Path, at: usize, kind: Option<&str>, response: 
         (false, kind) => {
             let why = response["outcome"]["issue"][0]["diagnostics"].as_str().unwrap_or("the entry was refused");
             loader.tally.refused(kind.unwrap_or("(no resource)"), 1);
-            loader.tally.list_line(file, &format!("entry[{at}]"), status, why);
+            let path = response["outcome"]["issue"][0]["expression"][0].as_str().unwrap_or_default();
+            loader.tally.list_line(file, (&format!("entry[{at}]"), path), status, why);
         }
     }
 }
@@ -116,7 +117,7 @@ async fn take(loader: &Loader, file: &Path, items: &mut Vec<Item>, item: Result<
         Ok(item) => items.push(item),
         Err((place, why)) => {
             loader.tally.refused("(not a resource)", 1);
-            loader.tally.list_line(file, &place, "-", &why);
+            loader.tally.list_line(file, (&place, ""), "-", &why);
         }
     }
     if items.len() >= MANY || items.iter().map(|i| i.text.len()).sum::<usize>() > BYTES {

@@ -92,7 +92,8 @@ async fn send(loader: &Loader, file: &Path, media: &str, body: Bytes, place: imp
     }
     for one in refused {
         let why = one["why"].as_str().unwrap_or("no reason given");
-        loader.tally.list_line(file, &place(one["line"].as_u64().unwrap_or(0)), "400", why);
+        let line = place(one["line"].as_u64().unwrap_or(0));
+        loader.tally.list_line(file, (&line, ""), "400", why);
     }
 }
 

@@ -71,8 +71,9 @@ impl Tally {
         }
     }
 
-    pub fn list_line(&self, file: &Path, entry: &str, status: &str, why: &str) {
-        self.write(&line(file, entry, status, "", why), true);
+    /// `place` is the entry and the path in it.
+    pub fn list_line(&self, file: &Path, place: (&str, &str), status: &str, why: &str) {
+        self.write(&line(file, place.0, status, place.1, why), true);
     }
 
     fn write(&self, line: &str, wanted: bool) {

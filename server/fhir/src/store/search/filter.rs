@@ -10,8 +10,9 @@ use crate::kind;
 use crate::policy::Visible;
 use crate::search::criterion::{Arm, Criterion};
 
-/// How many sources of a `_has` are taken as a set before each row is looked at instead.
-const FEW: usize = 2_000;
+/// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
+/// these take both ways.
+const FEW: usize = if cfg!(test) && option_env!("ADHOCB").is_none() { 5 } else { 2_000 };
 
 pub(super) struct Condition {
     pub each: String,
@@ -74,10 +75,15 @@ pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion])
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
     if merged {
         let each = criteria.iter().filter(|c| single(c));
-        let list: Vec<i64> = each.filter_map(|c| if let Criterion::Tokens { any, .. } = c { any.first() } else { None }).copied().collect();
+        let list: Vec<i64> = each
+            .filter_map(|c| if let Criterion::Tokens { any, .. } = c { any.first() } else { None })
+            .copied()
+            .collect();
         all.push(Condition::plain(format!("{alias}.tokens @> {}", sql.bind(list)), true));
     }
-    all.extend(criteria.iter().filter(|c| !(merged && single(c))).map(|c| condition(sql, alias, c)).collect::<Vec<_>>());
+    all.extend(
+        criteria.iter().filter(|c| !(merged && single(c))).map(|c| condition(sql, alias, c)).collect::<Vec<_>>(),
+    );
     all
 }
 
@@ -108,18 +114,20 @@ fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition
             }
         }
         Criterion::Tokens { any, negate } => tokens(sql, alias, any, *negate),
-        Criterion::Dates { param, any } => {
-            ordered(sql, alias, "fhir_date", *param, |sql, row| range::any(sql, any, |sql, test| range::dates(sql, row, test)))
-        }
-        Criterion::Numbers { param, any } => {
-            ordered(sql, alias, "fhir_number", *param, |sql, row| range::any(sql, any, |sql, test| range::numbers(sql, row, test)))
-        }
-        Criterion::Strings { param, any } => {
-            ordered(sql, alias, "fhir_string", *param, |sql, row| range::any(sql, any, |sql, test| range::strings(sql, row, test)))
-        }
+        Criterion::Dates { param, any } => ordered(sql, alias, "fhir_date", *param, |sql, row| {
+            range::any(sql, any, |sql, test| range::dates(sql, row, test))
+        }),
+        Criterion::Numbers { param, any } => ordered(sql, alias, "fhir_number", *param, |sql, row| {
+            range::any(sql, any, |sql, test| range::numbers(sql, row, test))
+        }),
+        Criterion::Strings { param, any } => ordered(sql, alias, "fhir_string", *param, |sql, row| {
+            range::any(sql, any, |sql, test| range::strings(sql, row, test))
+        }),
         Criterion::Chain { seed, any } if sql.is_postgres() => chain_postgres(sql, alias, *seed, any),
         Criterion::Chain { seed, any } => chain_sqlite(sql, alias, *seed, any),
-        Criterion::Has { source, seed, criterion } if sql.is_postgres() => has_postgres(sql, alias, source, *seed, criterion),
+        Criterion::Has { source, seed, criterion } if sql.is_postgres() => {
+            has_postgres(sql, alias, source, *seed, criterion)
+        }
         Criterion::Has { source, seed, criterion } => has_sqlite(sql, alias, source, *seed, criterion),
     }
 }
@@ -154,7 +162,9 @@ fn tokens_sqlite(sql: &mut Sql<'_>, alias: &str, any: &[i64], not: &str) -> Cond
         }
         many => {
             let (list, each) = (sql.bind_list(many), sql.alias('j'));
-            let from = format!("json_each({list}) {each} CROSS JOIN fhir_token {row} WHERE {row}.tenant_id = $1 AND {row}.hash = {each}.value");
+            let from = format!(
+                "json_each({list}) {each} CROSS JOIN fhir_token {row} WHERE {row}.tenant_id = $1 AND {row}.hash = {each}.value"
+            );
             (from, None)
         }
     };
@@ -165,10 +175,17 @@ fn tokens_sqlite(sql: &mut Sql<'_>, alias: &str, any: &[i64], not: &str) -> Cond
     }
 }
 
-fn ordered(sql: &mut Sql<'_>, alias: &str, table: &str, param: i32, test: impl Fn(&mut Sql<'_>, &str) -> String) -> Condition {
+fn ordered(
+    sql: &mut Sql<'_>,
+    alias: &str,
+    table: &str,
+    param: i32,
+    test: impl Fn(&mut Sql<'_>, &str) -> String,
+) -> Condition {
     let row = sql.alias('d');
     let param = sql.bind(param);
-    let from = format!("FROM {table} {row} WHERE {row}.tenant_id = $1 AND {row}.param = {param} AND {}", test(sql, &row));
+    let from =
+        format!("FROM {table} {row} WHERE {row}.tenant_id = $1 AND {row}.param = {param} AND {}", test(sql, &row));
     // OFFSET keeps PostgreSQL from turning the look at one row into a join over all.
     let each = format!("EXISTS (SELECT 1 {from} AND {row}.key = {alias}.key LIMIT 1 OFFSET 0)");
     Condition::keyed(alias, format!("SELECT {row}.key {from}"), each)
@@ -186,7 +203,9 @@ fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Co
     let set = sql.set(&selects.join(" UNION ALL "));
     let row = sql.alias('x');
     // IS TRUE keeps the inner set a hash table that is built once.
-    let each = format!("EXISTS (SELECT 1 FROM unnest({alias}.tokens) {row}(h) WHERE ({row}.h IN (SELECT h FROM {set})) IS TRUE)");
+    let each = format!(
+        "EXISTS (SELECT 1 FROM unnest({alias}.tokens) {row}(h) WHERE ({row}.h IN (SELECT h FROM {set})) IS TRUE)"
+    );
     let gathered = format!("{alias}.tokens && ARRAY(SELECT h FROM {set})");
     Condition { set: Some(gathered), ..Condition::plain(each, true) }
 }
@@ -221,7 +240,9 @@ fn has_postgres(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criteri
     let gathered = all_of(&current, &inner, Condition::set);
     let set = sql.set(&format!("SELECT {from}.tokens FROM {TABLE} {from} WHERE {gathered} LIMIT {}", FEW + 1));
     let looked = all_of(&current, &inner, |c| c.each.as_str());
-    let each = format!("EXISTS (SELECT 1 FROM {TABLE} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)");
+    let each = format!(
+        "EXISTS (SELECT 1 FROM {TABLE} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)"
+    );
     let few = format!("{alias}.self IN (SELECT {seed} # {row}.h FROM {set}, unnest({set}.tokens) {row}(h))");
     let text = format!("CASE WHEN (SELECT count(*) FROM {set}) <= {FEW} THEN {few} ELSE {each} END");
     Condition::plain(text, true)

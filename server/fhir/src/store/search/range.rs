@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_prefix_lies_behind_all_that_begin_with_it() {
-        for (start, end) in [("ab", Some("ac")), ("", None), ("a\u{10FFFF}", Some("b")), ("\u{D7FF}", Some("\u{E000}"))] {
+        for (start, end) in [("ab", Some("ac")), ("", None), ("a\u{10FFFF}", Some("b")), ("\u{D7FF}", Some("\u{E000}"))]
+        {
             assert_eq!(after(start).as_deref(), end, "{start:?}");
         }
         assert_eq!(after("\u{10FFFF}\u{10FFFF}"), None);

@@ -1,0 +1,87 @@
+//! Items: now, then, within and around.
+
+use crate::house::{House, document, encoded, minute};
+use crate::{BOTTLE, BOTTLE_LINK, CASE, bottle, object, pack};
+use serde_json::{Value, json};
+
+const PALLET: &str = "urn:epc:id:sscc:4012345.0000000999";
+
+async fn epcs(house: &House, address: &str) -> Vec<String> {
+    let collection = house.get(address).await.json();
+    collection["member"].as_array().unwrap().iter().map(|m| m["epc"].as_str().unwrap().to_owned()).collect()
+}
+
+fn link(urn: &str) -> String {
+    theriac_epcis::identifier::canonical(urn).into_owned()
+}
+
+async fn packed() -> House {
+    let house = House::new().await;
+    let events = [
+        object(1, "ADD", "commissioning", &[BOTTLE, &bottle(2)]),
+        pack(2, "ADD", CASE, &[BOTTLE, &bottle(2)]),
+        pack(3, "ADD", PALLET, &[CASE]),
+        object(4, "OBSERVE", "shipping", &[PALLET]),
+    ];
+    assert_eq!(house.capture(document(&events), "rollback").await["success"], true);
+    house
+}
+
+#[tokio::test]
+async fn every_spelling_names_the_same_item() {
+    let house = packed().await;
+    for spelling in
+        [BOTTLE.to_owned(), encoded(BOTTLE_LINK), encoded("http://shop.example/01/04012345111118/21/98?17=261231")]
+    {
+        let item = house.get(&format!("/items/{spelling}")).await.json();
+        assert_eq!(
+            (&item["epc"], &item["state"], &item["kind"]),
+            (&json!(BOTTLE_LINK), &json!("packed"), &json!("instance"))
+        );
+        assert_eq!(item["parent"], json!(link(CASE)));
+        assert_eq!(item["lastEvent"]["eventTime"], json!(minute(2)));
+    }
+    assert_eq!(house.get("/items/urn%3Aepc%3Aid%3Asgtin%3Ax").await.status, 400);
+    assert_eq!(house.get("/items/bottle").await.status, 400);
+    for path in ["", "/history", "/children", "/parents"] {
+        assert_eq!(house.get(&format!("/items/{}{path}", bottle(77))).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn parents_and_children_are_found_both_ways() {
+    let house = packed().await;
+    assert_eq!(epcs(&house, &format!("/items/{BOTTLE}/parents")).await, [link(CASE), link(PALLET)]);
+    assert_eq!(epcs(&house, &format!("/items/{CASE}/children")).await, [link(&bottle(2)), link(BOTTLE)]);
+    assert!(epcs(&house, &format!("/items/{BOTTLE}/children")).await.is_empty());
+}
+
+#[tokio::test]
+async fn unpacking_without_children_empties_the_parent() {
+    let house = packed().await;
+    let job = house.capture(document(&[pack(9, "DELETE", CASE, &[])]), "rollback").await;
+    assert_eq!(job["success"], true, "{job}");
+    assert!(epcs(&house, &format!("/items/{CASE}/children")).await.is_empty());
+    let item = house.get(&format!("/items/{BOTTLE}")).await.json();
+    assert_eq!((&item["state"], &item["parent"]), (&json!("unpacked"), &json!(null)));
+    // The event does not name the bottle, and yet the past knows when it was taken out.
+    let at = |n| format!("/items/{BOTTLE}?at={}", minute(n));
+    assert_eq!(house.get(&at(8)).await.json()["state"], "packed");
+    assert_eq!(house.get(&at(9)).await.json()["state"], "unpacked");
+}
+
+#[tokio::test]
+async fn the_past_is_told_as_it_is_known_now() {
+    let house = packed().await;
+    let state = |n| {
+        let address = format!("/items/{BOTTLE}?at={}", minute(n));
+        let house = &house;
+        async move { house.get(&address).await }
+    };
+    assert_eq!(state(0).await.status, 404);
+    assert_eq!(state(1).await.json()["state"], "commissioned");
+    assert_eq!(state(2).await.json()["state"], "packed");
+    assert_eq!(house.get(&format!("/items/{BOTTLE}?at=yesterday")).await.status, 400);
+    let now: Value = house.get(&format!("/items/{BOTTLE}")).await.json();
+    assert_eq!(state(600).await.json(), now);
+}

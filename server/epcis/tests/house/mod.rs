@@ -1,0 +1,235 @@
+//! A house to test in: a real database, the domain's routes behind their permissions, and the worker,
+//! whose takes the test decides on. On PostgreSQL where THERIAC_TEST_POSTGRES names one, else on SQLite.
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use theriac_access::{Grant, Role};
+use theriac_core::{Clock, Result};
+use theriac_epcis::Epcis;
+use theriac_ledger::{Follower, Record};
+use theriac_platform::db::{Db, Unit};
+use theriac_platform::http::{Answer, Facade, Found, Method, Request, Response, Router};
+use theriac_platform::{Context, Cursors};
+
+pub struct House {
+    pub context: Context,
+    router: Router,
+    epcis: Epcis,
+    folder: Option<PathBuf>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _gone = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v)
+    }
+
+    /// The eventIDs of a query document.
+    pub fn ids(&self) -> Vec<String> {
+        assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
+        let document = self.json();
+        let events = document["epcisBody"]["queryResults"]["resultsBody"]["eventList"].as_array().unwrap().clone();
+        events.iter().map(|e| e["eventID"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The address of the next page, after the host.
+    pub fn next(&self) -> Option<String> {
+        let link = self.header("link").strip_prefix("<http://test")?;
+        link.split_once('>').map(|(address, _)| address.to_owned())
+    }
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+static MIGRATED: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+
+/// Only the owner of the schema may; without its address the schema is taken to be there.
+async fn migrate() {
+    if let Ok(owner) = std::env::var("THERIAC_TEST_POSTGRES_OWNER") {
+        let owner = Db::open(&owner, Clock::System).await.unwrap();
+        theriac_migrations::up(&owner.migration_connection().await.unwrap()).await.unwrap();
+    }
+}
+
+async fn database() -> (Db, Option<PathBuf>) {
+    if let Ok(url) = std::env::var("THERIAC_TEST_POSTGRES") {
+        MIGRATED.get_or_init(migrate).await;
+        return (Db::open(&url, Clock::System).await.unwrap(), None);
+    }
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("theriac-epcis-{}-{number}", std::process::id()));
+    let url = format!("sqlite://{}/t.db?mode=rwc", folder.display());
+    let db = Db::open(&url, Clock::System).await.unwrap();
+    theriac_migrations::up(&db.migration_connection().await.unwrap()).await.unwrap();
+    (db, Some(folder))
+}
+
+impl House {
+    pub async fn new() -> Self {
+        let (db, folder) = database().await;
+        Self::of(db, folder).await
+    }
+
+    /// Another tenant of the same database.
+    pub async fn neighbour(&self) -> Self {
+        Self::of(self.context.db.server().clone(), None).await
+    }
+
+    async fn of(db: Db, folder: Option<PathBuf>) -> Self {
+        let name = format!("t-{:x}-{}", db.keys().next(db.clock()), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let tenant = loop {
+            match db.create_tenant(&name).await {
+                Ok(tenant) => break tenant,
+                Err(error) if error.status() == 409 => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let epcis = Epcis::new(Cursors::new(b"secret"));
+        let mut context = Context::internal(&db, &tenant, "tester");
+        context.trail = Arc::new(theriac_platform::context::Trail {
+            request_id: "r1".to_owned(),
+            base: format!("http://test/{name}"),
+            ..Default::default()
+        });
+        Self { context, router: Router::new(theriac_epcis::routes(&epcis)), epcis, folder }
+    }
+
+    /// Another caller.
+    pub fn as_role(&self, role: Role, glns: &[&str]) -> Context {
+        let grant = Grant {
+            glns: glns.iter().map(|g| (*g).to_owned()).collect(),
+            second_factor: true,
+            ..Grant::new(role, "other", self.context.tenant.name.as_ref())
+        };
+        Context { grant: Arc::new(grant), ..self.context.clone() }
+    }
+
+    pub async fn send(&self, context: &Context, request: Request) -> Reply {
+        Self::send_to(&self.router, context, request).await
+    }
+
+    pub async fn send_to(router: &Router, context: &Context, mut request: Request) -> Reply {
+        let Found::Route(route, params) = router.find(request.method, &request.path) else {
+            panic!("no route {:?} {}", request.method, request.path)
+        };
+        request.params = params;
+        let answer = match (context.grant.require(route.permission), &route.answer) {
+            (Ok(()), Answer::Reply(handler)) => handler(context.clone(), request).await,
+            (Err(error), _) => Err(error),
+            _ => panic!("an upgrade"),
+        };
+        reply(answer)
+    }
+
+    pub async fn get_as(&self, context: &Context, address: &str) -> Reply {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let tenant = format!("/{}/", self.context.tenant.name);
+        let path = if path.starts_with(&tenant) { path.to_owned() } else { format!("{tenant}epcis{path}") };
+        self.send(context, Request::new(Method::Get, path, query)).await
+    }
+
+    pub async fn get(&self, address: &str) -> Reply {
+        self.get_as(&self.context, address).await
+    }
+
+    pub async fn post_as(
+        &self,
+        context: &Context,
+        path: &str,
+        body: impl Into<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let path = format!("/{}/epcis{path}", self.context.tenant.name);
+        let mut request = Request::new(Method::Post, path, "");
+        request.body = body.into().into();
+        for (name, value) in headers.iter().chain(&[("content-type", "application/json")]) {
+            request.headers.push(name, *value);
+        }
+        self.send(context, request).await
+    }
+
+    pub async fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> Reply {
+        self.post_as(&self.context, path, body, &[]).await
+    }
+
+    /// Captures a document and gives the id of the job.
+    pub async fn submit(&self, body: impl Into<Vec<u8>>, behaviour: &str) -> String {
+        let reply = self.post_as(&self.context, "/capture", body, &[("gs1-capture-error-behaviour", behaviour)]).await;
+        assert_eq!(reply.status, 202, "{}", String::from_utf8_lossy(&reply.body));
+        reply.header("location").rsplit('/').next().unwrap().to_owned()
+    }
+
+    pub async fn follower(&self) -> Box<dyn Follower> {
+        let context = Context { trail: Arc::default(), ..self.context.clone() };
+        theriac_epcis::workers(&self.epcis)[0].open(&context).await.unwrap()
+    }
+
+    /// Lets the worker take these jobs at once.
+    pub async fn work(&self, jobs: &[String]) -> Result<()> {
+        let records = jobs.iter().enumerate().map(|(at, id)| {
+            let leaf = format!(
+                r#"{{"time":"","topic":"epcis.job","action":"capture","subject":"job/{id}","version":0,"data":{{"events":1,"bytes":1}}}}"#
+            );
+            Arc::new(Record::read(at as u64, leaf.as_bytes()).unwrap())
+        });
+        let records: Vec<_> = records.collect();
+        let mut unit = Unit::new();
+        self.follower().await.take(&self.context, &records, &mut unit).await?;
+        self.context.db.commit(unit).await.map(drop)
+    }
+
+    /// Captures, works, and gives the finished job.
+    pub async fn capture(&self, body: impl Into<Vec<u8>>, behaviour: &str) -> Value {
+        let id = self.submit(body, behaviour).await;
+        self.work(std::slice::from_ref(&id)).await.unwrap();
+        self.get(&format!("/capture/{id}")).await.json()
+    }
+}
+
+fn reply(answer: Result<Response>) -> Reply {
+    let response = answer.unwrap_or_else(|error| Facade::Epcis.render(&error, "r1"));
+    let body = response.body.bytes().map(|b| b.to_vec()).unwrap_or_default();
+    Reply { status: response.status, headers: response.headers, body }
+}
+
+/// A document around events.
+pub fn document(events: &[Value]) -> Vec<u8> {
+    serde_json::json!({
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T08:00:00Z",
+        "epcisBody": { "eventList": events }
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// The n-th minute of the test's day.
+pub fn minute(n: u32) -> String {
+    format!("2026-11-20T{:02}:{:02}:00.000Z", 8 + n / 60, n % 60)
+}
+
+/// Percent-encoded.
+pub fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! The answer: a searchset Bundle. Stored bytes are copied in; only views are parsed.
+//! <http://hl7.org/fhir/R4/bundle.html#searchset>
+
+use super::asked::Asked;
+use crate::body;
+use crate::bundle::Writer;
+use crate::kind;
+use crate::store::search::Found;
+use crate::view::{self, View};
+use std::collections::HashSet;
+use theriac_core::{Result, json};
+use theriac_platform::Context;
+use theriac_platform::http::Response;
+
+const MATCH: &str = "\"search\":{\"mode\":\"match\"}";
+const INCLUDE: &str = "\"search\":{\"mode\":\"include\"}";
+const OUTCOME: &str = "\"search\":{\"mode\":\"outcome\"}";
+
+/// A resource of the answer.
+pub(super) struct Entry {
+    pub kind: i16,
+    pub id: String,
+    pub bytes: Vec<u8>,
+    is_match: bool,
+}
+
+pub(super) struct Answer {
+    base: String,
+    total: Option<u64>,
+    links: Vec<(&'static str, String)>,
+    view: Option<View>,
+    pub entries: Vec<Entry>,
+    seen: HashSet<(i16, String)>,
+    /// What the caller should know: severity, issue type, text.
+    notes: Vec<(&'static str, &'static str, String)>,
+}
+
+/// `[base]/Patient?...`
+fn address(base: &str, asked: &Asked, cursor: Option<&str>) -> String {
+    let separator = if asked.path.is_empty() { "" } else { "/" };
+    let mut url = format!("{base}{separator}{}?{}", asked.path, asked.query.self_link());
+    if let Some(cursor) = cursor {
+        let and = if url.ends_with('?') { "" } else { "&" };
+        url = format!("{url}{and}_cursor={cursor}");
+    }
+    url.trim_end_matches('?').to_owned()
+}
+
+/// Only the number.
+pub(super) fn counted(base: &str, asked: &Asked, total: u64) -> Response {
+    let mut writer = Writer::new("searchset", Some(total), &[("self", address(base, asked, None))]);
+    for name in &asked.query.ignored {
+        writer.entry(None, Some(note("warning", "not-supported", &ignored(name)).as_bytes()), OUTCOME);
+    }
+    writer.respond()
+}
+
+fn ignored(name: &str) -> String {
+    format!("the parameter {name} is not known here and was left out")
+}
+
+fn note(severity: &str, code: &str, text: &str) -> String {
+    serde_json::json!({
+        "resourceType": "OperationOutcome",
+        "issue": [{ "severity": severity, "code": code, "diagnostics": text }],
+    })
+    .to_string()
+}
+
+impl Answer {
+    pub fn new(base: &str, asked: &Asked, total: Option<u64>, cursors: &[(&'static str, String)]) -> Result<Self> {
+        let mut links = vec![("self", address(base, asked, asked.query.cursor.as_deref()))];
+        links.extend(cursors.iter().map(|(relation, c)| (*relation, address(base, asked, Some(c)))));
+        let notes = asked.query.ignored.iter().map(|name| ("warning", "not-supported", ignored(name)));
+        Ok(Self {
+            base: base.to_owned(),
+            total,
+            links,
+            view: View::of(asked.query.summary, asked.query.elements.clone()),
+            entries: Vec::new(),
+            seen: HashSet::new(),
+            notes: notes.collect(),
+        })
+    }
+
+    pub fn matches(&mut self, found: Vec<Found>) -> Result<()> {
+        found.into_iter().try_for_each(|row| self.push(row, true))
+    }
+
+    /// Adds what is not there yet.
+    pub fn include(&mut self, found: Vec<Found>) -> Result<()> {
+        found.into_iter().try_for_each(|row| self.push(row, false))
+    }
+
+    fn push(&mut self, row: Found, is_match: bool) -> Result<()> {
+        let version = row.version;
+        if self.seen.insert((version.kind, version.id.clone())) {
+            let bytes = body::unpack(version.dictionary, &version.body)?;
+            self.entries.push(Entry { kind: version.kind, id: version.id, bytes, is_match });
+        }
+        Ok(())
+    }
+
+    pub fn has(&self, kind: i16, id: &str) -> bool {
+        self.seen.contains(&(kind, id.to_owned()))
+    }
+
+    pub fn warn(&mut self, code: &'static str, text: impl Into<String>) {
+        self.notes.push(("warning", code, text.into()));
+    }
+
+    pub fn respond(self, _: &Context) -> Response {
+        let mut writer = Writer::new("searchset", self.total, &self.links);
+        for entry in &self.entries {
+            let url = format!("{}/{}/{}", self.base, kind::name(entry.kind), entry.id);
+            let mode = if entry.is_match { MATCH } else { INCLUDE };
+            let viewed =
+                self.view.as_ref().and_then(|view| Some(view::apply(view, json::parse(&entry.bytes).ok()?).to_vec()));
+            writer.entry(Some(&url), Some(viewed.as_deref().unwrap_or(&entry.bytes)), mode);
+        }
+        for (severity, code, text) in &self.notes {
+            writer.entry(None, Some(note(severity, code, text).as_bytes()), OUTCOME);
+        }
+        writer.respond()
+    }
+}

@@ -1,0 +1,76 @@
+//! The request: its parameters from query string and form, its `Prefer` field.
+
+use crate::kind;
+use crate::search::query::{Query, Request as Parse, Summary, Total};
+use crate::search::r4_catalogue;
+use crate::service;
+use theriac_core::{Code, Error, Result};
+use theriac_platform::Context;
+use theriac_platform::http::{Method, Request, media_type};
+
+const DEFAULT_COUNT: usize = 20;
+const MOST: u32 = 1_000;
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(super) struct Asked {
+    /// `Patient`; empty for a search over types.
+    pub path: String,
+    pub query: Query,
+    /// Numbers of the types that are searched; empty means all.
+    pub types: Vec<i16>,
+    pub count: usize,
+    pub only_count: bool,
+    pub wants_total: bool,
+}
+
+pub(super) fn read(context: &Context, request: &Request, base: &str) -> Result<Asked> {
+    let name = request.param("type");
+    let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
+    let parse = Parse {
+        catalogue: r4_catalogue(),
+        resource_type: kind.map(|k| k.name),
+        context: service::search_context(base, context.now()),
+        lenient: is_lenient(request)?,
+    };
+    let mut query = Query::parse(&parse, &request.query, form(request)?)?;
+    let count = count(&mut query);
+    Ok(Asked {
+        path: name.to_owned(),
+        types: query.types.iter().filter_map(|t| kind::number(t)).collect(),
+        only_count: count == 0 || query.summary == Summary::Count,
+        wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),
+        count,
+        query,
+    })
+}
+
+/// A larger count is cut, and the self link says so.
+fn count(query: &mut Query) -> usize {
+    let Some(count) = query.count else { return DEFAULT_COUNT };
+    if count > MOST {
+        let named = query.applied.iter_mut().filter(|(name, _)| name == "_count");
+        named.for_each(|(_, value)| *value = MOST.to_string());
+    }
+    count.min(MOST) as usize
+}
+
+/// <http://hl7.org/fhir/R4/search.html#errors>
+fn is_lenient(request: &Request) -> Result<bool> {
+    let words = request.header("prefer").into_iter().flat_map(|p| p.split([',', ';'])).map(str::trim);
+    match words.filter_map(|w| w.strip_prefix("handling=")).next_back() {
+        None | Some("strict") => Ok(false),
+        Some("lenient") => Ok(true),
+        Some(_) => Err(Error::invalid("Prefer: handling is one of lenient, strict").at("Prefer")),
+    }
+}
+
+fn form(request: &Request) -> Result<Option<&str>> {
+    if request.method != Method::Post || request.body.is_empty() {
+        return Ok(None);
+    }
+    match request.header("content-type").map(media_type).as_deref() {
+        Some(FORM) => {}
+        _ => return Err(Error::new(Code::UnsupportedMedia, format!("_search takes a body of type {FORM}"))),
+    }
+    std::str::from_utf8(&request.body).map(Some).map_err(|_| Error::malformed("the form is not valid UTF-8"))
+}

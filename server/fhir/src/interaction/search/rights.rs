@@ -1,0 +1,63 @@
+//! Which types the caller's scopes let a search go over and go through: a chain tells of the resources it
+//! passes as surely as a read would.
+
+use super::asked::Asked;
+use crate::kind;
+use crate::search::criterion::Criterion;
+use crate::search::query::Include;
+use theriac_access::{Grant, Interaction};
+use theriac_core::Result;
+
+/// Refuses types that were named and may not be searched, and leaves out those that were only meant along.
+pub(super) fn narrow(grant: &Grant, asked: &mut Asked) -> Result<()> {
+    match asked.query.types.is_empty() {
+        false => asked.query.types.iter().try_for_each(|t| grant.require_fhir(Interaction::Search, t))?,
+        true => all_types(grant, asked)?,
+    }
+    for criterion in &mut asked.query.criteria {
+        criteria(grant, criterion)?;
+    }
+    edges(grant, &mut asked.query.includes);
+    edges(grant, &mut asked.query.revincludes);
+    Ok(())
+}
+
+fn all_types(grant: &Grant, asked: &mut Asked) -> Result<()> {
+    let all: Vec<i16> = (0..).take_while(|n| !kind::name(*n).is_empty()).collect();
+    let may: Vec<i16> = all.iter().copied().filter(|n| grant.may_fhir(Interaction::Search, kind::name(*n))).collect();
+    match (may.is_empty(), may.len() == all.len()) {
+        (true, _) => grant.require_fhir(Interaction::Search, "Resource"),
+        (_, true) => Ok(()),
+        (false, false) => {
+            asked.types = may;
+            Ok(())
+        }
+    }
+}
+
+fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
+    match criterion {
+        Criterion::Chain { any, .. } => {
+            let first = any.first().map(|arm| arm.target.clone());
+            any.retain(|arm| grant.may_fhir(Interaction::Search, &arm.target));
+            if let (true, Some(target)) = (any.is_empty(), first) {
+                return grant.require_fhir(Interaction::Search, &target);
+            }
+            any.iter_mut().try_for_each(|arm| criteria(grant, &mut arm.criterion))
+        }
+        Criterion::Has { source, criterion, .. } => {
+            grant.require_fhir(Interaction::Search, source)?;
+            criteria(grant, criterion)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn edges(grant: &Grant, includes: &mut Vec<Include>) {
+    let may = |name: &String| grant.may_fhir(Interaction::Read, name);
+    for include in includes.iter_mut() {
+        include.edges.retain(|edge| may(&edge.source));
+        include.edges.iter_mut().for_each(|edge| edge.targets.retain(may));
+    }
+    includes.retain(|include| !include.edges.is_empty());
+}

@@ -1,0 +1,74 @@
+//! SQL against memory.
+
+use super::House;
+use super::population::{Dice, query, resources};
+use crate::kind;
+use crate::policy::{self, Visible};
+use crate::search::criterion::matches_among;
+use crate::search::{Context as Base, Criterion, Index, Query, Request, r4_catalogue};
+use crate::store::search::{Ask, count, keys, page};
+use theriac_core::Instant;
+use theriac_platform::Context;
+
+pub fn parse(kind: &str, text: &str) -> Query {
+    let context = Base { base: "https://example.org/mercy/fhir", now: Instant::parse("2024-01-01T00:00:00Z").unwrap() };
+    let request = Request { catalogue: r4_catalogue(), resource_type: Some(kind), context, lenient: false };
+    Query::parse(&request, text, None).unwrap_or_else(|e| panic!("{kind}?{text}: {e}"))
+}
+
+/// What the caller should find, newest first: among what exists for the caller, and nothing else.
+pub fn expected(all: &[(String, Index)], visible: &Visible, kind: &str, criteria: &[Criterion]) -> Vec<String> {
+    let own: Vec<(String, Index)> = all.iter().filter(|(_, index)| visible.admits(index)).cloned().collect();
+    let found = own.iter().rev().filter(|(k, index)| k == kind && matches_among(index, criteria, &own));
+    found.map(|(_, index)| index.id.clone()).collect()
+}
+
+async fn check(house: &House, context: &Context, name: &str, text: &str) -> usize {
+    let criteria = parse(name, text).criteria;
+    let visible = policy::tokens(&context.grant.rows());
+    let wanted = expected(&house.all, &visible, name, &criteria);
+    let kind = kind::find(name).unwrap();
+    let told = |e: theriac_core::Error| -> Vec<_> { panic!("{name}?{text}: {:?}", e.cause) };
+    let found = keys(context, kind, &criteria, 1_000).await.unwrap_or_else(told);
+    let found: Vec<String> = found.into_iter().map(|(_, id, _)| id).collect();
+    assert_eq!(found, wanted, "{:?} {name}?{text} {criteria:?}", house.engine());
+    assert_eq!(count(context, &[kind.number], &criteria).await.unwrap(), wanted.len() as u64, "count of {name}?{text}");
+    wanted.len()
+}
+
+#[tokio::test]
+async fn sql_finds_what_memory_finds_for_every_caller() {
+    for seed in [11, 4_242, 977_131] {
+        for mut house in House::each().await {
+            let mut dice = Dice(seed);
+            let texts = resources(&mut dice, 60);
+            house.put(&texts).await;
+            house.delete("Patient", "p3").await;
+            house.delete("Observation", "o5").await;
+            let clinician = house.clinician(&["p1", "p2", "p4"]);
+            let (mut found, mut seen) = (0, 0);
+            for _ in 0..150 {
+                let (name, text) = query(&mut dice);
+                found += check(&house, &house.context, name, &text).await;
+                seen += check(&house, &clinician, name, &text).await;
+            }
+            assert!(found > 500 && seen > 50 && seen < found, "{found} and {seen} were found: too few to tell");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_types_are_searched_at_once() {
+    for mut house in House::each().await {
+        house.put(&resources(&mut Dice(5), 20)).await;
+        let types: Vec<i16> = ["Patient", "Practitioner"].iter().filter_map(|n| kind::number(n)).collect();
+        let all = |context: Context, types: Vec<i16>| async move {
+            page(&context, &Ask { types, limit: 1_000, ..Ask::default() }).await.unwrap().len()
+        };
+        assert_eq!(all(house.context.clone(), types.clone()).await, 16);
+        assert_eq!(all(house.context.clone(), Vec::new()).await, house.all.len());
+        let few = all(house.clinician(&["p1"]), Vec::new()).await;
+        assert!(few > 0 && few < house.all.len(), "{few}");
+        assert_eq!(all(house.clinician(&[]), types).await, 0, "nobody assigned: nothing exists");
+    }
+}

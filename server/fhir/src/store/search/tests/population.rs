@@ -1,0 +1,159 @@
+//! Made-up resources and queries; the same seed gives the same.
+
+/// A small generator of numbers (xorshift, Marsaglia 2003).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides as u64) as usize
+    }
+
+    fn pick<'p>(&mut self, of: &[&'p str]) -> &'p str {
+        of[self.roll(of.len())]
+    }
+
+    fn date(&mut self) -> String {
+        let (year, month, day) = (1960 + self.roll(50), 1 + self.roll(12), 1 + self.roll(28));
+        match self.roll(4) {
+            0 => format!("{year}"),
+            1 => format!("{year}-{month:02}"),
+            2 => format!("{year}-{month:02}-{day:02}"),
+            _ => format!("{year}-{month:02}-{day:02}T{:02}:30:00Z", self.roll(24)),
+        }
+    }
+}
+
+const FAMILIES: &[&str] = &["Ash", "Ashe", "Birch", "Éclair", "O'Neil", "50%_x", "Zwölf", "\u{10FFFF}", "van der Ash"];
+const PREFIXES: &[&str] = &["", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
+const CODES: &[&str] = &["a", "b", "c", "d"];
+
+pub const PATIENTS: usize = 12;
+
+pub fn resources(dice: &mut Dice, observations: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    for i in 0..4 {
+        all.push(format!(
+            r#"{{"resourceType":"Practitioner","id":"d{i}","name":[{{"family":"{}"}}]}}"#,
+            dice.pick(FAMILIES)
+        ));
+    }
+    for i in 0..PATIENTS {
+        all.push(patient(dice, i));
+    }
+    for i in 0..observations {
+        all.push(observation(dice, i));
+    }
+    for i in 0..6 {
+        let (period, who) = (dice.date(), dice.roll(PATIENTS));
+        all.push(format!(
+            r#"{{"resourceType":"Encounter","id":"e{i}","status":"finished","class":{{"code":"AMB"}},"subject":{{"reference":"Patient/p{who}"}},"period":{{"start":"{period}"}}}}"#
+        ));
+        all.push(format!(
+            r#"{{"resourceType":"Provenance","id":"v{i}","target":[{{"reference":"Observation/o{}"}}],"recorded":"2020-01-01T00:00:00Z","agent":[{{"who":{{"reference":"Practitioner/d{}"}}}}]}}"#,
+            dice.roll(observations), dice.roll(4)
+        ));
+    }
+    all
+}
+
+fn patient(dice: &mut Dice, i: usize) -> String {
+    let mut more = String::new();
+    if dice.roll(5) > 0 {
+        more += &format!(r#","birthDate":"{}""#, dice.date().get(..4).unwrap_or("2000"));
+    }
+    if dice.roll(3) > 0 {
+        more += &format!(r#","generalPractitioner":[{{"reference":"Practitioner/d{}"}}]"#, dice.roll(5));
+    }
+    if dice.roll(2) > 0 {
+        more += r#","meta":{"tag":[{"system":"t","code":"x"}]}"#;
+    }
+    let (one, two, gender) = (dice.pick(FAMILIES), dice.pick(FAMILIES), dice.pick(&["male", "female"]));
+    format!(
+        r#"{{"resourceType":"Patient","id":"p{i}","name":[{{"family":"{one}"}},{{"family":"{two}"}}],"gender":"{gender}"{more}}}"#
+    )
+}
+
+fn observation(dice: &mut Dice, i: usize) -> String {
+    let mut more = String::new();
+    match dice.roll(4) {
+        0 => more += &format!(r#","effectiveDateTime":"{}""#, dice.date()),
+        1 => more += &format!(r#","effectivePeriod":{{"start":"{}"}}"#, dice.date()),
+        2 => more += &format!(r#","effectivePeriod":{{"end":"{}"}}"#, dice.date()),
+        _ => {}
+    }
+    if dice.roll(3) > 0 {
+        let (value, unit) = (dice.roll(20) as f64 / 4.0, dice.pick(&["mg", "kg"]));
+        more += &format!(
+            r#","valueQuantity":{{"value":{value},"unit":"{unit}","system":"http://unitsofmeasure.org","code":"{unit}"}}"#
+        );
+    }
+    if dice.roll(4) > 0 {
+        more += &format!(r#","subject":{{"reference":"Patient/p{}"}}"#, dice.roll(PATIENTS + 1));
+    }
+    let (code, status) = (dice.pick(CODES), dice.pick(&["final", "preliminary"]));
+    format!(
+        r#"{{"resourceType":"Observation","id":"o{i}","status":"{status}","code":{{"coding":[{{"system":"s","code":"{code}"}}]}}{more}}}"#
+    )
+}
+
+/// A resource type and one to three parameters.
+pub fn query(dice: &mut Dice) -> (&'static str, String) {
+    let (kind, one): (_, fn(&mut Dice) -> String) = match dice.roll(2) {
+        0 => ("Observation", of_observation),
+        _ => ("Patient", of_patient),
+    };
+    let parts: Vec<String> = (0..=dice.roll(3)).map(|_| one(dice)).collect();
+    (kind, parts.join("&"))
+}
+
+fn of_observation(dice: &mut Dice) -> String {
+    let (prefix, code, date) = (dice.pick(PREFIXES), dice.pick(CODES), dice.date());
+    match dice.roll(17) {
+        0 => format!("code={code}"),
+        1 => format!("code=s|{code},{}", dice.pick(CODES)),
+        2 => format!("code:not={code}"),
+        3 => format!("status={}", dice.pick(&["final", "preliminary"])),
+        4 => format!("subject=Patient/p{}", dice.roll(PATIENTS)),
+        5 => format!("date={prefix}{date}"),
+        6 => format!("date={prefix}{date},{}{}", dice.pick(PREFIXES), dice.date()),
+        7 => format!("value-quantity={prefix}{}", dice.roll(20) as f64 / 4.0),
+        8 => format!("value-quantity={prefix}{}|http://unitsofmeasure.org|mg", dice.roll(20) as f64 / 4.0),
+        9 => format!("date:missing={}", dice.pick(&["true", "false"])),
+        10 => format!("patient.gender={}", dice.pick(&["male", "female"])),
+        11 => format!("subject:Patient.birthdate={prefix}{}", 1960 + dice.roll(50)),
+        12 => format!("patient.general-practitioner.family={}", name(dice)),
+        13 => format!("_id{}=o1,o3,o5,x", dice.pick(&["", ":not"])),
+        14 => format!("_lastUpdated={prefix}2020-01-01T00:00:{:02}Z", dice.roll(60)),
+        15 => format!("_has:Provenance:target:agent=Practitioner/d{}", dice.roll(4)),
+        _ => format!("patient._has:Encounter:patient:date={prefix}{date}"),
+    }
+}
+
+fn of_patient(dice: &mut Dice) -> String {
+    let (prefix, code, date) = (dice.pick(PREFIXES), dice.pick(CODES), dice.date());
+    match dice.roll(13) {
+        0 => format!("name={}", name(dice)),
+        1 => format!("family:contains={}", name(dice)),
+        2 => format!("family:exact={},{}", name(dice), name(dice)),
+        3 => format!("birthdate={prefix}{date}"),
+        4 => format!("gender{}=male", dice.pick(&["", ":not"])),
+        5 => format!("_has:Observation:patient:code={code}"),
+        6 => format!("_has:Observation:subject:value-quantity={prefix}{}", dice.roll(20) as f64 / 4.0),
+        7 => format!("general-practitioner=Practitioner/d{}", dice.roll(4)),
+        8 => format!("general-practitioner.name={}", name(dice)),
+        9 => "_tag=t|x".to_owned(),
+        10 => format!("_has:Observation:patient:_has:Provenance:target:agent=Practitioner/d{}", dice.roll(4)),
+        11 => format!("_has:Observation:patient:patient.gender={}", dice.pick(&["male", "female"])),
+        _ => format!("name:missing={}", dice.pick(&["true", "false"])),
+    }
+}
+
+fn name(dice: &mut Dice) -> String {
+    let text = dice.pick(FAMILIES);
+    let length = 1 + dice.roll(text.chars().count());
+    let part: String = text.chars().take(length).collect();
+    part.bytes().map(|b| format!("%{b:02X}")).collect()
+}

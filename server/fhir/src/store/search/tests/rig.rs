@@ -1,0 +1,117 @@
+//! A database to search in: SQLite in a folder of its own, or the PostgreSQL that THERIAC_TEST_POSTGRES names.
+
+use crate::document::{self, Draft};
+use crate::kind;
+use crate::search::Index;
+use crate::store::{read, write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use theriac_access::{Grant, Role};
+use theriac_core::{Clock, Instant, json};
+use theriac_platform::Context;
+use theriac_platform::context::Trail;
+use theriac_platform::db::{Db, Engine, Unit};
+
+pub(crate) struct House {
+    pub context: Context,
+    folder: Option<PathBuf>,
+    /// Everything that was put and not deleted, in order of creation.
+    pub all: Vec<(String, Index)>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _gone = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+async fn postgres() -> Option<Db> {
+    let url = std::env::var("THERIAC_TEST_POSTGRES").ok()?;
+    if let Ok(owner) = std::env::var("THERIAC_TEST_POSTGRES_OWNER") {
+        let owner = Db::open(&owner, Clock::System).await.unwrap();
+        // Tests that begin at the same time race for the first migration.
+        let _raced = theriac_migrations::up(&owner.migration_connection().await.unwrap()).await;
+    }
+    Some(Db::open(&url, Clock::System).await.unwrap())
+}
+
+async fn sqlite() -> (Db, PathBuf) {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("theriac-fhir-{}-{number}", std::process::id()));
+    let db = Db::open(&format!("sqlite://{}/t.db?mode=rwc", folder.display()), Clock::System).await.unwrap();
+    theriac_migrations::up(&db.migration_connection().await.unwrap()).await.unwrap();
+    (db, folder)
+}
+
+impl House {
+    /// One house on each engine that is there.
+    pub async fn each() -> Vec<Self> {
+        let (db, folder) = sqlite().await;
+        let mut houses = vec![Self::of(db, Some(folder)).await];
+        match postgres().await {
+            Some(db) => houses.push(Self::of(db, None).await),
+            None => println!("PostgreSQL skipped: THERIAC_TEST_POSTGRES is not set"),
+        }
+        houses
+    }
+
+    async fn of(db: Db, folder: Option<PathBuf>) -> Self {
+        let name = format!("t-{:x}-{}", db.keys().next(db.clock()), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let tenant = loop {
+            match db.create_tenant(&name).await {
+                Ok(tenant) => break tenant,
+                Err(error) if error.status() == 409 => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let mut context = Context::internal(&db, &tenant, "test");
+        context.trail = Arc::new(Trail { base: "https://example.org/mercy".to_owned(), ..Trail::default() });
+        Self { context, folder, all: Vec::new() }
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.context.db.engine()
+    }
+
+    /// The context of a clinician to whom these patients are assigned.
+    pub fn clinician(&self, patients: &[&str]) -> Context {
+        let mut grant = Grant::new(Role::Clinician, "dr-a", self.context.tenant.name.as_ref());
+        grant.assigned = patients.iter().map(|id| format!("Patient/{id}")).collect();
+        Context { grant: Arc::new(grant), ..self.context.clone() }
+    }
+
+    fn draft(&self, text: &str, updated: Instant) -> Draft {
+        let node = json::parse(text.as_bytes()).unwrap();
+        let kind = kind::find(node.text("resourceType").unwrap()).unwrap();
+        let id = node.text("id").unwrap().to_owned();
+        document::finish(&self.context, node, kind, &id, 1, updated).unwrap()
+    }
+
+    /// Stores new resources; the next is a second younger than the one before.
+    pub async fn put(&mut self, texts: &[String]) {
+        let first = self.all.len() as i64;
+        let at = |i: usize| Instant(1_577_836_800_000_000 + (first + i as i64) * 1_000_000);
+        let drafts: Vec<Draft> = texts.iter().enumerate().map(|(i, t)| self.draft(t, at(i))).collect();
+        for some in drafts.chunks(50) {
+            let mut unit = Unit::new();
+            write::create(&self.context, &mut unit, &some.iter().collect::<Vec<_>>());
+            self.context.db.commit(unit).await.unwrap();
+        }
+        self.all.extend(drafts.into_iter().map(|d| (d.kind.name.to_owned(), d.index)));
+    }
+
+    pub async fn delete(&mut self, name: &str, id: &str) {
+        let kind = kind::find(name).unwrap();
+        let from = read::standings(&self.context.db, &[(kind.number, id.to_owned())]).await.unwrap().remove(0);
+        let draft = document::tombstone(kind, id, from.version + 1, self.context.now());
+        let mut unit = Unit::new();
+        write::change(&self.context, &mut unit, &[write::Change { draft: &draft, from: &from }]);
+        self.context.db.commit(unit).await.unwrap();
+        self.all.retain(|(k, index)| !(k == name && index.id == id));
+    }
+}

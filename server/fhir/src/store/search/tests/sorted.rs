@@ -1,0 +1,155 @@
+//! Orders and pages.
+
+use super::House;
+use super::agreement::parse;
+use super::population::{Dice, resources};
+use crate::kind;
+use crate::search::criterion::matches_among;
+use crate::search::parameter::Kind;
+use crate::search::query::{SortBy, SortKey};
+use crate::search::{Index, Query};
+use crate::store::search::{Ask, Found, Position, page};
+use std::cmp::Ordering;
+use theriac_platform::Context;
+
+/// A sort value in memory; `None` comes last both ways.
+#[derive(Debug, PartialEq, PartialOrd)]
+enum Sorted {
+    Int(i64),
+    Real(f64),
+    Text(String),
+}
+
+fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
+    let down = key.descending;
+    let best = |values: Vec<Sorted>| {
+        let compare = |a: &Sorted, b: &Sorted| a.partial_cmp(b).unwrap_or(Ordering::Equal);
+        if down { values.into_iter().max_by(compare) } else { values.into_iter().min_by(compare) }
+    };
+    match &key.by {
+        SortBy::Id => Some(Sorted::Text(index.id.clone())),
+        SortBy::LastUpdated => index.last_updated.map(|at| Sorted::Int(at.lo)),
+        SortBy::Param { param, kind: Kind::Date, .. } => {
+            let rows = index.dates.iter().filter(|r| r.param == *param);
+            best(rows.map(|r| Sorted::Int(if down { r.hi } else { r.lo })).collect())
+        }
+        SortBy::Param { param, kind: Kind::String, .. } => {
+            best(index.strings.iter().filter(|r| r.param == *param).map(|r| Sorted::Text(r.folded.clone())).collect())
+        }
+        SortBy::Param { param, .. } => {
+            let rows = index.numbers.iter().filter(|r| r.param == *param && r.unit == 0);
+            best(rows.map(|r| Sorted::Real(if down { r.hi } else { r.lo })).collect())
+        }
+    }
+}
+
+fn wanted(house: &House, name: &str, asked: &Query) -> Vec<String> {
+    let sort = &asked.sort;
+    let fits = |(kind, index): &&(String, Index)| kind == name && matches_among(index, &asked.criteria, &house.all);
+    let mut all: Vec<&Index> = house.all.iter().rev().filter(fits).map(|(_, index)| index).collect();
+    all.sort_by(|a, b| {
+        sort.iter()
+            .map(|key| order(value(a, key), value(b, key), key.descending))
+            .find(|o| o.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
+    all.into_iter().map(|index| index.id.clone()).collect()
+}
+
+fn order(a: Option<Sorted>, b: Option<Sorted>, down: bool) -> Ordering {
+    match (a, b) {
+        (None, None) => Ordering::Equal,
+        (None, _) => Ordering::Greater,
+        (_, None) => Ordering::Less,
+        (Some(a), Some(b)) => {
+            let order = a.partial_cmp(&b).unwrap_or(Ordering::Equal);
+            if down { order.reverse() } else { order }
+        }
+    }
+}
+
+async fn one(
+    context: &Context,
+    name: &str, asked: &Query, from: Option<&Position>,
+    until: Option<i64>,
+) -> Vec<Found> {
+    let types = kind::number(name).into_iter().collect();
+    page(context, &Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, until, ..Ask::default() })
+        .await
+        .unwrap_or_else(|e| panic!("{:?}", e.cause))
+}
+
+const SORTS: &[(&str, &str)] = &[
+    ("Observation", ""),
+    ("Observation", "status=final"),
+    ("Observation", "status=final&date=gt1900"),
+    ("Observation", "date=gt1900"),
+    ("Observation", "_sort=date"),
+    ("Observation", "_sort=-date"),
+    ("Observation", "_sort=-date&status=final"),
+    ("Observation", "_sort=-date,_id&subject=Patient/p1"),
+    ("Observation", "_sort=value-quantity,-date"),
+    ("Observation", "_sort=-value-quantity"),
+    ("Observation", "_sort=_lastUpdated"),
+    ("Observation", "_sort=-_lastUpdated&status=final"),
+    ("Observation", "_sort=-_lastUpdated&patient.gender=male"),
+    ("Observation", "_sort=-_id"),
+    ("Observation", "_sort=_id&status=final,preliminary"),
+    ("Patient", "_sort=family,-birthdate"),
+    ("Patient", "_sort=-family"),
+    ("Patient", "_has:Observation:patient:status=final"),
+];
+
+#[tokio::test]
+async fn pages_go_through_every_order_forth_and_back() {
+    for mut house in House::each().await {
+        house.put(&resources(&mut Dice(99), 40)).await;
+        for (name, text) in SORTS {
+            let asked = parse(name, text);
+            let wanted = wanted(&house, name, &asked);
+            let (mut found, mut from) = (Vec::new(), None::<Position>);
+            let mut pages = Vec::new();
+            loop {
+                let rows = one(&house.context, name, &asked, from.as_ref(), None).await;
+                let Some(last) = rows.last() else { break };
+                from = Some(last.position(false));
+                found.extend(rows.iter().map(|f| f.version.id.clone()));
+                pages.push(rows);
+            }
+            assert_eq!(found, wanted, "{:?} {name} {text}", house.engine());
+            for two in pages.windows(2) {
+                let back = one(&house.context, name, &asked, Some(&two[1][0].position(true)), None).await;
+                let ids = |rows: &[Found]| rows.iter().map(|f| f.version.id.clone()).collect::<Vec<_>>();
+                assert_eq!(ids(&back), ids(&two[0]), "{:?} back through {name} {text}", house.engine());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_while_one_pages_does_not_appear_or_displace() {
+    for mut house in House::each().await {
+        house.put(&resources(&mut Dice(3), 30)).await;
+        for (name, text) in SORTS {
+            let asked = parse(name, text);
+            let wanted = wanted(&house, name, &asked);
+            let until = house.context.key();
+            let (mut found, mut from) = (Vec::new(), None::<Position>);
+            loop {
+                let rows = one(&house.context, name, &asked, from.as_ref(), from.as_ref().map(|_| until)).await;
+                let Some(last) = rows.last() else { break };
+                from = Some(last.position(false));
+                found.extend(rows.into_iter().map(|f| f.version.id));
+                let id = house.all.len();
+                let more = [
+                    format!(
+                        r#"{{"resourceType":"Observation","id":"n{id}","status":"final","code":{{"text":"t"}},"effectiveDateTime":"1980"}}"#
+                    ),
+                    format!(r#"{{"resourceType":"Patient","id":"n{id}","name":[{{"family":"Birch"}}]}}"#),
+                ];
+                house.put(&more).await;
+            }
+            assert_eq!(found, wanted, "{:?} {name} {text}", house.engine());
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A chart at work: fed readings one by one, it collects phase I, freezes its limits, plots and judges.
+//!
+//! Its state is a point of departure and the readings since: restored, they are fed again, so that the chart stands
+//! where it stood to the last bit, and its latest points can be shown. Pure: no IO and no clock.
+//!
+//! Points stand in time order: a reading not later than the one before it (sent again, or late) is counted, not plotted.
+//! A chart with neither limits nor phase I takes its first 25 points as phase I (NIST/SEMATECH e-Handbook, 6.3.2).
+
+mod bytes;
+
+use crate::data::check_count;
+use crate::evaluate::establish;
+use crate::spec::Phase1;
+use crate::{ChartSpec, Data, Parameters, Point, Rule, Stream, Violation};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use theriac_core::Result;
+
+/// Points of phase I where the chart does not say.
+const PHASE1_POINTS: usize = 25;
+/// Points shown and kept at least, as long as they come of no more than [`VALUES_KEPT`] values.
+const POINTS_KEPT: usize = 100;
+const VALUES_KEPT: usize = 1_000;
+/// Points a pattern can span, and a few more.
+const SPAN: usize = 16;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    spec: Arc<ChartSpec>,
+    last_time: Option<i64>,
+    /// Readings that were not later than the one before them.
+    pub late: u64,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// Phase I.
+    Collecting(Readings),
+    Judging(Box<Window>),
+    /// No limits can be had, and why.
+    Faulty(String),
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Readings {
+    pub times: Vec<i64>,
+    pub values: Vec<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// The chart before the readings below.
+    base: Stream,
+    since: Readings,
+    /// The chart after them.
+    now: Stream,
+    recent: VecDeque<Plotted>,
+}
+
+/// A point as evidence shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plotted {
+    pub index: u64,
+    pub time: i64,
+    pub value: Option<f64>,
+    pub secondary: Option<f64>,
+}
+
+/// A rule was broken for the first time in an unbroken episode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fired {
+    /// `mr`, `r` or `s`; none for the chart itself.
+    pub secondary: Option<&'static str>,
+    pub rule: Rule,
+    pub index: u64,
+    /// The points that make the pattern, oldest first.
+    pub points: Vec<Plotted>,
+    pub center: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub sigma: f64,
+}
+
+impl Run {
+    /// A chart at its beginning.
+    pub fn new(spec: ChartSpec) -> Self {
+        let spec = Arc::new(effective(spec));
+        let stage = match given(&spec) {
+            Ok(Some(stream)) => Stage::Judging(Box::new(Window::new(stream))),
+            Ok(None) => Stage::Collecting(Readings::default()),
+            Err(error) => Stage::Faulty(error.to_string()),
+        };
+        Self { spec, last_time: None, late: 0, stage }
+    }
+
+    pub fn spec(&self) -> &ChartSpec {
+        &self.spec
+    }
+
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// Takes one reading; what breaks a rule for the first time is added to `fired`.
+    pub fn push(&mut self, time: i64, value: f64, fired: &mut Vec<Fired>) {
+        if self.last_time.is_some_and(|last| time <= last) {
+            self.late += 1;
+            return;
+        }
+        self.last_time = Some(time);
+        match &mut self.stage {
+            Stage::Faulty(_) => {}
+            Stage::Judging(window) => window.push(time, value, fired),
+            Stage::Collecting(readings) => {
+                if !countable(&self.spec, value) {
+                    return;
+                }
+                readings.push(time, value);
+                if readings.values.len() >= phase1_values(&self.spec) {
+                    self.stage = judging(&self.spec, readings, fired);
+                }
+            }
+        }
+    }
+}
+
+impl Readings {
+    fn push(&mut self, time: i64, value: f64) {
+        self.times.push(time);
+        self.values.push(value);
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (i64, f64)> {
+        self.times.iter().copied().zip(self.values.iter().copied())
+    }
+}
+
+/// The settings with a phase I where neither it nor limits are given.
+fn effective(mut spec: ChartSpec) -> ChartSpec {
+    if spec.limits.is_none() && spec.phase1.is_none() {
+        spec.phase1 = Some(Phase1 { first: 1, last: PHASE1_POINTS, exclude: Vec::new() });
+    }
+    spec
+}
+
+/// The chart with its given limits, if they are given; and whether it can be fed value by value at all.
+fn given(spec: &Arc<ChartSpec>) -> Result<Option<Stream>> {
+    let size = spec.sizes.as_ref().and_then(crate::data::Sizes::single);
+    if let Some(parameters) = spec.given(size)? {
+        return Stream::new(spec.clone(), parameters).map(Some);
+    }
+    Stream::new(spec.clone(), Parameters { center: 1.0, sigma: 1.0, secondary: None }).map(|_| None)
+}
+
+/// What an attribute chart cannot plot (a negative count, more faults than items) is no part of phase I either.
+fn countable(spec: &ChartSpec, value: f64) -> bool {
+    let counts = matches!(spec.family().form, crate::chart::Form::Counts { .. });
+    let size = spec.sizes.as_ref().and_then(crate::data::Sizes::single).unwrap_or(1.0);
+    value.is_finite() && (!counts || check_count(spec.kind, value, size).is_ok())
+}
+
+/// Values of one point.
+pub(crate) fn group(spec: &ChartSpec) -> usize {
+    if spec.is_grouped() { spec.subgroup_size.unwrap_or(1).max(1) } else { 1 }
+}
+
+fn phase1_values(spec: &ChartSpec) -> usize {
+    spec.phase1.as_ref().map_or(0, |phase1| phase1.last.saturating_mul(group(spec)))
+}
+
+fn judging(spec: &Arc<ChartSpec>, readings: &Readings, fired: &mut Vec<Fired>) -> Stage {
+    let limits = Data::of_values(&readings.values).observe(spec).and_then(|series| establish(spec, &series));
+    match limits.and_then(|limits| Stream::new(spec.clone(), limits.parameters)) {
+        Err(error) => Stage::Faulty(error.to_string()),
+        Ok(stream) => {
+            let mut window = Window::new(stream);
+            readings.pairs().for_each(|(time, value)| window.push(time, value, fired));
+            Stage::Judging(Box::new(window))
+        }
+    }
+}
+
+impl Window {
+    fn new(stream: Stream) -> Self {
+        Self { base: stream.clone(), since: Readings::default(), now: stream, recent: VecDeque::with_capacity(SPAN) }
+    }
+
+    pub fn limits(&self) -> Parameters {
+        self.now.limits()
+    }
+
+    /// The latest points with their times, judged again from the point of departure.
+    pub fn points(&self) -> Vec<(i64, Point)> {
+        let mut stream = self.base.clone();
+        self.since.pairs().filter_map(|(time, value)| stream.push(value).map(|point| (time, point))).collect()
+    }
+
+    fn push(&mut self, time: i64, value: f64, fired: &mut Vec<Fired>) {
+        self.since.push(time, value);
+        let Some(point) = self.now.push(value) else { return };
+        self.remember(time, &point);
+        for (secondary, plot) in [(false, Some(&point.primary)), (true, point.secondary.as_ref())] {
+            let begun = plot.iter().flat_map(|plot| &plot.violations).filter(|violation| violation.begins);
+            fired.extend(begun.map(|violation| self.fired(&point, secondary, violation)));
+        }
+        self.advance();
+    }
+
+    fn remember(&mut self, time: i64, point: &Point) {
+        if self.recent.len() == SPAN {
+            self.recent.pop_front();
+        }
+        let secondary = point.secondary.as_ref().and_then(|plot| plot.value);
+        self.recent.push_back(Plotted { index: point.primary.index, time, value: point.primary.value, secondary });
+    }
+
+    fn fired(&self, point: &Point, secondary: bool, violation: &Violation) -> Fired {
+        let part =
+            |plotted: &&Plotted| plotted.index == violation.index || violation.contributors.contains(&plotted.index);
+        let lines = if secondary { point.secondary.as_ref().and_then(|p| p.lines) } else { point.primary.lines };
+        Fired {
+            secondary: self.now.spec().family().secondary.filter(|_| secondary),
+            rule: violation.rule,
+            index: violation.index,
+            points: self.recent.iter().filter(part).copied().collect(),
+            center: lines.map(|l| l.center),
+            lower: lines.map(|l| l.lower_limit),
+            upper: lines.map(|l| l.upper_limit),
+            sigma: self.now.limits().sigma,
+        }
+    }
+
+    /// Moves the point of departure on once twice as many points as are kept stand after it.
+    fn advance(&mut self) {
+        let kept = POINTS_KEPT.min(VALUES_KEPT / group(self.now.spec())).max(SPAN) as u64;
+        if self.now.index() - self.base.index() < 2 * kept {
+            return;
+        }
+        let mut fed = 0;
+        while self.now.index() - self.base.index() > kept && fed < self.since.values.len() {
+            self.base.push(self.since.values[fed]);
+            fed += 1;
+        }
+        self.since.times.drain(..fed);
+        self.since.values.drain(..fed);
+    }
+}
+
+#[cfg(test)]
+mod tests;

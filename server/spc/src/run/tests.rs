@@ -1,0 +1,131 @@
+//! A run against the whole-series evaluation: the same violations, wherever it is put down and taken up.
+
+use super::*;
+use crate::chart::Kind;
+use crate::evaluate;
+use proptest::prelude::*;
+
+fn spec(json: &str) -> ChartSpec {
+    ChartSpec::parse(json.as_bytes()).unwrap()
+}
+
+fn feed(run: &mut Run, from: usize, values: &[f64]) -> Vec<Fired> {
+    let mut fired = Vec::new();
+    for (i, value) in values.iter().enumerate() {
+        run.push((from + i) as i64 * 1_000_000, *value, &mut fired);
+    }
+    fired
+}
+
+/// As [`feed`], put down and taken up again before every value.
+fn feed_interrupted(run: Run, values: &[f64]) -> (Run, Vec<Fired>) {
+    let (mut run, mut fired) = (run, Vec::new());
+    for (i, value) in values.iter().enumerate() {
+        run = Run::restore(run.spec().clone(), &run.to_bytes()).unwrap();
+        run.push(i as i64 * 1_000_000, *value, &mut fired);
+    }
+    (run, fired)
+}
+
+const CHARTS: &[&str] = &[
+    r#"{"property":"a.b","kind":"i-mr","limits":{"center":10,"sigma":1},"rules":["we1","we2","we3","we4","nelson3"]}"#,
+    r#"{"property":"a.b","kind":"i-mr","phase1":{"first":1,"last":20,"exclude":[3]}}"#,
+    r#"{"property":"a.b","kind":"xbar-r","subgroupSize":4,"phase1":{"first":1,"last":8}}"#,
+    r#"{"property":"a.b","kind":"ewma","limits":{"center":10,"sigma":1}}"#,
+    r#"{"property":"a.b","kind":"cusum","limits":{"center":10,"sigma":1}}"#,
+];
+
+#[test]
+fn a_chart_without_limits_takes_its_first_25_points_as_phase_one() {
+    let mut run = Run::new(ChartSpec::new("a.b", Kind::IMr));
+    let calm: Vec<f64> = (0..24).map(|i| 10.0 + f64::from(i % 3)).collect();
+    assert!(feed(&mut run, 0, &calm).is_empty());
+    assert!(matches!(run.stage(), Stage::Collecting(readings) if readings.values.len() == 24));
+    feed(&mut run, 24, &[11.0]);
+    let Stage::Judging(window) = run.stage() else { panic!("{run:?}") };
+    assert_eq!(window.points().len(), 25);
+    assert!((window.limits().center - 11.0).abs() < 0.1);
+}
+
+#[test]
+fn an_unbroken_episode_fires_once_and_names_its_points() {
+    let mut run = Run::new(spec(CHARTS[0]));
+    let mut values = vec![10.1; 3];
+    values.extend([14.0, 14.5, 14.2, 10.0, 15.0]);
+    let fired: Vec<Fired> = feed(&mut run, 0, &values).into_iter().filter(|f| f.secondary.is_none()).collect();
+    let beyond: Vec<u64> = fired.iter().filter(|f| f.rule == Rule::We1).map(|f| f.index).collect();
+    assert_eq!(beyond, [4, 8]);
+    let first = &fired[0];
+    assert_eq!((first.center, first.lower, first.upper, first.sigma), (Some(10.0), Some(7.0), Some(13.0), 1.0));
+    assert_eq!(
+        first.points,
+        [Plotted { index: 4, time: 3_000_000, value: Some(14.0), secondary: first.points[0].secondary }]
+    );
+    let pair = fired.iter().find(|f| f.rule == Rule::We2).unwrap();
+    assert_eq!(pair.points.iter().map(|p| p.index).collect::<Vec<_>>(), [4, 5]);
+}
+
+#[test]
+fn a_reading_sent_again_is_counted_and_not_plotted() {
+    let mut run = Run::new(spec(CHARTS[0]));
+    feed(&mut run, 5, &[10.0, 11.0]);
+    let before = run.clone();
+    feed(&mut run, 5, &[99.0, 99.0]);
+    assert_eq!(run, Run { late: 2, ..before });
+}
+
+#[test]
+fn a_damaged_state_is_not_taken_up() {
+    let bytes = Run::new(spec(CHARTS[0])).to_bytes();
+    assert!((0..bytes.len()).all(|end| Run::restore(spec(CHARTS[0]), &bytes[..end]).is_err()));
+    assert!(Run::restore(spec(CHARTS[2]), &bytes).is_err());
+}
+
+#[test]
+fn a_chart_that_cannot_be_fed_says_why() {
+    let run = Run::new(spec(r#"{"property":"a.b","kind":"p"}"#));
+    assert!(matches!(run.stage(), Stage::Faulty(why) if why.contains("number of items")), "{run:?}");
+    assert_eq!(Run::restore(run.spec().clone(), &run.to_bytes()).unwrap(), run);
+}
+
+#[test]
+fn the_state_stays_small() {
+    let mut run = Run::new(spec(CHARTS[0]));
+    let values: Vec<f64> = (0..10_000).map(|i| 10.0 + f64::from(i % 7) * 0.1).collect();
+    feed(&mut run, 0, &values);
+    let Stage::Judging(window) = run.stage() else { panic!("{run:?}") };
+    assert!((100..200).contains(&window.points().len()));
+    assert_eq!(window.points().last().unwrap().1.primary.index, 10_000);
+    assert!(run.to_bytes().len() < 5_000);
+}
+
+proptest! {
+    #[test]
+    fn fires_what_the_whole_series_begins(
+        chart in 0..CHARTS.len(), values in proptest::collection::vec(60i32..140, 60..300),
+    ) {
+        let values: Vec<f64> = values.into_iter().map(|v| f64::from(v) / 10.0).collect();
+        let whole = evaluate(&spec(CHARTS[chart]), &Data::of_values(&values)).unwrap();
+        let begun = |violations: &[Violation]| {
+            violations.iter().filter(|v| v.begins).map(|v| (v.index, v.rule)).collect::<Vec<_>>()
+        };
+        let fired = feed(&mut Run::new(spec(CHARTS[chart])), 0, &values);
+        let of = |secondary: bool| {
+            fired.iter().filter(|f| f.secondary.is_some() == secondary).map(|f| (f.index, f.rule)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(of(false), begun(&whole.chart.violations));
+        prop_assert_eq!(of(true), whole.secondary.map(|s| begun(&s.chart.violations)).unwrap_or_default());
+    }
+
+    #[test]
+    fn interrupted_before_every_value_it_goes_on_to_the_last_bit(
+        chart in 0..CHARTS.len(), values in proptest::collection::vec(60i32..140, 1..120),
+    ) {
+        let values: Vec<f64> = values.into_iter().map(|v| f64::from(v) / 10.0).collect();
+        let mut run = Run::new(spec(CHARTS[chart]));
+        let fired = feed(&mut run, 0, &values);
+        let (interrupted, same) = feed_interrupted(Run::new(spec(CHARTS[chart])), &values);
+        prop_assert_eq!(fired, same);
+        prop_assert_eq!(run.to_bytes(), interrupted.to_bytes());
+    }
+}

@@ -1,0 +1,60 @@
+//! What is said when a rule or a limit is broken: one alert for one unbroken episode, named by where it began.
+
+use super::watching::Chart;
+use crate::run::{Fired, Plotted};
+use serde_json::{Value, json};
+use theriac_alerts::NewAlert;
+use theriac_core::Instant;
+use theriac_isa95::Known;
+use theriac_isa95::limits::{Limits, Side};
+
+const SOURCE: &str = "spc";
+
+pub(super) fn of_chart(chart: &Chart, known: &Known, fired: &Fired) -> NewAlert {
+    let below = fired.secondary.unwrap_or("primary");
+    NewAlert {
+        source: SOURCE,
+        rule: fired.rule.name().to_owned(),
+        subject: known.address.clone(),
+        site: known.site.clone(),
+        episode: format!("spc/{}/{}/{below}/{}/{}", chart.id, chart.born, fired.rule.name(), fired.index),
+        evidence: json!({
+            "chart": chart.id,
+            "chartVersion": chart.version,
+            "plot": below,
+            "rule": fired.rule.name(),
+            "condition": fired.rule.row().condition,
+            "points": fired.points.iter().map(|point| shown(point, fired)).collect::<Value>(),
+            "center": fired.center,
+            "sigma": fired.sigma,
+            "limits": { "lower": fired.lower, "upper": fired.upper },
+        }),
+    }
+}
+
+fn shown(point: &Plotted, fired: &Fired) -> Value {
+    let value = if fired.secondary.is_some() { point.secondary } else { point.value };
+    json!({ "index": point.index, "time": Instant(point.time).rfc3339(), "value": value })
+}
+
+pub(super) fn of_limit(known: &Known, limits: Limits, side: Side, time: i64, value: f64) -> NewAlert {
+    let (name, condition) = match side {
+        Side::BelowLow => ("low", "the value lies below the low limit"),
+        _ => ("high", "the value lies above the high limit"),
+    };
+    NewAlert {
+        source: SOURCE,
+        rule: "limit".to_owned(),
+        subject: known.address.clone(),
+        site: known.site.clone(),
+        episode: format!("limit/{}/{name}/{time}", known.address),
+        evidence: json!({
+            "rule": "limit",
+            "side": name,
+            "condition": condition,
+            "points": [{ "time": Instant(time).rfc3339(), "value": value }],
+            "limits": limits,
+            "unit": known.unit,
+        }),
+    }
+}

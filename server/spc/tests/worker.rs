@@ -1,0 +1,229 @@
+//! The worker on a real database: what it raises, and that dying anywhere changes nothing.
+
+mod plant;
+
+use plant::Plant;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use theriac_ledger::Watcher;
+use theriac_platform::db::Unit;
+use theriac_platform::http::Method::{Delete, Post, Put};
+
+fn watcher() -> Arc<dyn Watcher> {
+    theriac_spc::workers(&theriac_spc::Spc::new()).remove(0)
+}
+
+const PRESS: &str = r#"{"id":"press1","equipmentLevel":"WorkCell","properties":[
+    {"id":"force","unit":"kN","limits":{"low":5,"high":15}},{"id":"speed"}]}"#;
+const CHART: &str = r#"{"property":"press1.force","kind":"i-mr","limits":{"center":10,"sigma":1}}"#;
+const PHASE1: &str = r#"{"property":"press1.speed","kind":"xbar-r","subgroupSize":2,"phase1":{"first":1,"last":4}}"#;
+
+async fn defined() -> Plant {
+    let plant = Plant::open().await;
+    plant.put("isa95/equipment/press1", PRESS).await;
+    plant.put("spc/charts/force", CHART).await;
+    plant.put("spc/charts/speed", PHASE1).await;
+    plant
+}
+
+/// A morning with a spike, a shift, a limit broken twice, and a phase I that ends in between.
+async fn readings(plant: &Plant) {
+    let force = [10.0, 10.4, 9.7, 14.0, 14.2, 10.1, 16.0, 16.5, 10.0, 4.0, 11.2, 11.3, 11.4, 11.2, 11.3, 11.5, 11.2];
+    for (i, part) in force.chunks(3).enumerate() {
+        plant.post_readings("press1.force", i as i64 * 3, part).await;
+        let speed: Vec<f64> = part.iter().map(|force| force * 2.0 + i as f64).collect();
+        plant.post_readings("press1.speed", i as i64 * 3, &speed).await;
+    }
+}
+
+fn brief(alert: &Value) -> (String, String) {
+    let first = alert["evidence"]["points"].as_array().and_then(|p| p.last()).map(|p| p["time"].to_string());
+    (alert["rule"].as_str().unwrap_or("").to_owned(), first.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn rules_and_limits_raise_one_alert_for_each_episode() {
+    let plant = defined().await;
+    readings(&plant).await;
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let alerts = plant.alerts().await;
+    let at = |second: u32| format!("\"2026-11-20T08:00:{second:02}.000Z\"");
+    let limits: Vec<_> = alerts.iter().map(brief).filter(|(rule, _)| rule == "limit").collect();
+    assert_eq!(limits, [("limit".to_owned(), at(9)), ("limit".to_owned(), at(6))]);
+    let first =
+        alerts.iter().find(|a| a["evidence"]["chart"] == "force" && a["evidence"]["plot"] == "primary").unwrap();
+    let beyond: Vec<_> = alerts
+        .iter()
+        .filter(|a| a["subject"] == "press1.force" && a["evidence"]["plot"] == "primary" && a["rule"] == "we1")
+        .map(|a| brief(a).1)
+        .collect();
+    assert_eq!(beyond, [at(9), at(6), at(3)]);
+    assert_eq!((&first["source"], &first["state"]), (&json!("spc"), &json!("open")));
+    assert_eq!(first["evidence"]["limits"], json!({ "lower": 7.0, "upper": 13.0 }));
+    assert_eq!(first["evidence"]["chartVersion"], 1);
+    let chart = plant.get("spc/charts/force").await;
+    assert_eq!((&chart["center"], &chart["sigma"], &chart["phase"]), (&json!(10.0), &json!(1.0), &json!(2)));
+    assert_eq!(chart["points"].as_array().map(Vec::len), Some(17));
+    assert_eq!(plant.get("spc/charts/speed").await["phase"], 2);
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_anywhere_raises_the_same_alerts() {
+    let (whole, broken) = (defined().await, defined().await);
+    let watcher = watcher();
+    for plant in [&whole, &broken] {
+        readings(plant).await;
+    }
+    let mut follower = watcher.open(&whole.context).await.unwrap();
+    whole.step(follower.as_mut(), &whole.records(watcher.as_ref()).await).await;
+    for (i, record) in broken.records(watcher.as_ref()).await.into_iter().enumerate() {
+        let records = [record];
+        if i % 2 == 0 {
+            // Works, and dies before its unit is committed.
+            let mut lost = watcher.open(&broken.context).await.unwrap();
+            lost.take(&broken.context, &records, &mut Unit::new()).await.unwrap();
+        }
+        let mut follower = watcher.open(&broken.context).await.unwrap();
+        broken.step(follower.as_mut(), &records).await;
+    }
+    let sorted = |mut alerts: Vec<Value>| {
+        alerts.sort_by_key(|alert| alert["id"].to_string());
+        alerts
+    };
+    let expected = sorted(whole.alerts().await);
+    assert!(expected.len() > 5, "{expected:?}");
+    assert_eq!(sorted(broken.alerts().await), expected);
+    for chart in ["spc/charts/force", "spc/charts/speed"] {
+        assert_eq!(whole.get(chart).await, broken.get(chart).await);
+    }
+}
+
+#[tokio::test]
+async fn readings_sent_twice_raise_nothing_new() {
+    let plant = defined().await;
+    readings(&plant).await;
+    readings(&plant).await;
+    let watcher = watcher();
+    let records = plant.records(watcher.as_ref()).await;
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    let first_half = records.len() - (records.len() - 3) / 2;
+    plant.step(follower.as_mut(), &records[..first_half]).await;
+    let once = plant.alerts().await;
+    plant.step(follower.as_mut(), &records[first_half..]).await;
+    assert_eq!(plant.alerts().await, once);
+    assert_eq!(plant.get("spc/charts/force").await["late"], 17);
+}
+
+#[tokio::test]
+async fn a_chart_defined_anew_begins_anew_and_a_removed_one_is_gone() {
+    let plant = defined().await;
+    readings(&plant).await;
+    plant.clock.fetch_add(1_000_000, Ordering::Relaxed);
+    plant.put("spc/charts/force", &CHART.replace("\"sigma\":1", "\"sigma\":2")).await;
+    plant.post_readings("press1.force", 100, &[10.0, 17.0]).await;
+    plant.send(Delete, "spc/charts/speed", "").await.unwrap();
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let chart = plant.get("spc/charts/force").await;
+    assert_eq!((&chart["version"], chart["points"].as_array().map(Vec::len)), (&json!(2), Some(2)));
+    assert_eq!(
+        plant.send(theriac_platform::http::Method::Get, "spc/charts/speed", "").await.unwrap_err().status(),
+        404
+    );
+}
+
+#[tokio::test]
+async fn evaluation_stores_nothing_and_lists_are_paged() {
+    let plant = defined().await;
+    let body = r#"{"values":[10,10,14,10]}"#;
+    let evaluation = plant.send(Post, "spc/charts/force/evaluate", body).await.unwrap();
+    assert_eq!(evaluation["violations"][0]["index"], 3);
+    let once = r#"{"chart":{"kind":"i-mr","limits":{"center":10,"sigma":1}},"values":[10,10,14,10]}"#;
+    let same = plant.send(Post, "spc/evaluate", once).await.unwrap();
+    assert_eq!(same["violations"], evaluation["violations"]);
+    assert_eq!(plant.get("spc/charts/force").await["points"], json!([]));
+    let page = plant.get("spc/charts?count=1").await;
+    assert_eq!((&page["charts"][0]["id"], &page["next"]), (&json!("force"), &json!("speed")));
+    let page = plant.get("spc/charts?count=1&from=speed").await;
+    assert_eq!((&page["charts"][0]["id"], page.get("next")), (&json!("speed"), None));
+}
+
+#[tokio::test]
+async fn an_alert_is_acknowledged_once_and_with_a_reason() {
+    let plant = defined().await;
+    plant.post_readings("press1.force", 0, &[16.0]).await;
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let open = plant.get("alerts?state=open&count=1").await;
+    let id = open["alerts"][0]["id"].as_str().unwrap().to_owned();
+    assert!(open["next"].is_string(), "the chart's own alert follows: {open}");
+    let next = plant.get(&format!("alerts?state=open&count=1&from={}", open["next"].as_str().unwrap())).await;
+    assert_ne!(next["alerts"][0]["id"], json!(id));
+    let path = format!("alerts/{id}/acknowledge");
+    assert_eq!(plant.send(Post, &path, r#"{"reason":""}"#).await.unwrap_err().status(), 400);
+    let done = plant.send(Post, &path, r#"{"reason":"die cleaned"}"#).await.unwrap();
+    assert_eq!((&done["state"], &done["acknowledgedBy"]), (&json!("acknowledged"), &json!("test")));
+    let again = plant.send(Post, &path, r#"{"reason":"die cleaned"}"#).await.unwrap_err();
+    assert!(again.status() == 409 && again.message.contains("by test at"), "{again}");
+    assert_eq!(plant.get(&format!("alerts/{id}")).await["reason"], "die cleaned");
+    assert_eq!(plant.get("alerts?state=acknowledged").await["alerts"][0]["id"], json!(id));
+}
+
+#[tokio::test]
+async fn another_site_sees_neither_chart_nor_alert() {
+    let plant = Plant::open().await;
+    for (id, level, parent) in
+        [("basel", "Site", ""), ("solids", "Area", "basel"), ("line1", "ProductionLine", "solids")]
+    {
+        let parent = if parent.is_empty() { String::new() } else { format!(",\"parent\":\"{parent}\"") };
+        plant
+            .put(
+                &format!("isa95/equipment/{id}"),
+                &format!("{{\"id\":\"{id}\",\"equipmentLevel\":\"{level}\"{parent}}}"),
+            )
+            .await;
+    }
+    let press = PRESS.replace("\"properties\"", "\"parent\":\"line1\",\"properties\"");
+    plant.put("isa95/equipment/press1", &press).await;
+    plant.put("spc/charts/force", CHART).await;
+    plant.post_readings("press1.force", 0, &[16.0]).await;
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let alert = format!("alerts/{}", plant.alerts().await[0]["id"].as_str().unwrap());
+    for (site, seen) in [("basel", true), ("visp", false)] {
+        let mut grant = theriac_access::Grant::new(theriac_access::Role::Operator, "op", "plant7");
+        grant.site = Some(site.to_owned());
+        let context = theriac_platform::Context { grant: Arc::new(grant), ..plant.context.clone() };
+        for path in [&alert, "spc/charts/force", "isa95/equipment/press1", "isa95/readings?property=press1.force"] {
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let request = theriac_platform::http::Request::new(
+                theriac_platform::http::Method::Get,
+                format!("/plant7/{path}"),
+                query,
+            );
+            let answer = plant.call(&context, request).await;
+            assert_eq!(
+                answer.map(|a| a.status).unwrap_or_else(|e| e.status()),
+                if seen { 200 } else { 404 },
+                "{site} {path}"
+            );
+        }
+        for (path, list) in [("alerts", "alerts"), ("spc/charts", "charts"), ("isa95/equipment", "equipment")] {
+            let request = theriac_platform::http::Request::new(
+                theriac_platform::http::Method::Get,
+                format!("/plant7/{path}"),
+                "",
+            );
+            let page = plant.call(&context, request).await.unwrap();
+            let page: Value = serde_json::from_slice(page.body.bytes().unwrap()).unwrap();
+            assert_eq!(page[list].as_array().is_some_and(|l| !l.is_empty()), seen, "{site} {path}");
+        }
+    }
+    assert_eq!(plant.send(Put, "spc/charts/x", "{}").await.unwrap_err().status(), 400);
+}
