@@ -126,15 +126,19 @@ pub async fn raise(unit: &mut Unit, context: &Context, alerts: Vec<NewAlert>) ->
     }
     let episodes = alerts.iter().map(|a| a.episode.clone()).collect();
     let mut known: HashSet<String> = store::known(&context.db, episodes).await?.into_iter().collect();
-    let mut entries = Vec::new();
+    let (mut entries, mut fresh) = (Vec::new(), Vec::new());
+    let now = context.now();
     for new in alerts {
         if !known.insert(new.episode.clone()) {
             continue;
         }
-        let (now, episode) = (context.now(), new.episode.clone());
+        let episode = new.episode.clone();
         let alert = Alert::of(new, context.key(), now);
         entries.push(alert.entry("raise")?);
-        unit.push(store::insert(&context.db, &alert, now, episode)?);
+        fresh.push((episode, alert));
+    }
+    if !fresh.is_empty() {
+        unit.push(store::insert(&context.db, &fresh, now));
     }
     theriac_ledger::record(unit, context, &entries)
 }

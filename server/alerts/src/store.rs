@@ -1,12 +1,11 @@
 //! All SQL of the alerts.
 
 use crate::raise::{Alert, State};
-use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 use theriac_access::Rows;
 use theriac_core::{Error, Instant, Result};
-use theriac_platform::db::{self, Engine, Statement, TenantDb, Value as Parameter};
+use theriac_platform::db::{Engine, Statement, TenantDb, Value as Parameter};
 
 mod alert {
     use sea_orm::entity::prelude::*;
@@ -39,7 +38,7 @@ mod alert {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use alert::{ActiveModel, Column, Entity, Model};
+use alert::{Column, Entity, Model};
 
 impl TryFrom<Model> for Alert {
     type Error = Error;
@@ -63,23 +62,36 @@ impl TryFrom<Model> for Alert {
     }
 }
 
-pub(crate) fn insert(db: &TenantDb, alert: &Alert, raised_at: Instant, episode: String) -> Result<Statement> {
-    let row = ActiveModel {
-        tenant_id: Set(i64::from(db.tenant_key())),
-        id: Set(alert.id.clone()),
-        key: Set(alert.key),
-        version: Set(alert.version),
-        raised_at: Set(raised_at.0),
-        source: Set(alert.source.clone()),
-        rule: Set(alert.rule.clone()),
-        subject: Set(alert.subject.clone()),
-        site: Set(alert.site.clone()),
-        episode: Set(episode),
-        evidence: Set(serde_json::to_string(&alert.evidence).map_err(Error::internal)?),
-        state: Set(alert.state.as_str().to_owned()),
-        ..<ActiveModel as Default>::default()
+/// Open alerts with the episodes they are of. Its own SQL, as a worker raises many at once.
+pub(crate) fn insert(db: &TenantDb, alerts: &[(String, Alert)], raised_at: Instant) -> Statement {
+    let sql = match db.engine() {
+        Engine::Postgres => {
+            "INSERT INTO alerts_alert \
+             (tenant_id, version, state, raised_at, id, key, source, rule, subject, site, episode, evidence) \
+             SELECT $1, 1, 'open', $2, u.id, u.key, u.source, u.rule, u.subject, nullif(u.site, ''), u.episode, u.evidence \
+             FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) \
+             AS u(id, key, source, rule, subject, site, episode, evidence)"
+        }
+        Engine::Sqlite => {
+            "INSERT INTO alerts_alert \
+             (tenant_id, version, state, raised_at, id, key, source, rule, subject, site, episode, evidence) \
+             VALUES ($1, 1, 'open', $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10)"
+        }
     };
-    Ok(db::insert("alerts_alert", db, row))
+    let texts = |of: fn(&(String, Alert)) -> String| Parameter::Texts(alerts.iter().map(of).collect());
+    let params = vec![
+        db.tenant(),
+        raised_at.into(),
+        texts(|a| a.1.id.clone()),
+        Parameter::Ints(alerts.iter().map(|a| a.1.key).collect()),
+        texts(|a| a.1.source.clone()),
+        texts(|a| a.1.rule.clone()),
+        texts(|a| a.1.subject.clone()),
+        texts(|a| a.1.site.clone().unwrap_or_default()),
+        texts(|a| a.0.clone()),
+        texts(|a| a.1.evidence.to_string()),
+    ];
+    Statement::new("alerts_alert", sql, params).each()
 }
 
 /// Those of the episodes that were raised already.

@@ -73,7 +73,7 @@ fn document(routes: &[Route]) -> Result<utoipa::openapi::OpenApi> {
     let document = OpenApiBuilder::new()
         .info(info.license(Some(License::new("Apache-2.0"))).build())
         .paths(paths)
-        .tags(Some(domain::tags()))
+        .tags(Some(domain::tags(routes)))
         .components(Some(components()?));
     Ok(document.build())
 }

@@ -17,10 +17,22 @@ pub struct Ceiling {
 }
 
 pub const CEILINGS: &[Ceiling] = &[
-    Ceiling { name: "handler", says: "an actix handler that does nothing, through our edge: GET /healthz, 16 connections" },
-    Ceiling { name: "read", says: "one indexed read on the bare database, no HTTP: one thread (SQLite), 16 at a time on one connection (PostgreSQL)" },
-    Ceiling { name: "commit", says: "one row of 300 bytes inserted and synced: one connection (SQLite), 16 connections (PostgreSQL)" },
-    Ceiling { name: "bulk", says: "rows of 300 bytes with a primary key alone, 1,000 to a transaction: prepared inserts (SQLite), COPY (PostgreSQL)" },
+    Ceiling {
+        name: "handler",
+        says: "an actix handler that does nothing, through our edge: GET /healthz, 16 connections",
+    },
+    Ceiling {
+        name: "read",
+        says: "one indexed read on the bare database, no HTTP: one thread (SQLite), 16 at a time on one connection (PostgreSQL)",
+    },
+    Ceiling {
+        name: "commit",
+        says: "one row of 300 bytes inserted and synced: one connection (SQLite), 16 connections (PostgreSQL)",
+    },
+    Ceiling {
+        name: "bulk",
+        says: "rows of 300 bytes with a primary key alone, 1,000 to a transaction: prepared inserts (SQLite), COPY (PostgreSQL)",
+    },
 ];
 
 #[derive(Debug, Clone, Copy)]

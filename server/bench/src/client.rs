@@ -125,7 +125,9 @@ fn framing(head: &[u8], status: u16) -> Result<Framing> {
 
 fn header<'h>(head: &'h [u8], name: &str) -> Option<&'h str> {
     let lines = head.split(|b| *b == b'\n').skip(1);
-    let fits = |line: &&[u8]| line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name.as_bytes()) && line[name.len()] == b':';
+    let fits = |line: &&[u8]| {
+        line.len() > name.len() && line[..name.len()].eq_ignore_ascii_case(name.as_bytes()) && line[name.len()] == b':'
+    };
     let line = lines.into_iter().find(fits)?;
     std::str::from_utf8(&line[name.len() + 1..]).ok().map(str::trim)
 }
@@ -157,13 +159,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_of_known_length_is_read_whole() {
-        let found = answered(&["HTTP/1.1 201 Created\r\nLoca", "tion: /x\r\nContent-Length: 5\r\n\r", "\nhel", "lo"]).await;
+        let found =
+            answered(&["HTTP/1.1 201 Created\r\nLoca", "tion: /x\r\nContent-Length: 5\r\n\r", "\nhel", "lo"]).await;
         assert_eq!(found, (201, "hello".to_owned(), Some("/x".to_owned())));
     }
 
     #[tokio::test]
     async fn chunks_are_joined() {
-        let found = answered(&["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r", "\nhel\r\n2\r\nlo\r\n0\r\n", "\r\n"]).await;
+        let found = answered(&[
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r",
+            "\nhel\r\n2\r\nlo\r\n0\r\n",
+            "\r\n",
+        ])
+        .await;
         assert_eq!(found, (200, "hello".to_owned(), None));
     }
 

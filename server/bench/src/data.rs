@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn days_become_dates() {
-        for (days, expected) in [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (20_454, "2026-01-01")] {
+        for (days, expected) in [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (20_454, "2026-01-01")]
+        {
             assert_eq!(date(days), expected);
         }
         assert_eq!(instant(NEW_YEAR + 3_661_001), "2026-01-01T01:01:01.001Z");

@@ -92,16 +92,23 @@ pub async fn drive(authority: &str, server: Option<u32>, plan: &Plan, scripts: V
     Ok(load)
 }
 
-async fn follow(mut connection: Connection, mut script: Box<dyn Script>, begin: Instant, end: Instant, pace: Option<Duration>) -> Load {
+async fn follow(
+    mut connection: Connection,
+    mut script: Box<dyn Script>,
+    begin: Instant,
+    end: Instant,
+    pace: Option<Duration>,
+) -> Load {
     let mut load = Load::default();
     let mut due = Instant::now();
-    while let Some(asked) = script.next() {
-        match pace {
-            Some(pace) => {
-                due += pace;
-                tokio::time::sleep_until(due.into()).await;
-            }
-            None => due = Instant::now(),
+    loop {
+        if let Some(pace) = pace {
+            due += pace;
+            tokio::time::sleep_until(due.into()).await;
+        }
+        let Some(asked) = script.next() else { break };
+        if pace.is_none() {
+            due = Instant::now();
         }
         if due >= end {
             break;

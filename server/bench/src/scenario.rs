@@ -31,7 +31,10 @@ pub async fn run(cli: &Cli) -> Result<()> {
 fn choose(names: &[String]) -> Result<Vec<&'static Workload>> {
     let known = || WORKLOADS.iter().map(|w| w.name).collect::<Vec<_>>().join(", ");
     let find = |name: &String| {
-        WORKLOADS.iter().find(|w| w.name == name).ok_or_else(|| format!("'{name}' is no workload; there are {}", known()).into())
+        WORKLOADS
+            .iter()
+            .find(|w| w.name == name)
+            .ok_or_else(|| format!("'{name}' is no workload; there are {}", known()).into())
     };
     match names {
         [] => Ok(WORKLOADS.iter().collect()),
@@ -47,7 +50,9 @@ fn engines(asked: cli::Database) -> Result<Vec<Engine>> {
             cli::Database::Both => vec![Engine::Sqlite, Engine::Postgres],
             _ => vec![Engine::Postgres],
         }),
-        cli::Database::Postgres => Err("PostgreSQL is named by THERIAC_TEST_POSTGRES and THERIAC_TEST_POSTGRES_OWNER".into()),
+        cli::Database::Postgres => {
+            Err("PostgreSQL is named by THERIAC_TEST_POSTGRES and THERIAC_TEST_POSTGRES_OWNER".into())
+        }
         cli::Database::Both => {
             eprintln!("PostgreSQL is left out: THERIAC_TEST_POSTGRES is not set");
             Ok(vec![Engine::Sqlite])
@@ -81,7 +86,12 @@ async fn measure(cli: &Cli, engine: Engine, chosen: &[&'static Workload]) -> Res
     outcome
 }
 
-async fn on_database(cli: &Cli, folder: &Path, database: &Database, chosen: &[&'static Workload]) -> Result<report::Section> {
+async fn on_database(
+    cli: &Cli,
+    folder: &Path,
+    database: &Database,
+    chosen: &[&'static Workload],
+) -> Result<report::Section> {
     let settings = Settings::new(folder, database);
     if let Some(owner) = &database.owner_url {
         Settings { database_url: owner.clone(), ..settings.clone() }.run(&["migrate"]).await?;

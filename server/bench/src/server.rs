@@ -105,6 +105,7 @@ fn binary() -> Result<PathBuf> {
     let given = std::env::var_os("THERIAC_BIN").map(PathBuf::from);
     let path = given.unwrap_or_else(|| crate::report::root().join("target/release/theriac"));
     path.canonicalize().map_err(|e| {
-        format!("{}: {e}; build it with `cargo build --release -p theriac-app`, or set THERIAC_BIN", path.display()).into()
+        format!("{}: {e}; build it with `cargo build --release -p theriac-app`, or set THERIAC_BIN", path.display())
+            .into()
     })
 }

@@ -69,7 +69,15 @@ impl Code {
     pub fn status(self) -> u16 {
         self.meaning().status
     }
+
+    /// The status where EPCIS wants another one than the rest of the web.
+    pub fn epcis_status(self) -> u16 {
+        EPCIS_STATUS.iter().find(|(code, _)| *code == self).map_or(self.status(), |(_, status)| *status)
+    }
 }
+
+/// `QueryTooLargeException` is a 413 in the REST binding.
+const EPCIS_STATUS: &[(Code, u16)] = &[(Code::TooCostly, 413)];
 
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

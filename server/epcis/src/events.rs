@@ -12,6 +12,7 @@ use crate::page::Page;
 use crate::query::{AnyOf, Column, Direction, Query};
 use crate::store::select::{self, Found, Position, Select};
 use crate::view::{query_document, versions};
+use std::time::Duration;
 use theriac_access::Rows;
 use theriac_core::json::{Node, Object};
 use theriac_core::{Code, Error, Result};
@@ -20,7 +21,7 @@ use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
 
 /// How often a single event is tried when others write the same items.
-const TRIES: usize = 5;
+const TRIES: u32 = 8;
 
 /// Values of all parameters of one query.
 const MOST_VALUES: usize = 5_000;
@@ -34,13 +35,14 @@ pub(crate) async fn create(context: Context, request: Request) -> Result<Respons
         let message = format!("exactly one event is stored here, not {}; send documents to capture", document.len());
         return Err(Error::invalid(message).at("$"));
     }
-    for _ in 1..TRIES {
+    for tried in 1..=TRIES {
         match store(&context, &document).await {
             Err(error) if error.code == Code::Conflict && error.guard.is_some() => {}
             other => return other,
         }
+        tokio::time::sleep(Duration::from_millis(2 << tried)).await;
     }
-    store(&context, &document).await
+    Err(Error::new(Code::Unavailable, "others are writing the same items; send the event again").retry_after(1))
 }
 
 async fn store(context: &Context, document: &Document<'_>) -> Result<Response> {

@@ -3,7 +3,8 @@
 //! Its state is a point of departure and the readings since: restored, they are fed again, so that the chart stands
 //! where it stood to the last bit, and its latest points can be shown. Pure: no IO and no clock.
 //!
-//! Points stand in time order: a reading not later than the one before it (sent again, or late) is counted, not plotted.
+//! Points stand in the order of the ledger. A reading for an instant that was plotted before (one sent again), or
+//! from before the readings that are remembered, is counted as late and not plotted.
 //! A chart with neither limits nor phase I takes its first 25 points as phase I (NIST/SEMATECH e-Handbook, 6.3.2).
 
 mod bytes;
@@ -28,7 +29,7 @@ const SPAN: usize = 16;
 pub struct Run {
     spec: Arc<ChartSpec>,
     last_time: Option<i64>,
-    /// Readings that were not later than the one before them.
+    /// Readings that were sent again or came too late.
     pub late: u64,
     stage: Stage,
 }
@@ -104,11 +105,11 @@ impl Run {
 
     /// Takes one reading; what breaks a rule for the first time is added to `fired`.
     pub fn push(&mut self, time: i64, value: f64, fired: &mut Vec<Fired>) {
-        if self.last_time.is_some_and(|last| time <= last) {
+        if self.last_time.is_some_and(|last| time <= last && self.stage.is_late(time)) {
             self.late += 1;
             return;
         }
-        self.last_time = Some(time);
+        self.last_time = self.last_time.max(Some(time));
         match &mut self.stage {
             Stage::Faulty(_) => {}
             Stage::Judging(window) => window.push(time, value, fired),
@@ -120,6 +121,21 @@ impl Run {
                 if readings.values.len() >= phase1_values(&self.spec) {
                     self.stage = judging(&self.spec, readings, fired);
                 }
+            }
+        }
+    }
+}
+
+impl Stage {
+    /// Of a reading not later than the latest: was it plotted, or is it from before what is remembered?
+    fn is_late(&self, time: i64) -> bool {
+        match self {
+            Self::Faulty(_) => true,
+            Self::Collecting(readings) => readings.times.contains(&time),
+            Self::Judging(window) => {
+                let times = &window.since.times;
+                let forgotten = window.base.index() > 0 && times.iter().all(|kept| time < *kept);
+                forgotten || times.contains(&time)
             }
         }
     }

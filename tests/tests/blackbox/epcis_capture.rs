@@ -69,9 +69,9 @@ async fn an_item_has_the_state_of_its_last_event() {
     let epc = sgtin("1");
     capture(&world, &[commissioning(&epc, FIRST), shipping(&epc, THIRD)]).await;
     let item = world.administrator.epcis().item(&epc).await.unwrap();
-    assert_eq!(item["disposition"], "in_transit", "{item}");
+    assert!(expect::is_word(&item["disposition"], "in_transit"), "{item}");
     let before = world.administrator.epcis().item_at(&epc, SECOND).await.unwrap();
-    assert_eq!(before["disposition"], "active", "{before}");
+    assert!(expect::is_word(&before["disposition"], "active"), "{before}");
     let unknown = world.administrator.epcis().item(&sgtin("never")).await.unwrap_err();
     assert_eq!((unknown.status(), unknown.code()), (Some(404), Some("NoSuchResourceException")));
 }
@@ -82,7 +82,8 @@ async fn a_late_event_does_not_overrule_a_later_one() {
     let epc = sgtin("1");
     capture(&world, &[shipping(&epc, THIRD)]).await;
     capture(&world, &[commissioning(&epc, FIRST)]).await;
-    assert_eq!(world.administrator.epcis().item(&epc).await.unwrap()["disposition"], "in_transit");
+    let item = world.administrator.epcis().item(&epc).await.unwrap();
+    assert!(expect::is_word(&item["disposition"], "in_transit"), "{item}");
 }
 
 #[tokio::test]
@@ -90,7 +91,10 @@ async fn a_packed_item_knows_its_parent() {
     let world = World::new("acme").await;
     let (epc, case) = (sgtin("1"), "urn:epc:id:sscc:0614141.1234567890");
     capture(&world, &[commissioning(&epc, FIRST), packing(case, &[&epc], SECOND)]).await;
-    assert_eq!(world.administrator.epcis().item(&epc).await.unwrap()["parent"], case);
+    // Items are named by their GS1 Digital Link, in whatever form their events came.
+    let (item, parent) = ("https://id.gs1.org/01/10614141073464/21/1", "https://id.gs1.org/00/106141412345678908");
+    assert_eq!(world.administrator.epcis().item(&epc).await.unwrap()["parent"], parent);
+    assert_eq!(world.administrator.epcis().item(item).await.unwrap()["parent"], parent);
     let children = world.administrator.get("epcis/items/urn%3Aepc%3Aid%3Asscc%3A0614141.1234567890/children").await;
-    assert!(children.as_ref().is_ok_and(|list| list.to_string().contains(&epc)), "{children:?}");
+    assert!(children.as_ref().is_ok_and(|list| list.to_string().contains(item)), "{children:?}");
 }

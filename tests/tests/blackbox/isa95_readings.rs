@@ -93,7 +93,7 @@ async fn a_point_beyond_three_sigma_raises_one_alert_which_a_person_acknowledges
     let operator = world.client("operator").await;
     let chart = individuals_chart("r1.temperature");
     world.administrator.spc().put_chart("c1", &chart).await.unwrap();
-    let loaded = operator.isa95().send_readings(&readings("r1.temperature", "08:00", &[20.0, 20.5, 24.0, 20.0])).await;
+    let loaded = operator.isa95().send_readings(&readings("r1.temperature", "08:00", &[20.0, 21.5, 23.5, 21.5])).await;
     assert_eq!(loaded.unwrap().accepted, 4);
     let open = async || operator.alerts().list(&[("state", "open")]).await.unwrap();
     let alerts = expect::soon("alert", async || Some(open().await).filter(|alerts| !alerts.is_empty())).await;

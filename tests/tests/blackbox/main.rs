@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod concurrency;
 mod epcis_capture;
 mod feed;
 mod fhir_crud;

@@ -59,7 +59,7 @@ impl Auditor {
         for sent in &book.batches {
             let there = stored::batch(client, sent).await;
             expected.batches += usize::from(there);
-            self.alerts += usize::from(there && sent.values[1] > 23.0);
+            self.alerts += usize::from(there && sent.values == load::PEAK);
         }
         let leaves = self.grow(client, book, random).await;
         same(&leaves, &hashes, &expected);
@@ -75,9 +75,9 @@ impl Auditor {
         let job = client.epcis().capture_and_wait(&document, expect::SOON).await.unwrap();
         assert!(job.success, "{:?}", job.errors);
         let events = stored::document(client, &Document { epcs: vec![epc], acknowledged: true }).await;
-        // The second before the one that the next cycle begins with.
-        let second = u64::from(self.markers) * 1_000 - 3;
-        client.isa95().send_readings(&load::readings(second, &[20.0, 40.0, 20.0])).await.unwrap();
+        // Just before the next cycle begins.
+        let second = u64::from(self.markers) * load::CYCLE - 10;
+        client.isa95().send_readings(&load::readings(second, &load::PEAK)).await.unwrap();
         self.alerts += 1;
         Expected { events: events.into_iter().collect(), batches: 1 }
     }

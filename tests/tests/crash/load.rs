@@ -155,12 +155,18 @@ async fn documents(client: Client, name: String) -> Vec<Document> {
     sent
 }
 
-/// Every fifth batch has one reading that is an alert.
+/// No step is wide enough for the chart of moving ranges; the peak alone is an alert.
+pub const PEAK: [f64; 5] = [20.0, 22.0, 23.5, 22.0, 20.0];
+const CALM: [f64; 5] = [20.0, 20.5, 21.0, 20.5, 20.0];
+/// Seconds of plant time that a cycle may fill.
+pub const CYCLE: u64 = 2_000;
+
+/// Every fifth batch has a peak.
 async fn batches(client: Client, cycle: u64) -> Vec<Batch> {
     let mut sent = Vec::new();
     for n in 0..300 {
-        let second = cycle * 1_000 + n * 3;
-        let values = vec![20.0, if n % 5 == 0 { 30.0 } else { 20.5 }, 19.5];
+        let second = cycle * CYCLE + n * 5;
+        let values = if n % 5 == 0 { PEAK } else { CALM }.to_vec();
         let acknowledged = taken(client.isa95().send_readings(&readings(second, &values)).await);
         sent.push(Batch { second, values, acknowledged });
         if !acknowledged {

@@ -30,7 +30,7 @@ fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a whole number, not {text:?}")))
 }
 
-/// The plant that readings come from; a point beyond 23 raises an alert.
+/// The plant that readings come from; a value beyond 23 raises an alert.
 async fn furnish(client: &Client) {
     client.isa95().put_equipment(&reactor("r1")).await.unwrap();
     let chart = json!({"property": load::PROPERTY, "kind": "i-mr", "rules": ["we1"], "limits": {"center": 20.0, "sigma": 1.0}});

@@ -113,7 +113,8 @@ fn limits(config: &Config) -> Limits {
 
 /// Resolves on SIGTERM or SIGINT.
 async fn signal() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Error::internal)?;
+    let mut terminate =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Error::internal)?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Error::internal),
         _ = terminate.recv() => Ok(()),

@@ -10,7 +10,12 @@ use theriac_core::{Error, Result};
 use theriac_sdk::verify::{Checkpoint, VerifierKey};
 
 /// `expected` is the verifier key as it was kept aside; without it the key beside the ledger is believed.
-pub async fn run(address: &str, token: Option<&str>, expected: Option<&str>, save: Option<&std::path::Path>) -> Result<()> {
+pub async fn run(
+    address: &str,
+    token: Option<&str>,
+    expected: Option<&str>,
+    save: Option<&std::path::Path>,
+) -> Result<()> {
     let expected = expected.map(str::parse::<VerifierKey>).transpose().map_err(Error::from_display)?;
     let (checkpoint, key) = match address.starts_with("http://") || address.starts_with("https://") {
         true => live::verify(address, token, expected.as_ref(), save).await?,

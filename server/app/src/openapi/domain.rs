@@ -1,5 +1,6 @@
 //! The domains: which address belongs to which, and the media types it speaks.
 
+use theriac_platform::http::Route;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 
 pub struct Domain {
@@ -16,9 +17,9 @@ const JSON: &[&str] = &["application/json"];
 
 #[rustfmt::skip]
 const TABLE: &[Domain] = &[
-    Domain { segment: "fhir", tag: "FHIR", about: "HL7 FHIR R4 (4.0.1), <http://hl7.org/fhir/R4/http.html>",
+    Domain { segment: "fhir", tag: "FHIR", about: "HL7 FHIR R4 (4.0.1), http://hl7.org/fhir/R4/http.html",
              media: &["application/fhir+json"], schema: "Resource" },
-    Domain { segment: "epcis", tag: "EPCIS", about: "GS1 EPCIS 2.0, REST binding, <https://ref.gs1.org/standards/epcis/>",
+    Domain { segment: "epcis", tag: "EPCIS", about: "GS1 EPCIS 2.0, REST binding, https://ref.gs1.org/standards/epcis/",
              media: &["application/json", "application/ld+json"], schema: "EPCISDocument" },
     Domain { segment: "isa95", tag: "ISA-95", about: "Equipment and the readings of its watched properties",
              media: JSON, schema: "Any" },
@@ -49,6 +50,12 @@ pub fn is_known(path: &str) -> bool {
     !path.starts_with("/{tenant}/") || !of(path).segment.is_empty()
 }
 
-pub fn tags() -> Vec<Tag> {
-    TABLE.iter().map(|domain| TagBuilder::new().name(domain.tag).description(Some(domain.about)).build()).collect()
+/// Those that have a route among these.
+pub fn tags(routes: &[Route]) -> Vec<Tag> {
+    let used = |domain: &&Domain| routes.iter().any(|row| of(row.path).tag == domain.tag);
+    TABLE
+        .iter()
+        .filter(used)
+        .map(|domain| TagBuilder::new().name(domain.tag).description(Some(domain.about)).build())
+        .collect()
 }

@@ -21,8 +21,7 @@ pub fn of_type(name: &str) -> RefOr<Schema> {
         _ => Type::String,
     };
     let object = ObjectBuilder::new().schema_type(SchemaType::Type(kind));
-    let format = (name == "date-time").then_some(utoipa::openapi::SchemaFormat::KnownFormat(
-        utoipa::openapi::KnownFormat::DateTime,
-    ));
+    let format = (name == "date-time")
+        .then_some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime));
     RefOr::T(object.format(format).into())
 }

@@ -25,7 +25,8 @@ async fn every_route_is_an_operation_with_an_id_of_its_own() {
         assert_eq!(found["x-theriac-permission"], row.permission.as_str());
         assert!(domain::is_known(row.path), "{} belongs to no domain", row.path);
     }
-    let written: usize = document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
+    let written: usize =
+        document["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len()).sum();
     assert_eq!(written, routes.len());
 }
 
@@ -34,7 +35,8 @@ async fn path_parameters_are_those_of_the_template() {
     let (routes, document) = served().await;
     for row in &routes {
         let listed = operation(&document, row)["parameters"].as_array().cloned().unwrap_or_default();
-        let in_path: Vec<_> = listed.iter().filter(|p| p["in"] == "path").map(|p| p["name"].as_str().unwrap()).collect();
+        let in_path: Vec<_> =
+            listed.iter().filter(|p| p["in"] == "path").map(|p| p["name"].as_str().unwrap()).collect();
         assert_eq!(in_path, operation::braces(row.path).collect::<Vec<_>>(), "{}", row.path);
     }
 }
@@ -68,7 +70,11 @@ fn collect(value: &Value, into: &mut BTreeMap<String, ()>) {
 async fn the_tables_speak_only_of_what_is_served() {
     let (routes, _) = served().await;
     for (method, path) in detail::spoken_of() {
-        assert!(routes.iter().any(|r| r.method == method && r.path == path), "{} {path} is not served", method.as_str());
+        assert!(
+            routes.iter().any(|r| r.method == method && r.path == path),
+            "{} {path} is not served",
+            method.as_str()
+        );
     }
     let schemas = schema::all().unwrap();
     for name in detail::schemas() {

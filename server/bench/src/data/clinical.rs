@@ -127,7 +127,8 @@ impl<'r> Life<'r> {
     fn observation(&mut self, encounter: &str) -> String {
         let (code, display, unit, least, most) = self.pick(VITALS);
         let (id, value, at) = (uuid(self.random), self.random.random_range(least..most), instant(self.now));
-        let (category, shown) = if unit == "mg/dL" { ("laboratory", "laboratory") } else { ("vital-signs", "vital signs") };
+        let (category, shown) =
+            if unit == "mg/dL" { ("laboratory", "laboratory") } else { ("vital-signs", "vital signs") };
         let content = format!(
             r#""status":"final","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"{category}","display":"{shown}"}}]}}],"code":{{"coding":[{{"system":"{LOINC}","code":"{code}","display":"{display}"}}],"text":"{display}"}},"subject":{{"reference":"urn:uuid:{}"}},"encounter":{{"reference":"urn:uuid:{encounter}"}},"effectiveDateTime":"{at}","issued":"{at}","valueQuantity":{{"value":{value:.3},"unit":"{unit}","system":"{UCUM}","code":"{unit}"}}"#,
             self.patient

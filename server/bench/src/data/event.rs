@@ -35,8 +35,9 @@ pub fn document(random: &mut SmallRng, packs: &mut Packs, events: usize) -> Stri
 fn event(random: &mut SmallRng, packs: &mut Packs) -> String {
     let (step, action, disposition) = STEPS[random.random_range(0..STEPS.len())];
     let count = random.random_range(1..=5);
-    let epcs: Vec<String> =
-        (packs.next..packs.next + count).map(|serial| format!(r#""urn:epc:id:sgtin:{:07}.107346.{serial}""#, packs.company)).collect();
+    let epcs: Vec<String> = (packs.next..packs.next + count)
+        .map(|serial| format!(r#""urn:epc:id:sgtin:{:07}.107346.{serial}""#, packs.company))
+        .collect();
     packs.next += count;
     packs.now += 1;
     let place = random.random_range(1..100);

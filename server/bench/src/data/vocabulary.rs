@@ -1,14 +1,15 @@
 //! The words records are made of: names are made up, codes are of LOINC, SNOMED CT and RxNorm.
 
 pub const FAMILIES: &[&str] = &[
-    "Abbott", "Adler", "Bauer", "Becker", "Brandt", "Carver", "Castro", "Dahl", "Dietrich", "Eriksen", "Falk", "Fischer", "Gallo",
-    "Graf", "Haas", "Hansen", "Ibarra", "Jansen", "Keller", "Koch", "Lang", "Lovelace", "Marek", "Meyer", "Novak", "Olsen",
-    "Petrov", "Quinn", "Reyes", "Rossi", "Sanders", "Schmidt", "Smith", "Tanaka", "Ueda", "Vogel", "Weber", "Xu", "Young", "Zimmer",
+    "Abbott", "Adler", "Bauer", "Becker", "Brandt", "Carver", "Castro", "Dahl", "Dietrich", "Eriksen", "Falk",
+    "Fischer", "Gallo", "Graf", "Haas", "Hansen", "Ibarra", "Jansen", "Keller", "Koch", "Lang", "Lovelace", "Marek",
+    "Meyer", "Novak", "Olsen", "Petrov", "Quinn", "Reyes", "Rossi", "Sanders", "Schmidt", "Smith", "Tanaka", "Ueda",
+    "Vogel", "Weber", "Xu", "Young", "Zimmer",
 ];
 
 pub const GIVEN: &[&str] = &[
-    "Ada", "Ben", "Cora", "David", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jon", "Karin", "Luis", "Mara", "Nils", "Olga", "Paul",
-    "Rosa", "Sven", "Tina", "Uwe", "Vera", "Willem", "Yara", "Zeno",
+    "Ada", "Ben", "Cora", "David", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jon", "Karin", "Luis", "Mara", "Nils",
+    "Olga", "Paul", "Rosa", "Sven", "Tina", "Uwe", "Vera", "Willem", "Yara", "Zeno",
 ];
 
 pub const CITIES: &[&str] = &["Basel", "Boston", "Dublin", "Graz", "Leiden", "Lyon", "Porto", "Uppsala"];

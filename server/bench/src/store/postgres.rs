@@ -77,7 +77,7 @@ pub async fn copy(client: &Client, together: usize, body: &[u8], time: Duration)
         }
         let mut sink = Box::pin(client.copy_in::<_, Bytes>("COPY bare (key, body) FROM STDIN").await?);
         sink.send(rows.freeze()).await?;
-        sink.finish().await?;
+        sink.as_mut().finish().await?;
     }
     Ok((key as f64 / begin.elapsed().as_secs_f64(), key))
 }
@@ -85,8 +85,13 @@ pub async fn copy(client: &Client, together: usize, body: &[u8], time: Duration)
 /// Single reads by key, so many at a time on one connection.
 pub async fn read(client: &Client, rows: i64, at_once: i64, time: Duration) -> Result<f64> {
     let statement = client.prepare("SELECT body FROM bare WHERE key = $1").await?;
-    let ask = async |n: i64| client.query_one(&statement, &[&((n * 7_919) % rows)]).await;
-    let mut waiting: FuturesUnordered<_> = (0..at_once).map(ask).collect();
+    // One closure, so that all that wait are of one type.
+    let ask = |n: i64| {
+        let statement = &statement;
+        async move { client.query_one(statement, &[&((n * 7_919) % rows)]).await }
+    };
+    let mut waiting = FuturesUnordered::new();
+    (0..at_once).for_each(|n| waiting.push(ask(n)));
     let (begin, mut done) = (Instant::now(), 0_i64);
     while let Some(row) = waiting.next().await {
         let _body: &[u8] = row?.get(0);

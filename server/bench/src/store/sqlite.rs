@@ -31,7 +31,13 @@ pub fn bare(file: &Path) -> Result<Connection> {
 }
 
 /// Rows a second, this many to a transaction, until the time is over.
-pub fn insert(connection: &mut Connection, from: i64, together: usize, body: &[u8], time: Duration) -> Result<(f64, i64)> {
+pub fn insert(
+    connection: &mut Connection,
+    from: i64,
+    together: usize,
+    body: &[u8],
+    time: Duration,
+) -> Result<(f64, i64)> {
     let (begin, mut key) = (Instant::now(), from);
     while begin.elapsed() < time {
         let transaction = connection.transaction()?;

@@ -159,7 +159,52 @@ async fn many_jobs_of_one_take_are_all_done() {
         let events: Vec<_> = (0..5).map(|m| object(n, "OBSERVE", "inspecting", &[&crate::bottle(m)])).collect();
         jobs.push(house.submit(document(&events), "rollback").await);
     }
-    house.work(&jobs).await.unwrap();
+    // Said to be so large that the take is cut into a unit for every other job.
+    house.work_on(&jobs, 2_500).await.unwrap();
     assert_eq!(house.get("/events?perPage=1000").await.ids().len(), 100);
+    let all = house.get("/capture").await.json();
+    assert!(all.as_array().unwrap().iter().all(|job| job["running"] == false && job["success"] == true));
     assert_eq!(house.get(&format!("/items/{}", crate::bottle(3))).await.json()["revision"], 20);
+}
+
+#[tokio::test]
+async fn a_failed_job_leaves_nothing_behind_for_the_next_of_the_same_take() {
+    let house = House::new().await;
+    let event = with(object(1, "ADD", "commissioning", &[BOTTLE]), "eventID", "urn:uuid:1");
+    let failing = document(&[event.clone(), object(2, "ADD", "flying", &[BOTTLE])]);
+    let jobs = [house.submit(failing, "rollback").await, house.submit(document(&[event]), "rollback").await];
+    house.work(&jobs).await.unwrap();
+    for (job, success) in jobs.iter().zip([false, true]) {
+        assert_eq!(house.get(&format!("/capture/{job}")).await.json()["success"], success);
+    }
+    assert_eq!(house.get("/events").await.ids(), ["urn:uuid:1"]);
+    assert_eq!(house.get(&format!("/items/{BOTTLE}")).await.json()["revision"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_of_one_item_that_come_at_once_are_all_folded() {
+    let house = std::sync::Arc::new(House::new().await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let house = house.clone();
+        let event = with(object(n, "OBSERVE", "inspecting", &[BOTTLE]), "@context", json!([]));
+        tasks.spawn(async move { house.post("/events", event.to_string()).await.status });
+    }
+    let statuses = tasks.join_all().await;
+    assert_eq!(statuses, [201; 6]);
+    assert_eq!(house.get(&format!("/items/{BOTTLE}")).await.json()["revision"], 6);
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_the_race_stores_nothing_twice() {
+    let house = House::new().await;
+    let job = [house.submit(document(&[object(1, "ADD", "commissioning", &[BOTTLE])]), "rollback").await];
+    let (first, second) = tokio::join!(house.work(&job), house.work(&job));
+    // One of them may have found the job done; none may have done it twice.
+    assert!(first.is_ok() || second.is_ok());
+    for lost in [first, second].into_iter().filter_map(Result::err) {
+        assert_eq!(lost.status(), 409);
+    }
+    assert_eq!(house.get("/events").await.ids().len(), 1);
+    assert_eq!(house.get(&format!("/items/{BOTTLE}")).await.json()["revision"], 1);
 }

@@ -185,9 +185,14 @@ impl House {
 
     /// Lets the worker take these jobs at once.
     pub async fn work(&self, jobs: &[String]) -> Result<()> {
+        self.work_on(jobs, 1).await
+    }
+
+    /// As above, the jobs saying that they have so many events.
+    pub async fn work_on(&self, jobs: &[String], events: u32) -> Result<()> {
         let records = jobs.iter().enumerate().map(|(at, id)| {
             let leaf = format!(
-                r#"{{"time":"","topic":"epcis.job","action":"capture","subject":"job/{id}","version":0,"data":{{"events":1,"bytes":1}}}}"#
+                r#"{{"time":"","topic":"epcis.job","action":"capture","subject":"job/{id}","version":0,"data":{{"events":{events},"bytes":1}}}}"#
             );
             Arc::new(Record::read(at as u64, leaf.as_bytes()).unwrap())
         });

@@ -17,7 +17,7 @@ use theriac_platform::Context;
 use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
 
-/// Reads a condition such as `identifier=a|b`, also with a leading `?`.
+/// Reads a condition such as `identifier=a|b`, also written `?identifier=a|b` or `Patient?identifier=a|b`.
 ///
 /// # Errors
 /// `Precondition` for an empty one; what search says of a bad one.
@@ -29,7 +29,8 @@ pub fn criteria(context: &Context, kind: Kind, text: &str) -> Result<Vec<Criteri
         context: service::search_context(&base, context.now()),
         lenient: false,
     };
-    let query = Query::parse(&asked, text.trim_start_matches('?'), None)?;
+    let own = text.strip_prefix(kind.name).filter(|rest| rest.starts_with('?')).unwrap_or(text);
+    let query = Query::parse(&asked, own.trim_start_matches('?'), None)?;
     if query.criteria.is_empty() {
         return Err(Error::new(Code::Precondition, "a condition names at least one search parameter"));
     }

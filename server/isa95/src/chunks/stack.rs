@@ -13,6 +13,9 @@ const FULL: usize = 4096;
 /// How much larger a chunk may be that is swallowed: what makes chunks few and rewriting rare.
 const RATIO: usize = 4;
 
+/// Chunks remembered of each property; those further down are full.
+const DEPTH: usize = 12;
+
 /// What is known of the newest chunks: (key, count), oldest first.
 type Stack = Vec<(i64, usize)>;
 
@@ -39,7 +42,9 @@ impl Stacks {
         let work = move || encode_all(points, olds, &draw);
         let fresh = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
         for chunk in &fresh {
-            self.0.entry(chunk.property).or_default().push((chunk.key, chunk.count));
+            let stack = self.0.entry(chunk.property).or_default();
+            stack.push((chunk.key, chunk.count));
+            stack.drain(..stack.len().saturating_sub(DEPTH));
         }
         unit.push(store::chunk::insert(&context.db, fresh));
         Ok(())

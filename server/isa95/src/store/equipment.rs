@@ -9,7 +9,7 @@ use theriac_access::Rows;
 use theriac_core::{Error, Result};
 use theriac_platform::db::{self, Engine, Statement, TenantDb, Value as Parameter};
 
-mod equipment {
+mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,9 +33,9 @@ mod equipment {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use equipment::{ActiveModel, Column, Entity};
+use row::{ActiveModel, Column, Entity};
 
-pub(crate) use equipment::Model as Stored;
+pub(crate) use row::Model as Stored;
 
 pub(crate) async fn find(db: &TenantDb, id: &str) -> Result<Option<Stored>> {
     let key = (i64::from(db.tenant_key()), id.to_owned());

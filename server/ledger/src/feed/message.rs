@@ -51,9 +51,15 @@ struct Item<'a> {
     state: &'a RawValue,
 }
 
-/// The messages of an entry, in their order: the entry itself, then each item it changed.
-pub fn parts(record: &Record) -> Vec<Part> {
+/// The messages of an entry, in their order: the entry itself, then each item it changed. An item's state is
+/// made of all its events: a caller who sees some rows only (`whole` false) gets the entry without it.
+pub fn parts(record: &Record, whole: bool) -> Vec<Part> {
     let data = record.data.as_ref().map(|d| d.get());
+    if !whole && record.topic == "epcis.event" {
+        let data = data.map(without_items);
+        let own = rest(&record.topic, &record.action, &record.time, &record.subject, data.as_deref());
+        return vec![Part { topic: record.topic.clone(), rest: own.into() }];
+    }
     let version = format!("{{\"version\":{}}}", record.version);
     let own = rest(&record.topic, &record.action, &record.time, &record.subject, Some(data.unwrap_or(&version)));
     let mut parts = vec![Part { topic: record.topic.clone(), rest: own.into() }];
@@ -66,6 +72,16 @@ pub fn parts(record: &Record) -> Vec<Part> {
         }));
     }
     parts
+}
+
+fn without_items(data: &str) -> String {
+    match serde_json::from_str(data) {
+        Ok(serde_json::Value::Object(mut members)) => {
+            members.remove("items");
+            serde_json::Value::Object(members).to_string()
+        }
+        _ => "{}".to_owned(),
+    }
 }
 
 fn rest(topic: &str, kind: &str, time: &str, subject: &str, data: Option<&str>) -> String {
@@ -85,4 +101,29 @@ fn rest(topic: &str, kind: &str, time: &str, subject: &str, data: Option<&str>) 
     }
     text.push('}');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> Record {
+        let leaf = br#"{"id":"1","time":"t","topic":"epcis.event","action":"capture","subject":"e","version":0,
+            "data":{"bizStep":"shipping","items":[{"epc":"a","state":{"parent":"hidden"}}]}}"#;
+        Record::read(7, leaf).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_followed_by_the_items_it_changed() {
+        let parts = parts(&event(), true);
+        assert_eq!(parts.iter().map(|p| p.topic.as_str()).collect::<Vec<_>>(), ["epcis.event", "items"]);
+        assert!(parts[1].rest.contains(r#""subject":"a","data":{"parent":"hidden"}"#));
+    }
+
+    #[test]
+    fn who_sees_some_rows_only_learns_no_item_state() {
+        let parts = parts(&event(), false);
+        assert_eq!(parts.len(), 1);
+        assert!(parts[0].rest.contains("shipping") && !parts[0].rest.contains("hidden"));
+    }
 }

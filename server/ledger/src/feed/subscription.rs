@@ -112,7 +112,7 @@ impl Subscription {
         if !self.rows.admits(&record.labels) || !self.concerns(record) {
             return;
         }
-        let parts = parts(record);
+        let parts = parts(record, self.rows == Rows::All);
         let count = parts.len();
         for (i, part) in parts.into_iter().enumerate().skip(skip as usize) {
             if self.wants(&part.topic) {

@@ -23,7 +23,8 @@ impl Facade {
             Self::Epcis => ("application/problem+json", problem(error, request_id, Some(error.code.meaning().epcis))),
             Self::Plain => ("application/problem+json", problem(error, request_id, None)),
         };
-        let mut response = Response::new(error.status()).with("content-type", media).body(body.to_string());
+        let status = if self == Self::Epcis { error.code.epcis_status() } else { error.status() };
+        let mut response = Response::new(status).with("content-type", media).body(body.to_string());
         if let Some(seconds) = error.retry_after_s {
             response = response.with("retry-after", seconds.to_string());
         }
@@ -58,11 +59,12 @@ fn issue(issue: &Issue) -> Value {
 
 fn problem(error: &Error, request_id: &str, exception: Option<&str>) -> Value {
     let meaning = error.code.meaning();
+    let status = if exception.is_some() { error.code.epcis_status() } else { meaning.status };
     let kind = exception.map_or_else(|| format!("urn:theriac:error:{:?}", error.code), |name| format!("epcisException:{name}"));
     let mut value = json!({
         "type": kind,
         "title": meaning.title,
-        "status": meaning.status,
+        "status": status,
         "detail": error.message,
         "instance": format!("urn:uuid:{request_id}"),
     });

@@ -75,6 +75,18 @@ fn a_reading_sent_again_is_counted_and_not_plotted() {
 }
 
 #[test]
+fn a_reading_out_of_order_is_plotted_as_it_comes_but_not_from_before_what_is_remembered() {
+    let mut run = Run::new(spec(CHARTS[0]));
+    feed(&mut run, 10, &[10.0, 11.0]);
+    let fired = feed(&mut run, 3, &[15.0]);
+    assert!(fired.iter().any(|f| f.rule == Rule::We1 && f.index == 3), "{fired:?}");
+    feed(&mut run, 20, &vec![10.0; 400]);
+    let before = run.clone();
+    feed(&mut run, 4, &[15.0]);
+    assert_eq!(run, Run { late: 1, ..before });
+}
+
+#[test]
 fn a_damaged_state_is_not_taken_up() {
     let bytes = Run::new(spec(CHARTS[0])).to_bytes();
     assert!((0..bytes.len()).all(|end| Run::restore(spec(CHARTS[0]), &bytes[..end]).is_err()));

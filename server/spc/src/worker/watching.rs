@@ -9,7 +9,7 @@ use super::alert;
 use crate::service::CHARTS;
 use crate::store;
 use limit::Limited;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use theriac_alerts::NewAlert;
 use theriac_core::Result;
@@ -81,7 +81,7 @@ impl Watching {
         let gone = self.limits.keys().filter(|a| of_it(a) && defined.iter().all(|(new, _)| new != *a));
         let gone: Vec<String> = gone.cloned().collect();
         if !gone.is_empty() {
-            gone.iter().for_each(|address| drop(self.limits.remove(address)));
+            self.limits.retain(|address, _| !gone.contains(address));
             unit.push(store::remove_limits(&context.db, gone));
         }
         for (address, limits) in defined {
@@ -91,13 +91,15 @@ impl Watching {
     }
 
     async fn connect(&mut self, context: &Context) -> Result<()> {
-        let charted = self.charts.values().map(|chart| chart.property().to_owned());
-        let addresses: BTreeSet<String> = charted.chain(self.limits.keys().cloned()).collect();
-        let addresses: Vec<String> = addresses.into_iter().collect();
+        let mut charted: BTreeMap<String, Vec<String>> =
+            self.limits.keys().map(|address| (address.clone(), Vec::new())).collect();
+        for chart in self.charts.values() {
+            charted.entry(chart.property().to_owned()).or_default().push(chart.id.clone());
+        }
+        let addresses: Vec<String> = charted.keys().cloned().collect();
         self.properties.clear();
         for known in theriac_isa95::properties(&context.db, &addresses).await? {
-            let charts = self.charts.values().filter(|chart| chart.property() == known.address);
-            let charts = charts.map(|chart| chart.id.clone()).collect();
+            let charts = charted.remove(&known.address).unwrap_or_default();
             self.properties.insert(known.key, Watched { known, charts });
         }
         Ok(())

@@ -83,7 +83,10 @@ impl Plant {
 
     /// All sealed records that the watcher wants.
     pub async fn records(&self, watcher: &dyn Watcher) -> Vec<Arc<Record>> {
-        self.ledger.settle(&self.context.db).await.unwrap();
+        // One call waits for half a second at most, which a busy machine may need more than once.
+        for _ in 0..20 {
+            self.ledger.settle(&self.context.db).await.unwrap();
+        }
         let (mut records, mut position) = (Vec::new(), 0);
         loop {
             let segments = self.ledger.read(&self.context.db, position).await.unwrap();

@@ -17,7 +17,7 @@ const TOKENS: &[Who] = &[
     ("STEWARD","plant7", "steward",   "auditor",      &[],               &[]),
 ];
 
-/// What it shows, and the command; `@` is the server's address.
+/// What it shows, and the command; `@` is the server's address, `%` this program.
 #[rustfmt::skip]
 const COMMANDS: &[(&str, &str)] = &[
     ("FHIR: the patient, and a search, as the clinician in charge",
@@ -34,7 +34,7 @@ curl -H "Authorization: Bearer $PLANT7" "@/plant7/alerts?state=open""#),
     ("SPC: the chart of the press",
      r#"curl -H "Authorization: Bearer $PLANT7" @/plant7/spc/charts/press-1-force"#),
     ("Ledger: check every change so far",
-     r#"theriac verify @/plant7/ledger --token "$STEWARD""#),
+     r#"% verify @/plant7/ledger --token "$STEWARD""#),
 ];
 
 /// The tokens, signed; the address is known only once the server listens.
@@ -64,11 +64,14 @@ impl Guide {
     }
 
     pub fn text(&self, address: &str) -> String {
+        let program = std::env::args().next().unwrap_or_else(|| "theriac".to_owned());
         let mut out = format!("\nTheriac runs at {address}, its description at {address}/docs\n\n");
         out.push_str("# Tokens for a week: paste these first\n");
         out.push_str(&self.exports);
         for (what, command) in COMMANDS {
-            out.push_str(&format!("\n# {what}\n{}\n", command.replace("@/", &format!("{address}/"))));
+            let command =
+                command.replace("@/", &format!("{address}/")).replace("% verify", &format!("{program} verify"));
+            out.push_str(&format!("\n# {what}\n{command}\n"));
         }
         out
     }
@@ -83,7 +86,7 @@ mod tests {
         let guide = Guide { exports: String::new() };
         let text = guide.text("http://127.0.0.1:1");
         assert!(!text.contains(" @/") && !text.contains("\"@/"));
-        for line in text.lines().filter(|line| line.starts_with("curl") || line.starts_with("theriac")) {
+        for line in text.lines().filter(|line| line.starts_with("curl") || line.contains(" verify ")) {
             assert!(line.contains("http://127.0.0.1:1/"), "{line}");
             assert!(TOKENS.iter().any(|who| line.contains(&format!("${}", who.0))), "{line}");
         }

@@ -27,7 +27,8 @@ pub async fn document(loader: &Loader, file: &Path, bytes: Bytes) {
         Ok(errors) => {
             types.iter().for_each(|kind| loader.tally.refused(kind, 1));
             for error in &errors {
-                let why = ["detail", "title", "type"].iter().find_map(|m| error[*m].as_str()).unwrap_or("no reason given");
+                let why =
+                    ["detail", "title", "type"].iter().find_map(|m| error[*m].as_str()).unwrap_or("no reason given");
                 let status = error["status"].as_u64().unwrap_or(400).to_string();
                 let path = error["instance"].as_str().unwrap_or_default();
                 loader.tally.list_line(file, ("", path), &status, why);

@@ -53,7 +53,8 @@ pub async fn bundle(loader: &Loader, file: &Path, bytes: Bytes) {
             let mut items = Vec::new();
             for (at, entry) in bundle.entry.into_iter().enumerate() {
                 let Some(resource) = entry.resource else { continue };
-                take(loader, file, &mut items, Item::read(format!("entry[{at}]"), resource.get(), entry.full_url)).await;
+                take(loader, file, &mut items, Item::read(format!("entry[{at}]"), resource.get(), entry.full_url))
+                    .await;
             }
             store(loader, file, items).await;
         }

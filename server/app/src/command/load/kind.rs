@@ -3,6 +3,7 @@
 use super::source::Start;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// The members that tell the kinds apart.
 #[derive(Deserialize)]
@@ -12,12 +13,20 @@ pub struct Head {
     pub id: Option<String>,
     #[serde(rename = "@context")]
     context: Option<IgnoredAny>,
+    #[serde(rename = "type")]
+    kind: Option<Value>,
     property: Option<IgnoredAny>,
     value: Option<IgnoredAny>,
     time: Option<IgnoredAny>,
 }
 
 impl Head {
+    /// Whether it is a good one is for the capture to say.
+    fn is_epcis(&self) -> bool {
+        let kind = self.kind.as_ref().and_then(Value::as_str).unwrap_or_default();
+        self.context.is_some() || kind.starts_with("EPCIS") || kind.ends_with("Event")
+    }
+
     fn is_reading(&self) -> bool {
         self.property.is_some() && self.value.is_some() && self.time.is_some()
     }
@@ -76,7 +85,7 @@ pub fn document(bytes: &[u8]) -> Result<Document, String> {
     match head.resource_type.as_deref() {
         Some("Bundle") => Ok(Document::Bundle),
         Some(_) => Ok(Document::Resource),
-        None if head.context.is_some() => Ok(Document::Epcis),
+        None if head.is_epcis() => Ok(Document::Epcis),
         None if head.is_reading() => Ok(Document::Readings),
         None => Err(NOTHING_KNOWN.to_owned()),
     }
@@ -111,7 +120,12 @@ mod tests {
         for (text, expected) in [
             (r#"{"type":"collection","resourceType":"Bundle"}"#, Document::Bundle),
             (r#"{"resourceType":"Patient","id":"1","value":{}}"#, Document::Resource),
-            (r#"{"@context":["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],"type":"EPCISDocument"}"#, Document::Epcis),
+            (
+                r#"{"@context":["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],"type":"EPCISDocument"}"#,
+                Document::Epcis,
+            ),
+            (r#"{"type":"EPCISDocument","schemaVersion":"2.0"}"#, Document::Epcis),
+            (r#"{"type":"ObjectEvent"}"#, Document::Epcis),
             (r#"[{"property":"a.b","time":"t","value":1}]"#, Document::Readings),
         ] {
             assert_eq!(document(text.as_bytes()), Ok(expected));

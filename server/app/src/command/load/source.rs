@@ -33,8 +33,11 @@ impl Source {
     pub fn open(path: &Path, bar: &ProgressBar) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(64 << 10, bar.wrap_read(File::open(path)?));
         let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-        let mut reader: Box<dyn BufRead + Send> =
-            if packed { Box::new(BufReader::with_capacity(64 << 10, MultiGzDecoder::new(file))) } else { Box::new(file) };
+        let mut reader: Box<dyn BufRead + Send> = if packed {
+            Box::new(BufReader::with_capacity(64 << 10, MultiGzDecoder::new(file)))
+        } else {
+            Box::new(file)
+        };
         if reader.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
             reader.consume(3);
         }

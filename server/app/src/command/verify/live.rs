@@ -62,7 +62,9 @@ async fn page(client: &Client, from: u64, size: u64) -> Result<Vec<String>> {
     let wanted = PAGE.min(size - from);
     let mut page = client.ledger().entries(from, wanted).await.map_err(Error::from_display)?;
     if page.entries.is_empty() || page.from != from {
-        return Err(Error::invalid(format!("the server gives no entries from {from} on; the checkpoint covers {size}")));
+        return Err(Error::invalid(format!(
+            "the server gives no entries from {from} on; the checkpoint covers {size}"
+        )));
     }
     page.entries.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     Ok(page.entries)

@@ -12,7 +12,10 @@ use crate::search::criterion::{Arm, Criterion};
 
 /// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
 /// these take both ways.
-const FEW: usize = if cfg!(test) && option_env!("ADHOCB").is_none() { 5 } else { 2_000 };
+const FEW: usize = if cfg!(test) { if option_env!("ADHOCB").is_some() { 2_000 } else { 5 } } else { 2_000 };
+
+/// How many targets of a chain are looked up one by one in the index of tokens; more are a filter on rows.
+const MANY: usize = if cfg!(test) { if option_env!("ADHOCB").is_some() { 2_000 } else { 5 } } else { 10_000 };
 
 pub(super) struct Condition {
     pub each: String,
@@ -22,17 +25,26 @@ pub(super) struct Condition {
     pub keys: Option<String>,
     /// SQLite: the parameter that holds the one token this asks for.
     pub token: Option<String>,
+    /// PostgreSQL: is the set small enough to gather by it? Decided as the statement runs.
+    pub gate: Option<String>,
     /// Does it narrow? Conditions that most rows satisfy are no reason to gather.
     pub narrows: bool,
 }
 
 impl Condition {
     fn plain(text: String, narrows: bool) -> Self {
-        Self { each: text, set: None, keys: None, token: None, narrows }
+        Self { each: text, set: None, keys: None, token: None, gate: None, narrows }
     }
 
     fn keyed(alias: &str, keys: String, each: String) -> Self {
-        Self { each, set: Some(format!("{alias}.key IN ({keys})")), keys: Some(keys), token: None, narrows: true }
+        Self {
+            each,
+            set: Some(format!("{alias}.key IN ({keys})")),
+            keys: Some(keys),
+            token: None,
+            gate: None,
+            narrows: true,
+        }
     }
 
     pub fn set(&self) -> &str {
@@ -207,7 +219,8 @@ fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Co
         "EXISTS (SELECT 1 FROM unnest({alias}.tokens) {row}(h) WHERE ({row}.h IN (SELECT h FROM {set})) IS TRUE)"
     );
     let gathered = format!("{alias}.tokens && ARRAY(SELECT h FROM {set})");
-    Condition { set: Some(gathered), ..Condition::plain(each, true) }
+    let gate = Some(format!("(SELECT count(*) FROM {set}) <= {MANY}"));
+    Condition { set: Some(gathered), gate, ..Condition::plain(each, true) }
 }
 
 fn chain_sqlite(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {

@@ -1,4 +1,5 @@
-//! Ordered comparisons as SQL, exactly as `RangeTest`, `NumberTest` and `StringTest` define them.
+//! Ordered comparisons as SQL, as `RangeTest`, `NumberTest` and `StringTest` define them for ranges that end no
+//! earlier than they begin (R4 invariant per-1; a range that does not is found by neither end for sure).
 
 use super::sql::Sql;
 use crate::search::criterion::{NumberTest, RangeTest, StringTest};
@@ -35,14 +36,15 @@ type Side<'s> = (&'s str, i64, i64);
 fn range(sql: &mut Sql<'_>, prefix: Prefix, low: Side<'_>, high: Side<'_>) -> String {
     let ((l, a, b), (h, a2, b2)) = (low, high);
     match prefix {
-        Prefix::Eq => format!("({l} >= {} AND {h} <= {})", sql.bind(a), sql.bind(b2)),
+        // A range ends no earlier than it begins; saying so bounds the part of the index that is read.
+        Prefix::Eq => format!("({l} >= {} AND {l} <= {} AND {h} <= {})", sql.bind(a), sql.bind(b), sql.bind(b2)),
         Prefix::Ne => format!("({l} < {} OR {h} > {})", sql.bind(a), sql.bind(b2)),
         Prefix::Gt => format!("{h} > {}", sql.bind(b2)),
         Prefix::Lt => format!("{l} < {}", sql.bind(a)),
-        Prefix::Ge => format!("({h} > {} OR ({l} >= {} AND {h} <= {}))", sql.bind(b2), sql.bind(a), sql.bind(b2)),
-        Prefix::Le => format!("({l} < {} OR ({l} >= {} AND {h} <= {}))", sql.bind(a), sql.bind(a), sql.bind(b2)),
+        Prefix::Ge => format!("({h} > {} OR {l} >= {})", sql.bind(b2), sql.bind(a)),
+        Prefix::Le => format!("({l} <= {} AND ({l} < {} OR {h} <= {}))", sql.bind(b), sql.bind(a), sql.bind(b2)),
         Prefix::Sa => format!("{l} >= {}", sql.bind(b)),
-        Prefix::Eb => format!("{h} <= {}", sql.bind(a2)),
+        Prefix::Eb => format!("({l} <= {} AND {h} <= {})", sql.bind(a), sql.bind(a2)),
         Prefix::Ap => format!("({l} < {} AND {h} > {})", sql.bind(b), sql.bind(a2)),
     }
 }
@@ -53,14 +55,14 @@ pub(super) fn numbers(sql: &mut Sql<'_>, alias: &str, test: &NumberTest) -> Stri
     let unit = sql.bind(test.unit);
     let (a, b) = (test.lo, test.hi);
     let compared = match test.prefix {
-        Prefix::Eq => format!("{l} >= {} AND {h} < {}", sql.bind(a), sql.bind(b)),
+        Prefix::Eq => format!("{l} >= {} AND {l} < {} AND {h} < {}", sql.bind(a), sql.bind(b), sql.bind(b)),
         Prefix::Ne => format!("({l} < {} OR {h} >= {})", sql.bind(a), sql.bind(b)),
         Prefix::Gt => format!("{h} > {}", sql.bind(b)),
         Prefix::Lt => format!("{l} < {}", sql.bind(a)),
         Prefix::Ge => format!("{h} >= {}", sql.bind(b)),
         Prefix::Le => format!("{l} <= {}", sql.bind(a)),
         Prefix::Sa => format!("{l} > {}", sql.bind(b)),
-        Prefix::Eb => format!("{h} < {}", sql.bind(a)),
+        Prefix::Eb => format!("{l} < {} AND {h} < {}", sql.bind(a), sql.bind(a)),
         Prefix::Ap => format!("{l} <= {} AND {h} >= {}", sql.bind(b), sql.bind(a)),
     };
     format!("({alias}.unit = {unit} AND {compared})")

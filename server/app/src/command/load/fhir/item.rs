@@ -18,7 +18,9 @@ impl Item {
     /// The place, and why it is no resource.
     pub fn read(place: String, text: &str, full_url: Option<String>) -> Result<Self, (String, String)> {
         match serde_json::from_str::<Head>(text) {
-            Ok(Head { resource_type: Some(kind), id, .. }) => Ok(Self { place, kind, id, full_url, text: text.to_owned() }),
+            Ok(Head { resource_type: Some(kind), id, .. }) => {
+                Ok(Self { place, kind, id, full_url, text: text.to_owned() })
+            }
             Ok(_) => Err((place, "it has no resourceType".to_owned())),
             Err(error) => Err((place, format!("it is not the JSON expected: {error}"))),
         }

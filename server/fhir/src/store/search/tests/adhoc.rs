@@ -1,13 +1,15 @@
 use crate::search::Criterion;
 use crate::search::criterion::{Arm, RangeTest};
-use crate::search::query::{SortBy, SortKey};
 use crate::search::parameter::Kind;
+use crate::search::query::{SortBy, SortKey};
 use crate::search::value::Prefix;
-use crate::store::search::{Ask, page, count};
+use crate::store::search::{Ask, count, page};
 use theriac_core::{Clock, Tenant};
 use theriac_platform::{Context, db::Db};
 
-fn t(n: i64) -> Criterion { Criterion::Tokens { any: vec![n], negate: false } }
+fn t(n: i64) -> Criterion {
+    Criterion::Tokens { any: vec![n], negate: false }
+}
 
 #[tokio::test]
 async fn adhoc() {
@@ -15,7 +17,8 @@ async fn adhoc() {
     let db = Db::open(&url, Clock::System).await.unwrap();
     let context = Context::internal(&db, &Tenant::new(1, "x"), "t");
     let date = |prefix, lo: i64, hi: i64| Criterion::Dates { param: 5, any: vec![RangeTest { prefix, lo, hi }] };
-    let chain = |n| Criterion::Chain { seed: 0, any: vec![Arm { target: crate::kind::name(90).to_owned(), criterion: t(n) }] };
+    let chain =
+        |n| Criterion::Chain { seed: 0, any: vec![Arm { target: crate::kind::name(90).to_owned(), criterion: t(n) }] };
     let has = |n| Criterion::Has { source: crate::kind::name(90).to_owned(), seed: 0, criterion: Box::new(t(n)) };
     let rows: Vec<(&str, Vec<Criterion>)> = vec![
         ("none", vec![]),
@@ -35,13 +38,19 @@ async fn adhoc() {
         ("date eq day (1440)", vec![date(Prefix::Eq, 6_000_000_000_000, 6_000_000_000_000 + 86_400_000_000)]),
         ("date+20", vec![date(Prefix::Gt, 60_000_000, 60_000_000), t(1005)]),
         ("date+hot", vec![date(Prefix::Gt, 60_000_000, 60_000_000), t(100)]),
-        ("updated gt", vec![Criterion::LastUpdated { any: vec![RangeTest { prefix: Prefix::Gt, lo: 199_000_000, hi: 199_000_000 }] }]),
+        (
+            "updated gt",
+            vec![Criterion::LastUpdated {
+                any: vec![RangeTest { prefix: Prefix::Gt, lo: 199_000_000, hi: 199_000_000 }],
+            }],
+        ),
         ("chain 20", vec![chain(1005)]),
         ("chain 8000", vec![chain(203)]),
         ("has 20", vec![has(1005)]),
         ("has 8000", vec![has(203)]),
     ];
-    let by_date = vec![SortKey { by: SortBy::Param { code: "date".into(), param: 5, kind: Kind::Date }, descending: true }];
+    let by_date =
+        vec![SortKey { by: SortBy::Param { code: "date".into(), param: 5, kind: Kind::Date }, descending: true }];
     let by_updated = vec![SortKey { by: SortBy::LastUpdated, descending: true }];
     for (name, criteria) in &rows {
         let mut line = format!("{name:24}");
@@ -53,10 +62,13 @@ async fn adhoc() {
                 let at = std::time::Instant::now();
                 n = page(&context, &ask).await.unwrap_or_else(|e| panic!("{name} {:?}", e.cause)).len();
                 times.push(at.elapsed().as_micros());
-                if i > 8 && times.iter().sum::<u128>() > 2_000_000 { break }
+                if i > 8 && times.iter().sum::<u128>() > 2_000_000 {
+                    break;
+                }
             }
             let first = times[0];
-            let late = &mut times[5..]; late.sort();
+            let late = &mut times[5..];
+            late.sort();
             line += &format!(" | n={n:2} first {first:7} median {:7}", late[late.len() / 2]);
         }
         let at = std::time::Instant::now();

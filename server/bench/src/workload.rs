@@ -1,0 +1,16 @@
+//! One file each; the rows are in [`crate::table`].
+
+pub mod capture;
+pub mod crud;
+pub mod fanout;
+pub mod import;
+pub mod population;
+pub mod read;
+pub mod readings;
+pub mod seal;
+pub mod search;
+pub mod shape;
+pub mod size;
+pub mod startup;
+
+pub const FHIR: &str = "application/fhir+json";

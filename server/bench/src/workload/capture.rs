@@ -1,0 +1,87 @@
+//! EPCIS capture: documents from 8 senders at once, and the time until the last job is finished.
+
+use crate::Result;
+use crate::client::{Answer, Connection};
+use crate::data::{NEW_YEAR, event};
+use crate::figure::Figure;
+use crate::load::{Asked, Plan, Script};
+use crate::machine::Meter;
+use crate::world::{Site, World, random};
+use rand::rngs::SmallRng;
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const SENDERS: u64 = 8;
+const EVENTS: usize = 100;
+/// Documents for each second that is to be measured: at 5,000 events a second it takes that long.
+const A_SECOND: u64 = 50;
+const PATIENCE: Duration = Duration::from_secs(180);
+
+struct Sender {
+    random: SmallRng,
+    site: Site,
+    packs: event::Packs,
+    left: u64,
+    jobs: Arc<Mutex<Vec<String>>>,
+}
+
+impl Script for Sender {
+    fn next(&mut self) -> Option<Asked> {
+        self.left = self.left.checked_sub(1)?;
+        let document = event::document(&mut self.random, &mut self.packs, EVENTS);
+        let bytes = self.site.request("POST", "epcis/capture", "application/json", document.as_bytes());
+        Some(Asked { label: "capture", bytes, expected: &[202], units: EVENTS as u64 })
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) {
+        let id = answer.header("location").and_then(|location| location.rsplit('/').next());
+        if let (Some(id), Ok(mut jobs)) = (id, self.jobs.lock()) {
+            jobs.push(id.to_owned());
+        }
+    }
+}
+
+pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
+    let site = world.site("capture").await?;
+    let jobs = Arc::new(Mutex::new(Vec::new()));
+    let script = |n: u64| {
+        let packs = event::Packs { company: 614_141 + n, next: 1, now: NEW_YEAR };
+        let left = A_SECOND * world.seconds / SENDERS;
+        Box::new(Sender { random: random(n), site: site.clone(), packs, left, jobs: jobs.clone() }) as Box<dyn Script>
+    };
+    let plan = Plan { warm_up: Duration::ZERO, measured: PATIENCE, pace: None };
+    let (begin, meter) = (Instant::now(), Meter::start(Some(world.server()?.pid)));
+    let sent = world.drive(&plan, (0..SENDERS).map(script).collect()).await?;
+    let jobs = jobs.lock().map(|jobs| jobs.clone()).unwrap_or_default();
+    let failed = finished(&site, &jobs, begin).await?;
+    let (seconds, cores) = (begin.elapsed().as_secs_f64(), meter.stop());
+    let events = (jobs.len() as u64 - failed) * EVENTS as u64;
+    let mut captured =
+        Figure::new("events captured", events as f64 / seconds, "events/s").under("bulk").at_least(5_000.0);
+    captured.cores = Some(cores);
+    captured.note = format!("{} documents; the last job was finished after {seconds:.1} s", jobs.len());
+    if failed > 0 {
+        captured.unexpected.insert("job without success".into(), (failed, String::new()));
+    }
+    Ok(vec![captured, Figure::of("documents taken in", sent, "events/s").note("until the answer 202")])
+}
+
+/// Waits for the jobs, the newest first; gives how many had no success.
+async fn finished(site: &Site, jobs: &[String], begin: Instant) -> Result<u64> {
+    let mut connection = Connection::open(&site.authority).await?;
+    let mut failed = 0;
+    for id in jobs.iter().rev() {
+        let job = loop {
+            let answer = connection.ask(&site.get(&format!("epcis/capture/{id}"))).await?;
+            let job: Value = serde_json::from_slice(answer.body)?;
+            match job["running"].as_bool() {
+                Some(false) => break job,
+                Some(true) if begin.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(10)).await,
+                _ => return Err(format!("job {id} is not finished after {PATIENCE:?}: {job}").into()),
+            }
+        };
+        failed += u64::from(job["success"] != true);
+    }
+    Ok(failed)
+}
