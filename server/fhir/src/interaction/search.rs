@@ -35,7 +35,7 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let mut answer = Answer::new(&base, &asked, total, &links)?;
     answer.matches(matches)?;
     include::add(&context, &asked, &mut answer).await?;
-    Ok(answer.respond(&context))
+    Ok(answer.respond())
 }
 
 /// One more row than is shown tells whether there is another page.

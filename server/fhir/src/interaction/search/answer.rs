@@ -9,7 +9,6 @@ use crate::store::search::Found;
 use crate::view::{self, View};
 use std::collections::HashSet;
 use theriac_core::{Result, json};
-use theriac_platform::Context;
 use theriac_platform::http::Response;
 
 const MATCH: &str = "\"search\":{\"mode\":\"match\"}";
@@ -109,7 +108,7 @@ impl Answer {
         self.notes.push(("warning", code, text.into()));
     }
 
-    pub fn respond(self, _: &Context) -> Response {
+    pub fn respond(self) -> Response {
         let mut writer = Writer::new("searchset", self.total, &self.links);
         for entry in &self.entries {
             let url = format!("{}/{}/{}", self.base, kind::name(entry.kind), entry.id);

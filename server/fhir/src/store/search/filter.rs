@@ -5,17 +5,17 @@
 //! that what may not be seen has no influence on what is found.
 
 use super::range;
-use super::sql::{Sql, TABLE};
+use super::sql::{Sql, TABLE, VIEW};
 use crate::kind;
 use crate::policy::Visible;
 use crate::search::criterion::{Arm, Criterion};
 
 /// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
 /// these take both ways.
-const FEW: usize = if cfg!(test) { if option_env!("ADHOCB").is_some() { 2_000 } else { 5 } } else { 2_000 };
+const FEW: usize = if cfg!(test) { 5 } else { 2_000 };
 
 /// How many targets of a chain are looked up one by one in the index of tokens; more are a filter on rows.
-const MANY: usize = if cfg!(test) { if option_env!("ADHOCB").is_some() { 2_000 } else { 5 } } else { 10_000 };
+const MANY: usize = if cfg!(test) { 5 } else { 10_000 };
 
 pub(super) struct Condition {
     pub each: String,
@@ -120,7 +120,8 @@ fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition
                 true => Condition::plain(each, true),
                 false => {
                     let inner = each.replace(&column, &format!("{row}.updated"));
-                    let keys = format!("SELECT {row}.key FROM {TABLE} {row} WHERE {row}.tenant_id = $1 AND {inner}");
+                    let table = sql.table();
+                    let keys = format!("SELECT {row}.key FROM {table} {row} WHERE {row}.tenant_id = $1 AND {inner}");
                     Condition::keyed(alias, keys, each)
                 }
             }
@@ -210,7 +211,7 @@ fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Co
         let target = sql.alias('r');
         let (current, inner) = nested(sql, &target, &arm.target, &arm.criterion);
         let inner = all_of(&current, &inner, Condition::set);
-        selects.push(format!("SELECT {seed} # {target}.self AS h FROM {TABLE} {target} WHERE {inner}"));
+        selects.push(format!("SELECT {seed} # {target}.self AS h FROM {VIEW} {target} WHERE {inner}"));
     }
     let set = sql.set(&selects.join(" UNION ALL "));
     let row = sql.alias('x');
@@ -251,10 +252,10 @@ fn has_postgres(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criteri
     let (from, row) = (sql.alias('r'), sql.alias('x'));
     let (current, inner) = nested(sql, &from, source, criterion);
     let gathered = all_of(&current, &inner, Condition::set);
-    let set = sql.set(&format!("SELECT {from}.tokens FROM {TABLE} {from} WHERE {gathered} LIMIT {}", FEW + 1));
+    let set = sql.set(&format!("SELECT {from}.tokens FROM {VIEW} {from} WHERE {gathered} LIMIT {}", FEW + 1));
     let looked = all_of(&current, &inner, |c| c.each.as_str());
     let each = format!(
-        "EXISTS (SELECT 1 FROM {TABLE} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)"
+        "EXISTS (SELECT 1 FROM {VIEW} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)"
     );
     let few = format!("{alias}.self IN (SELECT {seed} # {row}.h FROM {set}, unnest({set}.tokens) {row}(h))");
     let text = format!("CASE WHEN (SELECT count(*) FROM {set}) <= {FEW} THEN {few} ELSE {each} END");

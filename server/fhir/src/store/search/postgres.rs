@@ -6,14 +6,14 @@
 
 use super::filter::{self, Condition};
 use super::order::{self, Term};
-use super::sql::{Sql, TABLE};
+use super::sql::{Sql, VIEW};
 use super::{Ask, columns};
 use crate::search::criterion::Criterion;
 use theriac_core::Result;
 use theriac_platform::db::Value;
 
 /// Few in tests, so that these take both ways.
-const FEW: usize = if cfg!(test) { if option_env!("ADHOCB").is_some() { 2_000 } else { 5 } } else { 2_000 };
+const FEW: usize = if cfg!(test) { 5 } else { 2_000 };
 
 type Text = (String, Vec<Value>);
 
@@ -35,7 +35,7 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     let place = format!("{place} AND {beyond}");
     let (columns, by, limit) = (columns(terms), order::by(terms, backward), ask.limit);
     let walked = all(&current, &conditions, |c| c.each.as_str(), &place);
-    let walk = format!("SELECT {columns} FROM {TABLE} r WHERE {walked}");
+    let walk = format!("SELECT {columns} FROM {VIEW} r WHERE {walked}");
     if !conditions.iter().any(|c| c.narrows) {
         return Ok(sql.finish(&format!("{walk} ORDER BY {by} LIMIT {limit}")));
     }
@@ -43,7 +43,7 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     let size = format!("(SELECT count(*) FROM {hits})");
     Ok(sql.finish(&format!(
         "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {size} <= {FEW} ORDER BY {by} LIMIT {limit}) h \
-         JOIN {TABLE} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
+         JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
          ({walk} AND {size} > {FEW} ORDER BY {by} LIMIT {limit})) r ORDER BY {by}"
     )))
 }
@@ -52,7 +52,7 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
 fn gather(current: &str, conditions: &[Condition], place: &str) -> String {
     let arm = |form: fn(&Condition) -> &str, gate: &str| {
         let matching = all(current, conditions, form, place);
-        format!("SELECT r.type, r.key, r.updated, r.id FROM {TABLE} r WHERE {matching}{gate} LIMIT {}", FEW + 1)
+        format!("SELECT r.type, r.key, r.updated, r.id FROM {VIEW} r WHERE {matching}{gate} LIMIT {}", FEW + 1)
     };
     let gates: Vec<&str> = conditions.iter().filter_map(|c| c.gate.as_deref()).collect();
     if gates.is_empty() {
@@ -78,7 +78,7 @@ fn computed(sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term], matching: &str, beyond:
     let inner: String = std::iter::once(columns(&[])).chain(values).collect();
     let by = order::by(terms, ask.from.is_some_and(|p| p.backward));
     sql.finish(&format!(
-        "SELECT {} FROM (SELECT {inner} FROM {TABLE} r WHERE {matching}) r WHERE {beyond} ORDER BY {by} LIMIT {}",
+        "SELECT {} FROM (SELECT {inner} FROM {VIEW} r WHERE {matching}) r WHERE {beyond} ORDER BY {by} LIMIT {}",
         columns(terms),
         ask.limit
     ))
@@ -88,5 +88,5 @@ pub(super) fn count(mut sql: Sql<'_>, types: &[i16], criteria: &[Criterion]) -> 
     let current = filter::current(&mut sql, "r", types);
     let conditions = filter::conditions(&mut sql, "r", criteria);
     let matching = all(&current, &conditions, Condition::set, "");
-    sql.finish(&format!("SELECT count(*) FROM {TABLE} r WHERE {matching}"))
+    sql.finish(&format!("SELECT count(*) FROM {VIEW} r WHERE {matching}"))
 }

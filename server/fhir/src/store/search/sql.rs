@@ -6,10 +6,11 @@ use crate::policy::Visible;
 use theriac_platform::db::{Engine, TenantDb, Value};
 
 /// Where current resources stand.
-///
-/// On PostgreSQL a table under row-level security cannot be searched through GIN, whose operators are not
-/// leak-proof; a view with the same condition, owned by the table's owner, can (docs/adr/0004).
 pub(super) const TABLE: &str = "fhir_resource";
+
+/// The same on PostgreSQL. Under row-level security PostgreSQL uses no index whose operators are not leak-proof,
+/// and those of GIN on arrays are not: this view has the policy's condition, and its owner reads past the policy.
+pub(super) const VIEW: &str = "fhir_current";
 
 /// Parameters so far; `$1` is the tenant.
 pub(super) struct Sql<'v> {
@@ -23,6 +24,11 @@ pub(super) struct Sql<'v> {
 impl<'v> Sql<'v> {
     pub fn new(db: &TenantDb, visible: &'v Visible) -> Self {
         Self { engine: db.engine(), visible, params: vec![db.tenant()], sets: Vec::new(), aliases: 0 }
+    }
+
+    /// Where this engine finds current resources.
+    pub fn table(&self) -> &'static str {
+        if self.is_postgres() { VIEW } else { TABLE }
     }
 
     pub fn is_postgres(&self) -> bool {

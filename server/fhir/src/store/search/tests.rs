@@ -1,6 +1,5 @@
 //! What SQL finds is what memory finds, on both engines, for any rows, any query, any caller.
 
-mod adhoc;
 mod agreement;
 mod population;
 mod rig;

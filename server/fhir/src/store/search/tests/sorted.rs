@@ -70,7 +70,7 @@ fn order(a: Option<Sorted>, b: Option<Sorted>, down: bool) -> Ordering {
 
 async fn one(context: &Context, name: &str, asked: &Query, from: Option<&Position>, until: Option<i64>) -> Vec<Found> {
     let types = kind::number(name).into_iter().collect();
-    page(context, &Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, until, ..Ask::default() })
+    page(context, &Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, until })
         .await
         .unwrap_or_else(|e| panic!("{:?}", e.cause))
 }
