@@ -31,8 +31,22 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
         let message = format!("the database has the schema step '{newer}', which this program does not know; use a newer program");
         return Err(DbErr::Custom(message));
     }
-    if applied.len() == known.len() { Ok(()) } else { Migrator::up(db, None).await }
+    if applied.len() == known.len() { Ok(()) } else { alone(db).await }
 }
+
+/// Programs that start at the same moment bring the schema up one after the other.
+async fn alone(db: &DatabaseConnection) -> Result<(), DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Migrator::up(db, None).await;
+    }
+    db.execute_unprepared(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
+    let outcome = Migrator::up(db, None).await;
+    db.execute_unprepared(&format!("SELECT pg_advisory_unlock({LOCK})")).await?;
+    outcome
+}
+
+/// Any number nobody else locks.
+const LOCK: i64 = 0x7468_6572_6961_6301;
 
 async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let sql = "SELECT version FROM seaql_migrations";

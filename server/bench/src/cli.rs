@@ -26,6 +26,9 @@ pub struct Cli {
     /// Where real Synthea bundles (.json.gz) lie.
     #[arg(long, default_value = "../shared/data/fhir/synthea/smart-2019")]
     pub synthea: PathBuf,
+    /// Keeps the data folder with the server's log, and says where it is.
+    #[arg(long)]
+    pub keep: bool,
     /// After the workloads, keep the server running for so many seconds (to look at it with a profiler).
     #[arg(long, default_value_t = 0)]
     pub linger: u64,

@@ -23,8 +23,10 @@ pub trait Script: Send + 'static {
     /// The next request; none ends this connection's part.
     fn next(&mut self) -> Option<Asked>;
 
-    fn answered(&mut self, answer: &Answer<'_>) {
+    /// Whether an answer of an expected status also says what it should.
+    fn answered(&mut self, answer: &Answer<'_>) -> bool {
         let _ = answer;
+        true
     }
 }
 
@@ -121,14 +123,14 @@ async fn follow(
             }
         };
         let latency = due.elapsed();
-        if !asked.expected.contains(&answer.status) {
+        let right = script.answered(&answer) && asked.expected.contains(&answer.status);
+        if !right {
             load.unexpected(format!("{} {}", asked.label, answer.status), || answer.text());
         } else if due >= begin {
             load.units += asked.units;
             load.latency.add(latency);
             load.labels.entry(asked.label).or_default().add(latency);
         }
-        script.answered(&answer);
     }
     load
 }

@@ -61,27 +61,34 @@ fn engines(asked: cli::Database) -> Result<Vec<Engine>> {
 }
 
 /// A folder that goes away with its value.
-struct Folder(PathBuf);
+struct Folder {
+    path: PathBuf,
+    keep: bool,
+}
 
 impl Folder {
-    fn fresh(engine: Engine) -> Result<Self> {
+    fn fresh(engine: Engine, keep: bool) -> Result<Self> {
         let path = std::env::temp_dir().join(format!("theriac-bench-{}-{}", engine.name(), std::process::id()));
         std::fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        Ok(Self { path, keep })
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        if self.keep {
+            eprintln!("kept: {}", self.path.display());
+            return;
+        }
         // What is left lies in the folder for temporary files.
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 
 async fn measure(cli: &Cli, engine: Engine, chosen: &[&'static Workload]) -> Result<report::Section> {
-    let folder = Folder::fresh(engine)?;
-    let database = Database::create(engine, &folder.0).await?;
-    let outcome = on_database(cli, &folder.0, &database, chosen).await;
+    let folder = Folder::fresh(engine, cli.keep)?;
+    let database = Database::create(engine, &folder.path).await?;
+    let outcome = on_database(cli, &folder.path, &database, chosen).await;
     database.remove().await?;
     outcome
 }

@@ -108,7 +108,17 @@ impl House {
     async fn close(self) {
         self.stop.send_replace(true);
         self.sealing.await.unwrap();
-        self.owner.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.unwrap();
+        // The owner of the schema may not end the application's connections; the application may.
+        let app = connect(&beside(&self.url, "postgres")).await;
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        app.execute(end, &[&self.name]).await.unwrap();
+        for _ in 0..100 {
+            if self.owner.batch_execute(&format!("DROP DATABASE {}", self.name)).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        println!("the database {} could not be removed", self.name);
     }
 }
 

@@ -34,11 +34,13 @@ impl Script for Sender {
         Some(Asked { label: "capture", bytes, expected: &[202], units: EVENTS as u64 })
     }
 
-    fn answered(&mut self, answer: &Answer<'_>) {
+    fn answered(&mut self, answer: &Answer<'_>) -> bool {
         let id = answer.header("location").and_then(|location| location.rsplit('/').next());
-        if let (Some(id), Ok(mut jobs)) = (id, self.jobs.lock()) {
-            jobs.push(id.to_owned());
+        match (id, self.jobs.lock()) {
+            (Some(id), Ok(mut jobs)) => jobs.push(id.to_owned()),
+            _ => return false,
         }
+        true
     }
 }
 

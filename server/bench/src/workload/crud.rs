@@ -37,19 +37,22 @@ impl Script for Crud {
         }
     }
 
-    fn answered(&mut self, answer: &Answer<'_>) {
+    fn answered(&mut self, answer: &Answer<'_>) -> bool {
         if self.step == 0 {
             match answer.header("location").and_then(population::address) {
                 Some(address) => self.address = address,
                 // Not created: another try.
-                None => return,
+                None => return false,
             }
         }
         self.step = (self.step + 1) % 4;
+        true
     }
 }
 
 pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
+    // A database that holds something and has statistics, as one in use has.
+    let _population = population::of(world).await?;
     let site = world.site("crud").await?;
     let script = |seed| {
         let address = String::new();

@@ -1,7 +1,7 @@
 //! Readings over 4 connections while charts watch them, then the time from a reading to its alert at half that load.
 
 use crate::Result;
-use crate::client::Connection;
+use crate::client::{Answer, Connection};
 use crate::data::{NEW_YEAR, reading};
 use crate::feed::Feed;
 use crate::figure::Figure;
@@ -35,6 +35,10 @@ impl Script for Sender {
         let body = reading::batch(&mut self.random, self.properties.clone(), rows, &mut self.now);
         let bytes = self.site.request("POST", "isa95/readings", NDJSON, body.as_bytes());
         Some(Asked { label: "batch", bytes, expected: &[202], units: BATCH as u64 })
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> bool {
+        answer.text().contains(&format!("\"accepted\":{BATCH},"))
     }
 }
 

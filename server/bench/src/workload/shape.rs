@@ -36,7 +36,7 @@ pub const SHAPES: &[Shape] = &[
     Shape { name: "token",              query: |r, _| format!("Observation?code={}", pick(r, VITALS).0) },
     Shape { name: "system|code",        query: |r, _| format!("Observation?code={LOINC}{}", pick(r, VITALS).0) },
     Shape { name: "identifier",         query: |r, p| format!("Patient?identifier=urn%3Aexample%3Amrn%7Cmrn-{}", r.random_range(0..p.patients.len())) },
-    Shape { name: "string prefix",      query: |r, _| format!("Patient?family={}", &pick(r, FAMILIES)[..3]) },
+    Shape { name: "string prefix",      query: |r, _| format!("Patient?family={}", &pick(r, FAMILIES)[..2]) },
     Shape { name: "two strings",        query: |r, _| format!("Patient?family={}&address-city={}", pick(r, FAMILIES), pick(r, CITIES)) },
     Shape { name: "birth date range",   query: |r, _| { let year = r.random_range(1935..1995); format!("Patient?birthdate=ge{year}-01-01&birthdate=lt{}-01-01", year + 5) } },
     Shape { name: "period range",       query: |r, _| { let (from, to) = month(r); format!("Encounter?date=ge{from}&date=lt{to}") } },

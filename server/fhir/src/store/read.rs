@@ -45,7 +45,7 @@ pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id
                                   FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.tokens && $4",
         (_, Engine::Sqlite) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
                                 FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND EXISTS (\
-                                SELECT 1 FROM json_each($4) h JOIN fhir_token t ON t.tenant_id = $1 AND t.hash = h.value \
+                                SELECT 1 FROM json_each($4) h CROSS JOIN fhir_token t ON t.tenant_id = $1 AND t.hash = h.value \
                                 AND t.key = r.key)",
     };
     let mut params = vec![db.tenant(), i64::from(kind.number).into(), id.into()];
@@ -104,7 +104,7 @@ pub(crate) async fn standings(db: &TenantDb, addresses: &[(i16, String)]) -> Res
         ),
         Engine::Sqlite => (
             "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, r.tokens FROM json_each($2) u \
-             JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.value ->> 0 AND r.id = u.value ->> 1",
+             CROSS JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.value ->> 0 AND r.id = u.value ->> 1",
             vec![db.tenant(), serde_json::json!(addresses).to_string().into()],
         ),
     };

@@ -57,12 +57,13 @@ pub(crate) fn remove(db: &TenantDb, chunks: &[(i64, i64)]) -> Statement {
 
 /// The newest chunks of each property, in the order of their keys: (property, key, count).
 pub(crate) async fn newest(db: &TenantDb, properties: &[i64]) -> Result<Vec<(i64, i64, usize)>> {
+    // CROSS JOIN keeps SQLite from beginning with the table.
     let given = match db.engine() {
-        Engine::Postgres => "unnest($2::bigint[]) AS j(value)",
-        Engine::Sqlite => "json_each($2) j",
+        Engine::Postgres => "unnest($2::bigint[]) AS j(value) JOIN",
+        Engine::Sqlite => "json_each($2) j CROSS JOIN",
     };
     let sql = format!(
-        "SELECT c.property, c.key, c.count FROM {given} JOIN isa95_chunk c \
+        "SELECT c.property, c.key, c.count FROM {given} isa95_chunk c \
          ON c.tenant_id = $1 AND c.property = j.value AND c.key >= coalesce((SELECT d.key FROM isa95_chunk d \
          WHERE d.tenant_id = $1 AND d.property = j.value ORDER BY d.key DESC LIMIT 1 OFFSET 11), 0) \
          ORDER BY c.property, c.key"
@@ -81,7 +82,7 @@ pub(crate) async fn bodies(db: &TenantDb, chunks: &[(i64, i64)]) -> Result<Vec<(
         }
         Engine::Sqlite => {
             "SELECT c.property, c.key, c.body FROM json_each($2) p JOIN json_each($3) k ON k.key = p.key \
-             JOIN isa95_chunk c ON c.tenant_id = $1 AND c.property = p.value AND c.key = k.value"
+             CROSS JOIN isa95_chunk c ON c.tenant_id = $1 AND c.property = p.value AND c.key = k.value"
         }
     };
     let params = vec![db.tenant(), list(db, &properties), list(db, &keys)];

@@ -42,6 +42,8 @@ struct Ring {
 /// One connection with the statements prepared on it.
 struct Line {
     client: Client,
+    /// Held while the messages of one unit are queued, so that nobody else's come between them.
+    queueing: Mutex<()>,
     prepared: Mutex<HashMap<String, Prepared>>,
 }
 
@@ -55,13 +57,12 @@ impl Pool {
         let line = self.writers.line(&self.url).await?;
         let prepared = line.prepare_all(&unit.statements).await?;
         let begin = format!("BEGIN; SET LOCAL theriac.tenant = '{tenant}'");
-        let mut steps: Vec<BoxFuture<'_, Result<u64, tokio_postgres::Error>>> = Vec::with_capacity(prepared.len() + 2);
+        let mut steps: Vec<Step<'_, u64>> = Vec::with_capacity(prepared.len() + 1);
         steps.push(line.client.batch_execute(&begin).map(|r| r.map(|()| 0)).boxed());
         for (statement, prepared) in unit.statements.iter().zip(&prepared) {
             steps.push(line.client.execute_raw(prepared, bind::params(statement)).boxed());
         }
-        steps.push(line.client.batch_execute("COMMIT").map(|r| r.map(|()| 0)).boxed());
-        let results = together(steps).await;
+        let results = together(&line, steps).await;
         outcome(&unit.statements, results)
     }
 
@@ -80,12 +81,11 @@ impl Pool {
         let prepared = line.prepare(statement).await?;
         let begin = format!("BEGIN READ ONLY; SET LOCAL theriac.tenant = '{tenant}'");
         let params = bind::borrowed(&statement.params);
-        let steps: Vec<BoxFuture<'_, Result<Vec<tokio_postgres::Row>, tokio_postgres::Error>>> = vec![
+        let steps: Vec<Step<'_, Vec<tokio_postgres::Row>>> = vec![
             line.client.batch_execute(&begin).map(|r| r.map(|()| Vec::new())).boxed(),
             line.client.query(&prepared, &params).boxed(),
-            line.client.batch_execute("COMMIT").map(|r| r.map(|()| Vec::new())).boxed(),
         ];
-        let mut results = together(steps).await.into_iter();
+        let mut results = together(&line, steps).await.into_iter();
         results.next().transpose().map_err(|e| failure("begin", e))?;
         Ok(results.next().transpose().map_err(|e| failure(statement.name, e))?.unwrap_or_default())
     }
@@ -113,26 +113,48 @@ impl Pool {
     }
 }
 
-/// Sends all by polling each once, in order, then waits for each, in order.
-async fn together<T>(mut steps: Vec<BoxFuture<'_, Result<T, tokio_postgres::Error>>>) -> Vec<Result<T, tokio_postgres::Error>> {
+type Step<'s, T> = BoxFuture<'s, Result<T, tokio_postgres::Error>>;
+
+/// Sends all by polling each once, in order and with nobody in between, then waits for each, in order.
+///
+/// A statement that the client library refuses to send (a number that does not fit, say) never reaches the
+/// database, which would commit the rest: then ROLLBACK is sent instead.
+async fn together<T>(line: &Line, mut steps: Vec<Step<'_, T>>) -> Vec<Result<T, tokio_postgres::Error>>
+where
+    T: Default,
+{
+    let mut commit = line.client.batch_execute("COMMIT").boxed();
+    let mut rollback = line.client.batch_execute("ROLLBACK").boxed();
     let mut early: Vec<Option<Result<T, tokio_postgres::Error>>> = Vec::with_capacity(steps.len());
+    let (mut whole, mut ended) = (true, None);
     std::future::poll_fn(|cx| {
+        let _alone = line.queueing.lock();
         for step in &mut steps {
             early.push(match step.as_mut().poll(cx) {
                 Poll::Ready(result) => Some(result),
                 Poll::Pending => None,
             });
         }
+        whole = !early.iter().flatten().any(Result::is_err);
+        let end = if whole { &mut commit } else { &mut rollback };
+        if let Poll::Ready(result) = end.as_mut().poll(cx) {
+            ended = Some(result);
+        }
         Poll::Ready(())
     })
     .await;
-    let mut results = Vec::with_capacity(steps.len());
+    let mut results = Vec::with_capacity(steps.len() + 1);
     for (step, early) in steps.into_iter().zip(early) {
         results.push(match early {
             Some(result) => result,
             None => step.await,
         });
     }
+    let end = match ended {
+        Some(result) => result,
+        None => if whole { commit } else { rollback }.await,
+    };
+    results.push(end.map(|()| T::default()));
     results
 }
 
@@ -197,7 +219,7 @@ impl Ring {
 
 impl Line {
     async fn open(url: &str) -> Result<Self> {
-        Ok(Self { client: connect(url).await?, prepared: Mutex::default() })
+        Ok(Self { client: connect(url).await?, queueing: Mutex::default(), prepared: Mutex::default() })
     }
 
     async fn prepare_all(&self, statements: &[Statement]) -> Result<Vec<Prepared>> {

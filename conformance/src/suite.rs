@@ -1,0 +1,71 @@
+//! The table of suites. A suite more is a row here and a file.
+
+mod epcis_documents;
+mod fhir_examples;
+mod fhir_synthea;
+mod merkle;
+mod spc_goldens;
+
+use crate::run::Run;
+use std::pin::Pin;
+
+type Future<'r> = Pin<Box<dyn std::future::Future<Output = Result<Outcome, String>> + 'r>>;
+
+pub struct Suite {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Folders under the data folder without which it is skipped.
+    pub needs: &'static [&'static str],
+    pub run: for<'r> fn(&'r Run) -> Future<'r>,
+}
+
+/// `merkle` is the last: it checks what the others left in the ledger.
+#[rustfmt::skip]
+pub const SUITES: &[Suite] = &[
+    Suite { name: "fhir_examples",   about: "every R4 example is stored and read back digit for digit",           needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_examples::run(r)) },
+    Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
+    Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
+    Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },
+    Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },
+];
+
+pub struct Case {
+    pub name: String,
+    /// Why it fails.
+    pub fault: Option<String>,
+}
+
+#[derive(Default)]
+pub struct Outcome {
+    pub cases: Vec<Case>,
+    /// Facts for the reader of the results; the same in every run.
+    pub notes: Vec<String>,
+    /// Why the suite, or a part of it, did not run.
+    pub skipped: Vec<String>,
+}
+
+impl Outcome {
+    pub fn case(&mut self, name: impl Into<String>, result: Result<(), String>) {
+        let case = Case { name: name.into(), fault: result.err() };
+        if let Some(fault) = &case.fault {
+            eprintln!("   fails: {}: {fault}", case.name);
+        }
+        self.cases.push(case);
+    }
+
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
+    }
+
+    pub fn skipped(why: String) -> Self {
+        eprintln!("   skipped: {why}");
+        Self { skipped: vec![why], ..Self::default() }
+    }
+
+    /// The suite could not even be carried out.
+    pub fn broken(why: String) -> Self {
+        let mut outcome = Self::default();
+        outcome.case("the suite itself", Err(why));
+        outcome
+    }
+}
