@@ -49,7 +49,7 @@ impl Tree {
     }
 
     /// Puts these members first, in this order.
-    pub fn to_front(&mut self, names: &[&str]) {
+    pub fn put_first(&mut self, names: &[&str]) {
         if let Self::Object(members) = self {
             members.sort_by_key(|(known, _)| names.iter().position(|name| name == known).unwrap_or(names.len()));
         }

@@ -2,7 +2,7 @@
 
 use crate::run::root;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -16,9 +16,10 @@ pub struct Server {
     own: Option<Own>,
 }
 
-/// Ended and cleared away with this value.
+/// Ended and cleared away with this value, or with this process.
 struct Own {
     child: Child,
+    watcher: Option<Child>,
     folder: PathBuf,
 }
 
@@ -44,7 +45,8 @@ impl Server {
         command.arg("serve").env("THERIAC_LISTEN", "127.0.0.1:0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let child = command.spawn().map_err(|e| format!("{} does not start: {e}", binary.display()))?;
-        let mut own = Own { child, folder };
+        let watcher = watcher(&child, &folder);
+        let mut own = Own { child, watcher, folder };
         let url = bound_address(&mut own.child).ok_or_else(|| {
             let said = std::fs::read_to_string(own.folder.join("server.log")).unwrap_or_default();
             format!("the server did not print `listening on http://...` within {START_LIMIT:?}; it said:\n{said}")
@@ -85,7 +87,7 @@ pub struct Said {
     pub err: String,
 }
 
-fn settle(command: &mut Command, folder: &PathBuf) {
+fn settle(command: &mut Command, folder: &Path) {
     command.current_dir(folder).env("THERIAC_DATA_DIR", folder);
     command.env("THERIAC_DATABASE_URL", format!("sqlite://{}/theriac.db?mode=rwc", folder.display()));
 }
@@ -105,11 +107,24 @@ fn bound_address(child: &mut Child) -> Option<String> {
     receiver.recv_timeout(START_LIMIT).ok()
 }
 
+/// This process may be killed, and then drops nothing. So a shell waits on a pipe from it; when the pipe closes, for
+/// whatever reason, it ends the server by its id.
+fn watcher(child: &Child, folder: &Path) -> Option<Child> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "read _; kill -9 $1 2>/dev/null; rm -rf \"$2\"", "sh", &child.id().to_string()]).arg(folder);
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
+}
+
 impl Drop for Own {
     fn drop(&mut self) {
-        // What is left of a temporary folder or an ended process harms nobody.
+        // What is left of a temporary folder or an ended process harms nobody. The server is waited for before the
+        // shell, so that the folder is not written to while it is taken away, nor after.
         let _ = self.child.kill();
+        if let Some(mut watcher) = self.watcher.take() {
+            // Closes the pipe.
+            drop(watcher.stdin.take());
+            let _ = watcher.wait();
+        }
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -58,8 +58,43 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
             }
         }
     }
+    queries(run, &mut outcome).await?;
     outcome.note(format!("{captured} valid documents with {events} events, {refused} invalid, {hashed} with hash ids"));
     Ok(outcome)
+}
+
+/// Queries as documents, asked as `GET /events`: the invalid ones are refused, and the parameter is named.
+async fn queries(run: &Run, outcome: &mut Outcome) -> Result<(), String> {
+    const QUERIES: [(&str, &[&str]); 3] = [
+        ("SimpleEventQuery.json", &[]),
+        ("Invalid/Query_with_invalid_values.json", &["GE_eventTime", "EQ_action", "orderDirection"]),
+        ("Invalid/Query_with_unknown_parameter.json", &["GE_eventDate"]),
+    ];
+    let tenant = run.tenant("query").await?;
+    for (name, faults) in QUERIES {
+        let name = format!("openepcis/2.0/EPCIS/JSON/Query/Queries/{name}");
+        let query: Value = serde_json::from_slice(&read(&run.data("epcis").join(&name))?).map_err(text)?;
+        let answer = tenant.send("GET", &format!("epcis/events?{}", parameters(&query)), JSON, Vec::new()).await?;
+        let said = String::from_utf8_lossy(&answer.bytes).into_owned();
+        let right = match faults {
+            [] => answer.status == 200,
+            faults => answer.status == 400 && faults.iter().all(|fault| said.contains(fault)),
+        };
+        let verdict = if right { Ok(()) } else { Err(format!("{} {}", answer.status, shortened(&answer))) };
+        outcome.case(format!("{name}: is {}", if faults.is_empty() { "answered" } else { "refused" }), verdict);
+    }
+    Ok(())
+}
+
+/// The query string of a query document (EPCIS 2.0, 12.7.1): members as parameters, lists with `|` between.
+fn parameters(query: &Value) -> String {
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let value = |value: &Value| match value.as_array() {
+        Some(list) => list.iter().map(plain).collect::<Vec<_>>().join("|"),
+        None => plain(value),
+    };
+    let members = query.as_object().into_iter().flatten().filter(|(name, _)| *name != "@context");
+    members.map(|(name, v)| format!("{name}={}", encoded(&value(v)))).collect::<Vec<_>>().join("&")
 }
 
 /// Files of documents and single events; folders named Queries hold queries.

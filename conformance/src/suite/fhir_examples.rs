@@ -70,7 +70,7 @@ async fn round_trip(tenant: &Tenant, head: &Head, bytes: Vec<u8>) -> Result<(), 
     }
     for document in [&mut sent, &mut got] {
         without_version(document);
-        document.to_front(&HEAD);
+        document.put_first(&HEAD);
     }
     sent.difference(&got, kind).map_or(Ok(()), Err)
 }

@@ -17,6 +17,7 @@ const OWN: u64 = 40;
 pub async fn run(run: &Run) -> Result<Outcome, String> {
     write(run).await?;
     let mut outcome = Outcome::default();
+    outcome.note("the ledger of every tenant that the run made: all entries, random leaves, all checkpoints kept");
     let (mut entries, mut leaves, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
     for tenant in run.tenants() {
         entries.push(of(&tenant, every_entry(&tenant).await));

@@ -65,5 +65,9 @@ fn judged(answer: &[u8], golden: &Golden) -> Result<(), String> {
     }
     let answer: Value = serde_json::from_slice(answer).map_err(text)?;
     let faults: Vec<String> = golden.checks.iter().filter_map(|check| check.fault(&answer)).collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+    match &faults[..] {
+        [] => Ok(()),
+        [first] => Err(first.clone()),
+        [first, more @ ..] => Err(format!("{first}; and {} more", more.len())),
+    }
 }

@@ -76,8 +76,15 @@ pub fn description() -> Vec<(&'static str, String)> {
         ("memory", format!("{memory:.0} GiB")),
         ("system", said("uname", &["-sr"])),
         ("compiler", said("rustc", &["--version"])),
+        ("load when the run ended", load_average()),
         ("date", said("date", &["-u", "+%Y-%m-%d"])),
     ]
+}
+
+/// Processes that wanted a core in the last 1, 5 and 15 minutes; more than this run's own means that others disturbed it.
+fn load_average() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().take(3).collect::<Vec<_>>().join(", ")
 }
 
 fn said(program: &str, arguments: &[&str]) -> String {

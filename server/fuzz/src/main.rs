@@ -34,7 +34,8 @@ fn main() -> ExitCode {
     let seed = options.seed.unwrap_or_else(rand::random);
     let plan = Plan { seed, time: Duration::from_secs(options.seconds), rounds: options.rounds };
     println!("--seed {seed}");
-    let chosen = |target: &&Target| options.targets.is_empty() || options.targets.iter().any(|name| name == target.name);
+    let chosen =
+        |target: &&Target| options.targets.is_empty() || options.targets.iter().any(|name| name == target.name);
     let faults = TABLE.iter().filter(chosen).filter(|target| !holds(target, plan)).count();
     ExitCode::from(u8::from(faults > 0))
 }

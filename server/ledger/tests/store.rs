@@ -3,6 +3,8 @@
 //! Needs `THERIAC_TEST_POSTGRES` and `THERIAC_TEST_POSTGRES_OWNER`, who may create databases; skipped without.
 //! The database is the test's own: a sealer signs every tenant it finds.
 
+#![allow(clippy::unwrap_used, reason = "functions that tests share are tests too")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use theriac_core::{Clock, Tenant};

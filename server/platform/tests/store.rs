@@ -3,6 +3,8 @@
 //!
 //! Needs `THERIAC_TEST_POSTGRES`, and `THERIAC_TEST_POSTGRES_OWNER` to bring up the schema; skipped without.
 
+#![allow(clippy::unwrap_used, reason = "functions that tests share are tests too")]
+
 use theriac_core::{Clock, Code, Tenant};
 use theriac_platform::db::{Db, Statement, TenantDb, Unit};
 use tokio_postgres::{Client, NoTls};

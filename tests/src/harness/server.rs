@@ -21,8 +21,8 @@ pub struct Home {
 }
 
 impl Home {
-    /// An empty one.
-    pub fn new() -> Self {
+    /// A new one.
+    pub fn empty() -> Self {
         let folder = std::env::temp_dir().join(format!("theriac-tests-{}", uuid::Uuid::new_v4().simple()));
         fs::create_dir_all(&folder).expect("a folder for the server's data");
         let mut settings = vec![("THERIAC_DATA_DIR".to_owned(), folder.display().to_string())];
@@ -93,7 +93,7 @@ impl Server {
         SERVER.get_or_init(|| match std::env::var("THERIAC_URL") {
             Ok(url) => Self { url, home: Home { folder: PathBuf::from("."), settings: Vec::new() } },
             Err(_) => {
-                let home = Home::new();
+                let home = Home::empty();
                 let Running { url, child } = Running::start(&home);
                 end_with_this_process(&child, &home);
                 Self { url, home }

@@ -10,7 +10,14 @@ use theriac_tests::sample::patient;
 const FHIR: (&str, &str) = ("content-type", "application/fhir+json");
 
 /// The same request from that many clients with connections of their own.
-async fn at_once(world: &World, count: usize, method: Method, path: &str, header: (&str, &str), body: &str) -> Vec<Answer> {
+async fn at_once(
+    world: &World,
+    count: usize,
+    method: Method,
+    path: &str,
+    header: (&str, &str),
+    body: &str,
+) -> Vec<Answer> {
     let own = |_| Client::new(world.url(), &world.tenant, world.administrator.token()).unwrap();
     let clients: Vec<Client> = (0..count).map(own).collect();
     let headers = [FHIR, header];

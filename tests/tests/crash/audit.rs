@@ -135,7 +135,12 @@ impl Auditor {
         feed.cursor().clone_into(&mut self.hearing.cursor);
         for (leaf, message) in leaves.iter().zip(&messages) {
             let (topic, subject, version) = &leaf.name;
-            assert_eq!((&message.topic, &message.subject, &message.kind), (topic, subject, &leaf.action), "{}", leaf.text);
+            assert_eq!(
+                (&message.topic, &message.subject, &message.kind),
+                (topic, subject, &leaf.action),
+                "{}",
+                leaf.text
+            );
             assert!(!topic.starts_with("fhir.") || message.data["version"] == *version, "{message:?}");
         }
     }

@@ -177,7 +177,10 @@ async fn batches(client: Client, cycle: u64) -> Vec<Batch> {
 }
 
 pub fn readings(second: u64, values: &[f64]) -> Value {
-    (second..).zip(values).map(|(at, value)| json!({"property": PROPERTY, "time": moment(at), "value": value})).collect()
+    (second..)
+        .zip(values)
+        .map(|(at, value)| json!({"property": PROPERTY, "time": moment(at), "value": value}))
+        .collect()
 }
 
 /// That many seconds after the beginning of 2026.

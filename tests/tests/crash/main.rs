@@ -33,7 +33,8 @@ fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
 /// The plant that readings come from; a value beyond 23 raises an alert.
 async fn furnish(client: &Client) {
     client.isa95().put_equipment(&reactor("r1")).await.unwrap();
-    let chart = json!({"property": load::PROPERTY, "kind": "i-mr", "rules": ["we1"], "limits": {"center": 20.0, "sigma": 1.0}});
+    let chart =
+        json!({"property": load::PROPERTY, "kind": "i-mr", "rules": ["we1"], "limits": {"center": 20.0, "sigma": 1.0}});
     client.spc().put_chart("c1", &chart).await.unwrap();
 }
 
@@ -43,7 +44,7 @@ async fn what_was_acknowledged_outlives_being_killed() {
     let seed = number("THERIAC_CRASH_SEED").unwrap_or_else(rand::random::<u64>);
     println!("{cycles} cycles, THERIAC_CRASH_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let home = Home::new();
+    let home = Home::empty();
     let mut server = Running::start(&home);
     let tenant = harness::tenant(&home, "crash").await;
     let token = harness::token(&home, &tenant, "administrator", &["--ttl", "30d"]).await;

@@ -67,7 +67,7 @@ fn statement(db: &TenantDb, select: &Select, columns: &str) -> Statement {
         Engine::Postgres => postgres(&mut sql, select, columns),
         Engine::Sqlite => sqlite(&mut sql, select, columns),
     };
-    Statement::new("epcis_event", text, sql.params)
+    Statement::new("epcis_event", text, sql.params).planned_anew()
 }
 
 struct Sql {

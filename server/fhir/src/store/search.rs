@@ -63,7 +63,7 @@ pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Vec<Found>>
         Engine::Postgres => postgres::page(sql, ask, &terms)?,
         Engine::Sqlite => sqlite::page(context, sql, ask, &terms).await?,
     };
-    let rows = context.db.rows(Statement::new("fhir_search", text, params)).await?;
+    let rows = context.db.rows(Statement::new("fhir_search", text, params).planned_anew()).await?;
     let mut found: Vec<Found> = rows.into_iter().map(|row| self::found(row, &terms)).collect::<Result<_>>()?;
     found.truncate(wanted);
     if ask.from.is_some_and(|p| p.backward) {
@@ -104,7 +104,7 @@ pub(crate) async fn count(context: &Context, types: &[i16], criteria: &[Criterio
         Engine::Postgres => postgres::count(sql, types, criteria),
         Engine::Sqlite => sqlite::count(context, sql, types, criteria).await?,
     };
-    let row = context.db.row(Statement::new("fhir_count", text, params)).await?;
+    let row = context.db.row(Statement::new("fhir_count", text, params).planned_anew()).await?;
     let count = row.map(|mut row| row.int(0)).transpose()?.unwrap_or_default();
     Ok(u64::try_from(count).unwrap_or_default())
 }
@@ -151,7 +151,7 @@ pub(crate) async fn addressed(context: &Context, addresses: &[(i16, String)]) ->
     let policy: String = filter::conditions(&mut sql, "r", &[]).iter().map(|c| format!(" AND {}", c.each)).collect();
     let select = format!("SELECT {} FROM {from} WHERE r.deleted = 0{policy}", columns(&[]));
     let (text, params) = sql.finish(&select);
-    let rows = context.db.rows(Statement::new("fhir_include", text, params)).await?;
+    let rows = context.db.rows(Statement::new("fhir_include", text, params).planned_anew()).await?;
     rows.into_iter().map(|row| found(row, &[])).collect()
 }
 

@@ -25,6 +25,14 @@ pub(in crate::db) use bind::borrowed;
 const WRITERS: usize = 8;
 const READERS: usize = 4;
 
+/// How statements are planned on a connection: once, or for each set of values.
+///
+/// A plan made once must also be right when the tables have grown: these statements all go by keys, so what
+/// begins with a whole table is switched off.
+const ONCE: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+                    SET enable_hashjoin = off; SET enable_mergejoin = off";
+const ANEW: &str = "SET plan_cache_mode = auto";
+
 /// Raised by the function `platform_expect` when a guard does not hold.
 const GUARD: &str = "TH001";
 
@@ -32,9 +40,12 @@ pub(super) struct Pool {
     url: String,
     writers: Ring,
     readers: Ring,
+    /// Reads that are planned anew.
+    searchers: Ring,
 }
 
 struct Ring {
+    setting: &'static str,
     lines: Vec<RwLock<Arc<Line>>>,
     next: AtomicUsize,
 }
@@ -49,8 +60,10 @@ struct Line {
 
 impl Pool {
     pub(super) async fn open(url: &str) -> Result<Self> {
-        let (writers, readers) = (Ring::open(url, WRITERS).await?, Ring::open(url, READERS).await?);
-        Ok(Self { url: url.to_owned(), writers, readers })
+        let writers = Ring::open(url, ONCE, WRITERS).await?;
+        let readers = Ring::open(url, ONCE, READERS).await?;
+        let searchers = Ring::open(url, ANEW, READERS).await?;
+        Ok(Self { url: url.to_owned(), writers, readers, searchers })
     }
 
     pub(super) async fn commit(&self, tenant: i32, unit: Unit) -> Result<Vec<u64>> {
@@ -77,7 +90,8 @@ impl Pool {
     }
 
     async fn query(&self, tenant: i32, statement: &Statement) -> Result<Vec<tokio_postgres::Row>> {
-        let line = self.readers.line(&self.url).await?;
+        let ring = if statement.anew { &self.searchers } else { &self.readers };
+        let line = ring.line(&self.url).await?;
         let prepared = line.prepare(statement).await?;
         let begin = format!("BEGIN READ ONLY; SET LOCAL theriac.tenant = '{tenant}'");
         let params = bind::borrowed(&statement.params);
@@ -196,12 +210,12 @@ fn failure(name: &'static str, error: tokio_postgres::Error) -> Error {
 }
 
 impl Ring {
-    async fn open(url: &str, size: usize) -> Result<Self> {
+    async fn open(url: &str, setting: &'static str, size: usize) -> Result<Self> {
         let mut lines = Vec::with_capacity(size);
         for _ in 0..size {
-            lines.push(RwLock::new(Arc::new(Line::open(url).await?)));
+            lines.push(RwLock::new(Arc::new(Line::open(url, setting).await?)));
         }
-        Ok(Self { lines, next: AtomicUsize::new(0) })
+        Ok(Self { setting, lines, next: AtomicUsize::new(0) })
     }
 
     /// The next connection in turn; one that was lost is opened again.
@@ -211,15 +225,17 @@ impl Ring {
         if !line.client.is_closed() {
             return Ok(line);
         }
-        let fresh = Arc::new(Line::open(url).await?);
+        let fresh = Arc::new(Line::open(url, self.setting).await?);
         *slot.write() = fresh.clone();
         Ok(fresh)
     }
 }
 
 impl Line {
-    async fn open(url: &str) -> Result<Self> {
-        Ok(Self { client: connect(url).await?, queueing: Mutex::default(), prepared: Mutex::default() })
+    async fn open(url: &str, setting: &str) -> Result<Self> {
+        let client = connect(url).await?;
+        client.batch_execute(setting).await.map_err(lost)?;
+        Ok(Self { client, queueing: Mutex::default(), prepared: Mutex::default() })
     }
 
     async fn prepare_all(&self, statements: &[Statement]) -> Result<Vec<Prepared>> {

@@ -14,11 +14,13 @@ pub struct Statement {
     pub expect: Option<u64>,
     /// SQLite only: run once for each member of the array parameters, see [`Statement::each`].
     pub each: bool,
+    /// PostgreSQL only: plan anew for these very values, see [`Statement::planned_anew`].
+    pub anew: bool,
 }
 
 impl Statement {
     pub fn new(name: &'static str, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Self {
-        Self { name, sql: sql.into(), params, expect: None, each: false }
+        Self { name, sql: sql.into(), params, expect: None, each: false, anew: false }
     }
 
     /// The unit holds only if this INSERT, UPDATE or DELETE (one without WITH) touches exactly `rows` rows.
@@ -33,6 +35,14 @@ impl Statement {
     #[must_use]
     pub fn each(mut self) -> Self {
         self.each = true;
+        self
+    }
+
+    /// A read whose best plan depends on its values: how frequent a searched token is. All others are planned
+    /// once a connection; planning would cost more than running them.
+    #[must_use]
+    pub fn planned_anew(mut self) -> Self {
+        self.anew = true;
         self
     }
 }
