@@ -23,7 +23,7 @@ pub async fn run(cli: &Cli) -> Result<()> {
     };
     if let Some(page) = page {
         report::write(&page, cli, &sections)?;
-        eprintln!("written to {}", page.display());
+        eprintln!("the page is written: {}", page.display());
     }
     Ok(())
 }

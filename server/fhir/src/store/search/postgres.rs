@@ -13,7 +13,7 @@ use theriac_core::Result;
 use theriac_platform::db::Value;
 
 /// Few in tests, so that these take both ways.
-const FEW: usize = if cfg!(test) { 5 } else { 2_000 };
+const FEW: usize = if cfg!(test) { 5 } else { 1_000 };
 
 type Text = (String, Vec<Value>);
 
@@ -39,8 +39,11 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     if !conditions.iter().any(|c| c.narrows) {
         return Ok(sql.finish(&format!("{walk} ORDER BY {by} LIMIT {limit}")));
     }
-    let hits = sql.set(&gather(&current, &conditions, &place));
-    let size = format!("(SELECT count(*) FROM {hits})");
+    // Only what the order needs is gathered: most pages go by key alone.
+    let gathered = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
+    let hits = sql.set(&gather(gathered, &current, &conditions, &place));
+    let counted = sql.set(&format!("SELECT count(*) AS n FROM {hits}"));
+    let size = format!("(SELECT n FROM {counted})");
     Ok(sql.finish(&format!(
         "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {size} <= {FEW} ORDER BY {by} LIMIT {limit}) h \
          JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
@@ -49,10 +52,10 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
 }
 
 /// Some keys that match, in no order. Sets that turn out to be large do not drive, they filter.
-fn gather(current: &str, conditions: &[Condition], place: &str) -> String {
+fn gather(columns: &str, current: &str, conditions: &[Condition], place: &str) -> String {
     let arm = |form: fn(&Condition) -> &str, gate: &str| {
         let matching = all(current, conditions, form, place);
-        format!("SELECT r.type, r.key, r.updated, r.id FROM {VIEW} r WHERE {matching}{gate} LIMIT {}", FEW + 1)
+        format!("SELECT {columns} FROM {VIEW} r WHERE {matching}{gate} LIMIT {}", FEW + 1)
     };
     let gates: Vec<&str> = conditions.iter().filter_map(|c| c.gate.as_deref()).collect();
     if gates.is_empty() {
