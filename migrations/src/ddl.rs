@@ -11,7 +11,13 @@
 use crate::Step;
 
 pub(crate) fn postgres(step: &Step) -> String {
-    let words = [("BLOB", "bytea"), ("REAL", "double precision"), ("INTS", "bigint[]"), ("CTEXT", "text COLLATE \"C\""), ("CLUSTERED", "")];
+    let words = [
+        ("BLOB", "bytea"),
+        ("REAL", "double precision"),
+        ("INTS", "bigint[]"),
+        ("CTEXT", "text COLLATE \"C\""),
+        ("CLUSTERED", ""),
+    ];
     let policies: String = step.tenant_tables.iter().map(|table| policy(table)).collect();
     format!("{}\n{}\n{policies}", replace(step.common, &words), step.postgres)
 }

@@ -28,7 +28,9 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     // Without the table of steps there is no schema yet.
     let applied = applied(db).await.unwrap_or_default();
     if let Some(newer) = applied.iter().find(|version| !known.contains(version)) {
-        let message = format!("the database has the schema step '{newer}', which this program does not know; use a newer program");
+        let message = format!(
+            "the database has the schema step '{newer}', which this program does not know; use a newer program"
+        );
         return Err(DbErr::Custom(message));
     }
     if applied.len() == known.len() { Ok(()) } else { alone(db).await }

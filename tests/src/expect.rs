@@ -52,10 +52,3 @@ pub fn ids(bundle: &Value) -> Vec<String> {
     let entries = bundle["entry"].as_array().into_iter().flatten();
     entries.filter_map(|entry| entry["resource"]["id"].as_str()).map(str::to_owned).collect()
 }
-
-/// Is it this word of the Core Business Vocabulary, bare or as its address?
-/// `in_transit` is `https://ref.gs1.org/cbv/Disp-in_transit` (CBV 2.0, section 7.2).
-pub fn is_word(value: &Value, word: &str) -> bool {
-    let bare = value.as_str().map(|text| text.strip_prefix("https://ref.gs1.org/cbv/Disp-").unwrap_or(text));
-    bare == Some(word)
-}

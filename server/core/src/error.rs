@@ -3,6 +3,7 @@
 //! Domain code says *what* went wrong ([`Code`]), *where* ([`Issue::path`]) and what would be right
 //! (the message). How that looks on the wire is a facade's business.
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -80,7 +81,7 @@ impl Code {
 const EPCIS_STATUS: &[(Code, u16)] = &[(Code::TooCostly, 413)];
 
 /// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Issue {
     pub code: Code,
     /// Where: a FHIRPath expression, a JSON path, a line, or a parameter's name. Empty if it is the whole.
@@ -137,8 +138,12 @@ impl Error {
         error
     }
 
-    /// Several issues at once; the first one's code decides the status.
-    pub fn from_issues(issues: Vec<Issue>) -> Self {
+    /// Several issues at once, each given once; the first one's code decides the status.
+    pub fn from_issues(mut issues: Vec<Issue>) -> Self {
+        let mut seen = HashSet::new();
+        let first: Vec<bool> = issues.iter().map(|issue| seen.insert(issue)).collect();
+        let mut first = first.into_iter();
+        issues.retain(|_| first.next() == Some(true));
         let code = issues.first().map_or(Code::Internal, |i| i.code);
         let message = match issues.as_slice() {
             [one] if one.path.is_empty() => one.message.clone(),
@@ -213,6 +218,14 @@ mod tests {
             assert_eq!(row.code.status(), row.status);
             assert!((400..=599).contains(&row.status));
         }
+    }
+
+    #[test]
+    fn the_same_issue_is_given_once() {
+        let issue = |path| Issue::new(Code::Invalid, path, "needed");
+        let error = Error::from_issues(vec![issue("a"), issue("b"), issue("a")]);
+        assert_eq!(error.issues, [issue("a"), issue("b")]);
+        assert_eq!(Error::from_issues(vec![issue("a"), issue("a")]).message, "a: needed");
     }
 
     #[test]

@@ -54,11 +54,12 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
 
 const READ: Permission = EpcisRead;
 
+/// Those that answer at an address of their own; `epcs`, `bizLocations`, `readPoints` and `items` want an id.
+const TOP: &[&str] = &["capture", "events", "eventTypes", "bizSteps", "dispositions"];
+
 async fn top(_: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
-    let resources =
-        ["capture", "events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "items"];
-    collection(json!(resources))
+    collection(json!(TOP))
 }
 
 async fn under(request: Request) -> Result<Response> {

@@ -1,6 +1,7 @@
 //! What goes out: an item as `GET /items/{epc}` and the feed show it, and the documents around events.
 
 use crate::item::{Dated, Item};
+use crate::vocabulary::DISPOSITION;
 use serde_json::{Map, Value, json};
 use theriac_core::{Instant, Result};
 use theriac_platform::http::Response;
@@ -18,8 +19,10 @@ pub(crate) fn item(item: &Item) -> Value {
     out.insert("epc".to_owned(), item.epc.as_str().into());
     out.insert("kind".to_owned(), json!(item.kind));
     out.insert("state".to_owned(), json!(item.state.get()));
+    if let Some(disposition) = item.disposition.get() {
+        out.insert("disposition".to_owned(), DISPOSITION.bare(disposition).into());
+    }
     let texts = [
-        ("disposition", &item.disposition),
         ("bizLocation", &item.biz_location),
         ("readPoint", &item.read_point),
         ("parent", &item.parent),
@@ -32,7 +35,7 @@ pub(crate) fn item(item: &Item) -> Value {
             out.insert(name.to_owned(), text.as_str().into());
         }
     }
-    let persistent: Vec<&str> = item.persistent().collect();
+    let persistent: Vec<&str> = item.persistent().map(|set| DISPOSITION.bare(set)).collect();
     if !persistent.is_empty() {
         out.insert("persistentDisposition".to_owned(), json!(persistent));
     }

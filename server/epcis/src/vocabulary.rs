@@ -59,6 +59,12 @@ impl Vocabulary {
         self.words.iter().find(|w| **w == word).copied()
     }
 
+    /// A canonical spelling as the JSON binding writes it: the bare word, or the user's own URI.
+    pub fn bare<'c>(&self, canonical: &'c str) -> &'c str {
+        let word = canonical.strip_prefix(self.web);
+        word.filter(|word| self.words.contains(word)).unwrap_or(canonical)
+    }
+
     /// What a refusal of this text says.
     pub fn refusal(&self, text: &str) -> String {
         let near = self.words.iter().min_by_key(|w| distance(w, text)).filter(|w| distance(w, text) * 2 <= text.len());
@@ -121,6 +127,14 @@ mod tests {
         }
         assert_eq!(BIZ_STEP.canonical("http://e.com/step/x", &spaces).as_deref(), Some("http://e.com/step/x"));
         assert!(DISPOSITION.refusal("in_transport").contains("`in_transit`"));
+    }
+
+    #[test]
+    fn the_json_binding_writes_standard_words_bare() {
+        assert_eq!(DISPOSITION.bare("https://ref.gs1.org/cbv/Disp-in_transit"), "in_transit");
+        for own in ["http://e.com/disp/lost", "https://ref.gs1.org/cbv/Disp-lost"] {
+            assert_eq!(DISPOSITION.bare(own), own);
+        }
     }
 
     #[test]

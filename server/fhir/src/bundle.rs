@@ -70,7 +70,11 @@ mod tests {
     #[test]
     fn pieces_make_one_well_formed_bundle() {
         let mut writer = Writer::new("searchset", Some(1), &[("self", "http://x/a?b=\"c\"".to_owned())]);
-        writer.entry(Some("http://x/Patient/1"), Some(b"{\"resourceType\":\"Patient\"}"), "\"search\":{\"mode\":\"match\"}");
+        writer.entry(
+            Some("http://x/Patient/1"),
+            Some(b"{\"resourceType\":\"Patient\"}"),
+            "\"search\":{\"mode\":\"match\"}",
+        );
         writer.entry(None, None, "\"response\":{\"status\":\"204\"}");
         let value: serde_json::Value = serde_json::from_slice(&writer.finish()).unwrap();
         assert_eq!(value["entry"][0]["search"]["mode"], "match");

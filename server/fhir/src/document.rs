@@ -57,7 +57,14 @@ pub fn check_media(request: &Request) -> Result<()> {
 ///
 /// # Errors
 /// `Internal` if the body cannot be compressed.
-pub fn finish(context: &Context, mut node: Node<'_>, kind: Kind, id: &str, version: i64, updated: Instant) -> Result<Draft> {
+pub fn finish(
+    context: &Context,
+    mut node: Node<'_>,
+    kind: Kind,
+    id: &str,
+    version: i64,
+    updated: Instant,
+) -> Result<Draft> {
     stamp(&mut node, id, version, updated);
     let bytes = node.to_vec();
     let base = service::base(context);

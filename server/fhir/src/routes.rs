@@ -10,7 +10,8 @@ use theriac_platform::http::{Facade, Route, Router, Routes};
 pub fn routes(fhir: &Fhir) -> Vec<Route> {
     let rows = Routes::new(Facade::Fhir)
         .add(Get,    "/{tenant}/fhir/metadata",                   Public,    fhir, capabilities::handle, "What is served (CapabilityStatement)")
-        .add(Post,   "/{tenant}/fhir",                            FhirWrite, fhir, batch::handle,        "Batch or transaction")
+        // Each entry is asked for its own permission: a batch may be of reads alone.
+        .add(Post,   "/{tenant}/fhir",                            FhirRead,  fhir, batch::handle,        "Batch or transaction")
         .add(Get,    "/{tenant}/fhir",                            FhirRead,  fhir, search::handle,       "Search over types")
         .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
         .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")

@@ -33,6 +33,7 @@ pub fn routes(isa95: &Isa95) -> Vec<Route> {
         .add(Post,   "/{tenant}/isa95/readings",       ReadingsWrite, isa95, ingest::post,    "Readings as JSON, NDJSON or CSV")
         .add(Get,    "/{tenant}/isa95/readings",       Isa95Read,     isa95, history::answer, "Readings of a property, or their aggregates; a WebSocket takes readings")
         .upgrade(isa95, socket::converse)
+        .gate(isa95, socket::gate)
         .rows()
 }
 

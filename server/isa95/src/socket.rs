@@ -11,15 +11,19 @@ use serde_json::{Value, json};
 use theriac_access::Permission;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
-use theriac_platform::http::{Request, Socket};
+use theriac_platform::http::{Request, Response, Socket};
 
 /// Messages at most that share a batch.
 const TOGETHER: usize = 256;
 
-pub(crate) async fn converse(isa95: Isa95, context: Context, request: Request, mut socket: Socket) -> Result<()> {
-    if let Err(error) = opened(&context, &request) {
-        return socket.send(refusal(&error).to_string()).await;
-    }
+/// Plain requests of this row only read; whoever opens a socket wants to write.
+pub(crate) async fn gate(_: Isa95, context: Context, request: Request) -> Result<Response> {
+    context.grant.require(Permission::ReadingsWrite)?;
+    request.query_known(&["ticket"])?;
+    Ok(Response::new(204))
+}
+
+pub(crate) async fn converse(isa95: Isa95, context: Context, _: Request, mut socket: Socket) -> Result<()> {
     while let Some(first) = socket.next().await {
         if context.grant.is_expired(context.now().0 / 1_000_000) {
             let error = Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one");
@@ -36,11 +40,6 @@ pub(crate) async fn converse(isa95: Isa95, context: Context, request: Request, m
         }
     }
     Ok(())
-}
-
-fn opened(context: &Context, request: &Request) -> Result<()> {
-    context.grant.require(Permission::ReadingsWrite)?;
-    request.query_known(&["ticket"]).map(drop)
 }
 
 async fn answers(isa95: &Isa95, context: &Context, messages: &[String]) -> Vec<Value> {

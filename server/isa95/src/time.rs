@@ -6,6 +6,8 @@
 
 const SECOND: i64 = 1_000_000;
 const DAY_S: i64 = 86_400;
+/// 0000-01-01T00:00:00Z and the last microsecond of 9999: an offset may carry a time out of what can be written.
+const YEARS: std::ops::RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_300_799_999_999;
 
 /// What a wrong time should have looked like, for messages.
 pub const EXPECTED: &str = "an RFC 3339 date-time with offset, such as 2026-11-20T08:00:00.000Z";
@@ -28,7 +30,7 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     if second == 60 && whole.rem_euclid(DAY_S) != 0 {
         return None;
     }
-    Some(whole * SECOND + micros)
+    Some(whole * SECOND + micros).filter(|micros| YEARS.contains(micros))
 }
 
 /// Appends `2026-11-20T08:00:00Z`, with three or six digits of fraction where they are needed.
@@ -159,6 +161,16 @@ mod tests {
             "20:6-11-20T12:34:56Z",
         ] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_its_offset_carries_out_of_the_years_of_four_digits() {
+        for text in ["9999-12-31T23:59:59.999901-23:59", "9999-12-31T23:59:60Z", "0000-01-01T00:00:00+00:01"] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+        for text in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
+            assert_eq!(parse(text.as_bytes()).map(format).as_deref(), Some(text));
         }
     }
 

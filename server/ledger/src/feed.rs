@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
-use theriac_core::Result;
+use theriac_core::{Code, Result};
 use theriac_platform::http::{Body, Request, Response, Socket};
 use theriac_platform::{Context, Cursors, Tickets};
 
@@ -36,6 +36,8 @@ pub async fn handle(feed: Feed, context: Context, request: Request) -> Result<Re
         loop {
             let text = match subscription.next(HEARTBEAT).await {
                 Ok(messages) => messages.iter().map(Message::sse).collect::<String>(),
+                // Nothing broke: the client connects again with the last cursor, or with a new token.
+                Err(error) if matches!(error.code, Code::Unavailable | Code::Unauthenticated) => return,
                 Err(error) => {
                     drop(sender.send(Err(error)).await);
                     return;

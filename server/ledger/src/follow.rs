@@ -54,15 +54,38 @@ pub async fn run(ledger: Arc<Ledger>, watcher: Arc<dyn Watcher>, mut stop: watch
 
 async fn tenant_line(ledger: Arc<Ledger>, watcher: Arc<dyn Watcher>, tenant: Tenant, mut stop: watch::Receiver<bool>) {
     let context = Context::internal(ledger.db(), &tenant, watcher.name());
+    let mut patience = Patience::default();
     while !*stop.borrow() {
-        match follow(&ledger, watcher.as_ref(), &context, &mut stop).await {
+        match follow(&ledger, watcher.as_ref(), &context, &mut patience, &mut stop).await {
             Ok(()) => return,
             Err(error) if error.code == Code::Conflict => {}
             Err(error) => {
-                tracing::error!(%error, cause = ?error.cause, worker = watcher.name(), "a worker begins again");
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                let pause = patience.pause();
+                tracing::error!(%error, cause = ?error.cause, worker = watcher.name(), ?pause, "a worker begins again");
+                let _woken = tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await;
             }
         }
+    }
+}
+
+/// How long a failing worker waits before it begins again: longer each time, until it gets something done.
+#[derive(Default)]
+struct Patience {
+    failures: u32,
+}
+
+impl Patience {
+    const FIRST: Duration = Duration::from_millis(500);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    fn pause(&mut self) -> Duration {
+        let doubled = Self::FIRST.saturating_mul(2_u32.saturating_pow(self.failures));
+        self.failures = self.failures.saturating_add(1);
+        doubled.min(Self::LONGEST)
+    }
+
+    fn done(&mut self) {
+        self.failures = 0;
     }
 }
 
@@ -70,6 +93,7 @@ async fn follow(
     ledger: &Ledger,
     watcher: &dyn Watcher,
     context: &Context,
+    patience: &mut Patience,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<()> {
     let stored = store::position(&context.db, watcher.name()).await?;
@@ -81,7 +105,11 @@ async fn follow(
             grown = size.wait_for(|size| *size > place.position) => drop(grown),
             _ = stop.wait_for(|stop| *stop) => return Ok(()),
         }
+        let before = place.stored;
         step(ledger, watcher, context, follower.as_mut(), &mut place).await?;
+        if place.stored != before {
+            patience.done();
+        }
     }
 }
 
@@ -116,4 +144,19 @@ async fn step(
     context.db.commit(unit).await?;
     place.stored = end;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_worker_waits_twice_as_long_each_time_up_to_half_a_minute() {
+        let mut patience = Patience::default();
+        let waits: Vec<u128> = (0..8).map(|_| patience.pause().as_millis()).collect();
+        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        (0..100).for_each(|_| assert_eq!(patience.pause(), Patience::LONGEST));
+        patience.done();
+        assert_eq!(patience.pause(), Patience::FIRST);
+    }
 }

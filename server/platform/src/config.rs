@@ -50,8 +50,20 @@ impl Default for Config {
 }
 
 /// Environment names that configure something else than these settings.
-const ELSEWHERE: &[&str] =
-    &["THERIAC_CONFIG", "THERIAC_URL", "THERIAC_BIN", "THERIAC_TEST_POSTGRES", "THERIAC_TEST_POSTGRES_OWNER", "THERIAC_TEST_REDIS", "THERIAC_SKIP_SERVICES"];
+const ELSEWHERE: &[&str] = &[
+    "THERIAC_CONFIG",
+    "THERIAC_TOKEN",
+    "THERIAC_URL",
+    "THERIAC_BIN",
+    "THERIAC_SKIP_SERVICES",
+    "THERIAC_TEST_DATABASE_URL",
+    "THERIAC_TEST_POSTGRES",
+    "THERIAC_TEST_POSTGRES_OWNER",
+    "THERIAC_TEST_REDIS",
+    "THERIAC_TESTS_KEEP",
+    "THERIAC_CRASH_CYCLES",
+    "THERIAC_CRASH_SEED",
+];
 
 impl Config {
     /// Reads the file, if one is given, and the environment.
@@ -104,7 +116,8 @@ fn read(path: &Path) -> Result<toml::Table> {
 
 /// Numbers stay numbers; everything else is text.
 fn value(key: &str, text: String) -> toml::Value {
-    let numeric = key.ends_with("_BYTES") || key.ends_with("_SECONDS") || key == "THREADS" || key == "CONCURRENT_REQUESTS";
+    let numeric =
+        key.ends_with("_BYTES") || key.ends_with("_SECONDS") || key == "THREADS" || key == "CONCURRENT_REQUESTS";
     match text.parse::<i64>() {
         Ok(number) if numeric => toml::Value::Integer(number),
         _ => toml::Value::String(text),
@@ -121,8 +134,23 @@ mod tests {
 
     #[test]
     fn the_environment_overrides_the_defaults() {
-        let config = load(&[("THERIAC_LISTEN", "127.0.0.1:0"), ("THERIAC_BODY_LIMIT_BYTES", "10"), ("HOME", "/x")]).unwrap();
+        let config =
+            load(&[("THERIAC_LISTEN", "127.0.0.1:0"), ("THERIAC_BODY_LIMIT_BYTES", "10"), ("HOME", "/x")]).unwrap();
         assert_eq!((config.listen.as_str(), config.body_limit_bytes), ("127.0.0.1:0", 10));
+    }
+
+    #[test]
+    fn what_commands_and_tests_read_for_themselves_is_no_setting() {
+        let names = [
+            "THERIAC_TOKEN",
+            "THERIAC_CRASH_CYCLES",
+            "THERIAC_CRASH_SEED",
+            "THERIAC_TESTS_KEEP",
+            "THERIAC_TEST_DATABASE_URL",
+        ];
+        for name in names {
+            assert!(load(&[(name, "x")]).is_ok(), "{name}");
+        }
     }
 
     #[test]

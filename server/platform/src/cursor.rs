@@ -93,7 +93,9 @@ mod tests {
         let cursors = Cursors::new(b"secret");
         let cursor = cursors.seal("mercy|dr-a|Patient?name=x", b"42");
         assert_eq!(cursors.open("mercy|dr-a|Patient?name=x", &cursor).unwrap(), b"42");
-        for (bound, cursor) in [("mercy|dr-b|Patient?name=x", cursor.as_str()), ("mercy|dr-a|Patient?name=x", "AAAA"), ("", "!")] {
+        for (bound, cursor) in
+            [("mercy|dr-b|Patient?name=x", cursor.as_str()), ("mercy|dr-a|Patient?name=x", "AAAA"), ("", "!")]
+        {
             assert_eq!(cursors.open(bound, cursor).unwrap_err().status(), 400);
         }
         assert!(Cursors::new(b"other").open("mercy|dr-a|Patient?name=x", &cursor).is_err());

@@ -35,7 +35,8 @@ impl Metrics {
         let buckets = vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
         let opts = HistogramOpts::new("theriac_request_seconds", "Time to answer, by route").buckets(buckets);
         let requests = HistogramVec::new(opts, &["method", "route", "status"]).map_err(Error::internal)?;
-        let gauges = IntGaugeVec::new(Opts::new("theriac_gauge", "Present values by name"), &["name"]).map_err(Error::internal)?;
+        let gauges = IntGaugeVec::new(Opts::new("theriac_gauge", "Present values by name"), &["name"])
+            .map_err(Error::internal)?;
         let registry = Registry::new();
         registry.register(Box::new(requests.clone())).map_err(Error::internal)?;
         registry.register(Box::new(gauges.clone())).map_err(Error::internal)?;

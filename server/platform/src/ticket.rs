@@ -68,12 +68,16 @@ impl Tickets {
         let key = key(tenant, ticket);
         let now = self.clock.now().0 / 1_000_000;
         let token = match &self.store {
-            Store::Memory(tickets) => tickets.lock().remove(&key).filter(|(_, expires)| *expires > now).map(|(token, _)| token),
+            Store::Memory(tickets) => {
+                tickets.lock().remove(&key).filter(|(_, expires)| *expires > now).map(|(token, _)| token)
+            }
             Store::Redis(redis) => {
                 redis::cmd("GETDEL").arg(&key).query_async(&mut redis.clone()).await.map_err(unavailable)?
             }
         };
-        token.ok_or_else(|| Error::new(Code::Unauthenticated, "the ticket is not good: a ticket works once, within a minute"))
+        token.ok_or_else(|| {
+            Error::new(Code::Unauthenticated, "the ticket is not good: a ticket works once, within a minute")
+        })
     }
 }
 

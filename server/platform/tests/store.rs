@@ -161,3 +161,21 @@ async fn a_unit_with_a_value_that_cannot_be_sent_leaves_nothing() {
     assert!(a.commit(unit).await.is_err());
     assert_eq!(readers(&a).await, ["own"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tenants_created_at_the_same_moment_all_get_a_key_of_their_own() {
+    let Some(url) = address().await else { return };
+    let db = Db::open(&url, Clock::System).await.unwrap();
+    let names: Vec<String> = (0..8).map(|n| format!("t{n}-{}", uuid::Uuid::new_v4().simple())).collect();
+    let create = |name: &String| {
+        let (db, name) = (db.clone(), name.clone());
+        tokio::spawn(async move { db.create_tenant(&name).await })
+    };
+    let creating: Vec<_> = names.iter().map(create).collect();
+    let mut keys = std::collections::BTreeSet::new();
+    for created in creating {
+        keys.insert(created.await.unwrap().unwrap().key);
+    }
+    assert_eq!(keys.len(), names.len());
+    assert_eq!(db.create_tenant(&names[0]).await.unwrap_err().code, Code::Conflict);
+}

@@ -24,7 +24,8 @@ pub struct Plot {
     /// Left out of phase I: neither estimated from nor judged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
-    #[serde(flatten)]
+    /// Of a CUSUM; a member of its own, as it has names that the lines have too.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sums: Option<Sums>,
 }
 

@@ -11,9 +11,6 @@ use std::time::Duration;
 /// A debug build on a busy machine is slow to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// Settings of the tests; the server refuses what it does not know.
-const OURS: &[&str] = &["THERIAC_TESTS_KEEP", "THERIAC_CRASH_CYCLES", "THERIAC_CRASH_SEED"];
-
 /// A data folder and the settings that servers and commands on it have in common.
 pub struct Home {
     pub folder: PathBuf,
@@ -37,9 +34,6 @@ impl Home {
     pub fn command(&self) -> Command {
         let mut command = Command::new(super::binary());
         command.envs(self.settings.iter().cloned()).current_dir(&self.folder);
-        for name in OURS {
-            command.env_remove(name);
-        }
         command
     }
 

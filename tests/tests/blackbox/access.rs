@@ -2,6 +2,7 @@
 //! are the rows that people would ask about.
 
 use reqwest::Method;
+use serde_json::{Value, json};
 use theriac_sdk::Client;
 use theriac_tests::World;
 use theriac_tests::sample::{heart_rate, patient};
@@ -36,6 +37,30 @@ async fn each_role_gets_what_the_role_table_says() {
         }
         assert_eq!(found, expected, "{method} {path} for {ROLES:?}");
     }
+}
+
+#[tokio::test]
+async fn who_may_only_read_may_read_many_things_at_once_and_write_none() {
+    let world = World::new("mercy").await;
+    world.administrator.fhir().update(&patient("p", "Lovelace")).await.unwrap();
+    let (steward, headers) = (world.client("steward").await, [("content-type", "application/fhir+json")]);
+    let read = json!({"request": {"method": "GET", "url": "Patient/p"}});
+    let write = json!({"request": {"method": "PUT", "url": "Patient/q"}, "resource": patient("q", "King")});
+    let send = async |kind: &str, entries: &[&Value]| {
+        let bundle = json!({"resourceType": "Bundle", "type": kind, "entry": entries}).to_string();
+        steward.request(Method::POST, "fhir", &headers, bundle).await.unwrap()
+    };
+    for kind in ["batch", "transaction"] {
+        let answer = send(kind, &[&read, &read]).await;
+        assert_eq!(answer.status, 200, "{kind}: {}", answer.text().unwrap());
+        assert!(answer.text().unwrap().matches("Lovelace").count() == 2, "{kind}");
+    }
+    let answer = send("batch", &[&read, &write]).await;
+    let entries = serde_json::from_str::<Value>(answer.text().unwrap()).unwrap()["entry"].take();
+    let statuses = [0, 1].map(|at| entries[at]["response"]["status"].as_str().unwrap()[..3].to_owned());
+    assert_eq!(statuses, ["200", "403"]);
+    assert_eq!(send("transaction", &[&read, &write]).await.status, 403);
+    assert_eq!(world.administrator.fhir().read("Patient", "q").await.unwrap_err().status(), Some(404));
 }
 
 #[tokio::test]

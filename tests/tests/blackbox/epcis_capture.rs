@@ -1,5 +1,6 @@
 //! EPCIS 2.0 capture, query and item state, <https://ref.gs1.org/standards/epcis/>.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use theriac_tests::sample::{commissioning, epcis_document, packing, sgtin, shipping};
 use theriac_tests::{World, expect};
@@ -64,14 +65,26 @@ async fn each_query_parameter_finds_what_it_should() {
 }
 
 #[tokio::test]
+async fn what_the_top_names_is_served() {
+    let world = World::new("acme").await;
+    let names = world.administrator.get("epcis").await.unwrap()["member"].as_array().unwrap().clone();
+    assert!(names.len() > 3, "{names:?}");
+    for name in names {
+        let path = format!("epcis/{}", name.as_str().unwrap());
+        let answer = world.administrator.request(Method::GET, &path, &[], "").await.unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_item_has_the_state_of_its_last_event() {
     let world = World::new("acme").await;
     let epc = sgtin("1");
     capture(&world, &[commissioning(&epc, FIRST), shipping(&epc, THIRD)]).await;
     let item = world.administrator.epcis().item(&epc).await.unwrap();
-    assert!(expect::is_word(&item["disposition"], "in_transit"), "{item}");
+    assert_eq!(item["disposition"], "in_transit", "{item}");
     let before = world.administrator.epcis().item_at(&epc, SECOND).await.unwrap();
-    assert!(expect::is_word(&before["disposition"], "active"), "{before}");
+    assert_eq!(before["disposition"], "active", "{before}");
     let unknown = world.administrator.epcis().item(&sgtin("never")).await.unwrap_err();
     assert_eq!((unknown.status(), unknown.code()), (Some(404), Some("NoSuchResourceException")));
 }
@@ -83,7 +96,7 @@ async fn a_late_event_does_not_overrule_a_later_one() {
     capture(&world, &[shipping(&epc, THIRD)]).await;
     capture(&world, &[commissioning(&epc, FIRST)]).await;
     let item = world.administrator.epcis().item(&epc).await.unwrap();
-    assert!(expect::is_word(&item["disposition"], "in_transit"), "{item}");
+    assert_eq!(item["disposition"], "in_transit", "{item}");
 }
 
 #[tokio::test]

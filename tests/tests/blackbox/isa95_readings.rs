@@ -2,11 +2,12 @@
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
+use theriac_sdk::Client;
 use theriac_sdk::client::Loaded;
 use theriac_tests::sample::{individuals_chart, reactor, readings};
 use theriac_tests::{World, expect};
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 async fn plant() -> World {
     let world = World::new("plant").await;
@@ -56,14 +57,27 @@ async fn readings_come_back_in_order_of_time_however_they_are_sent() {
     }
 }
 
+/// An upgrade of the readings' address to a WebSocket.
+fn upgrade(client: &Client) -> tungstenite::handshake::client::Request {
+    let address = client.address("isa95/readings").unwrap().to_string().replacen("http", "ws", 1);
+    let mut request = address.into_client_request().unwrap();
+    let token = format!("Bearer {}", client.token());
+    request.headers_mut().insert("authorization", token.parse().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn a_websocket_is_refused_to_a_role_that_only_reads() {
+    let world = plant().await;
+    let steward = world.client("steward").await;
+    let refused = tokio_tungstenite::connect_async(upgrade(&steward)).await.unwrap_err();
+    assert!(matches!(&refused, tungstenite::Error::Http(answer) if answer.status() == 403), "{refused}");
+}
+
 #[tokio::test]
 async fn a_websocket_takes_the_same_readings() {
     let world = plant().await;
-    let address = world.administrator.address("isa95/readings").unwrap().to_string().replacen("http", "ws", 1);
-    let mut request = address.into_client_request().unwrap();
-    let token = format!("Bearer {}", world.administrator.token());
-    request.headers_mut().insert("authorization", token.parse().unwrap());
-    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    let (mut socket, _) = tokio_tungstenite::connect_async(upgrade(&world.administrator)).await.unwrap();
     for minute in ["08:00", "08:01"] {
         let batch = readings("r1.temperature", minute, &[20.5, 21.0]).to_string();
         socket.send(Message::text(batch)).await.unwrap();

@@ -48,7 +48,7 @@ pub async fn document(client: &Client, sent: &Document) -> Vec<String> {
         ids.extend(events.iter().filter_map(|event| event["eventID"].as_str()).map(str::to_owned));
         if !events.is_empty() {
             let item = client.epcis().item(epc).await.unwrap();
-            assert!(expect::is_word(&item["disposition"], "active"), "{item}");
+            assert_eq!(item["disposition"], "active", "{item}");
         }
     }
     let whole = ids.len() == sent.epcs.len();

@@ -18,7 +18,7 @@ pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
         Figure::new("resource with its index", each(population.grown.fhir), "bytes")
             .at_most(1_300.0)
             .peer(peer)
-            .note(format!("{resources} resources, mean JSON about 950 bytes")),
+            .note(format!("{resources} resources of one tenant")),
         Figure::new("its ledger entry", each(population.grown.ledger), "bytes"),
     ])
 }

@@ -315,9 +315,8 @@ impl<'a> Reader<'a> {
 
     fn hex4(&mut self) -> Result<u32, Fault> {
         let digits = self.bytes.get(self.at..self.at + 4).and_then(|d| std::str::from_utf8(d).ok());
-        let value = digits
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
-            .and_then(|d| u32::from_str_radix(d, 16).ok());
+        let value =
+            digits.filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit())).and_then(|d| u32::from_str_radix(d, 16).ok());
         match value {
             Some(value) => {
                 self.at += 4;

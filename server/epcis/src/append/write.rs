@@ -7,6 +7,7 @@ use crate::index;
 use crate::store::event::{self, NewEvent};
 use crate::store::item::{self, Changed};
 use crate::store::{Packer, select};
+use crate::vocabulary::{BIZ_STEP, DISPOSITION};
 use serde_json::{Map, Value, json};
 use theriac_core::hash::sha256;
 use theriac_core::{Keys, Result};
@@ -56,9 +57,10 @@ fn entry(candidate: &Candidate<'_>, told: &[Value], body: &[u8]) -> Entry {
     let event = &candidate.event;
     let mut data = Map::new();
     data.insert("eventType".to_owned(), event.type_name().into());
-    for (name, value) in [("bizStep", event.biz_step()), ("disposition", event.disposition())] {
+    let words = [("bizStep", event.biz_step(), &BIZ_STEP), ("disposition", event.disposition(), &DISPOSITION)];
+    for (name, value, vocabulary) in words {
         if let Some(value) = value {
-            data.insert(name.to_owned(), value.into());
+            data.insert(name.to_owned(), vocabulary.bare(&value).into());
         }
     }
     data.insert("eventTime".to_owned(), event.time.rfc3339().into());

@@ -1,7 +1,7 @@
 //! Items: now, then, within and around.
 
 use crate::house::{House, document, encoded, minute};
-use crate::{BOTTLE, BOTTLE_LINK, CASE, bottle, object, pack};
+use crate::{BOTTLE, BOTTLE_LINK, CASE, bottle, object, pack, with};
 use serde_json::{Value, json};
 
 const PALLET: &str = "urn:epc:id:sscc:4012345.0000000999";
@@ -45,6 +45,26 @@ async fn every_spelling_names_the_same_item() {
     assert_eq!(house.get("/items/bottle").await.status, 400);
     for path in ["", "/history", "/children", "/parents"] {
         assert_eq!(house.get(&format!("/items/{}{path}", bottle(77))).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn words_of_the_cbv_are_bare_and_own_words_uris() {
+    let house = House::new().await;
+    let own = "http://mercy.example/disp/borrowed";
+    for (at, bottle, disposition, shown) in [
+        (1, bottle(1), "https://ref.gs1.org/cbv/Disp-in_transit", "in_transit"),
+        (2, bottle(2), "urn:epcglobal:cbv:disp:in_transit", "in_transit"),
+        (3, bottle(3), own, own),
+    ] {
+        let event = with(object(at, "OBSERVE", "shipping", &[&bottle]), "disposition", disposition);
+        let event = with(event, "persistentDisposition", json!({ "set": ["completeness_verified", own] }));
+        assert_eq!(house.capture(document(&[event]), "rollback").await["success"], true);
+        let item = house.get(&format!("/items/{bottle}")).await.json();
+        assert_eq!(item["disposition"], shown);
+        let persistent: Vec<&str> =
+            item["persistentDisposition"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(persistent.contains(&"completeness_verified") && persistent.contains(&own), "{item}");
     }
 }
 

@@ -71,7 +71,8 @@ fn check_envelope(bundle: &Node<'_>) -> Result<()> {
 }
 
 fn entry(index: usize, node: Node<'static>) -> Result<Entry> {
-    let wrong = |what: &str| Error::invalid(format!("the entry needs {what}")).at(format!("Bundle.entry[{index}].request"));
+    let wrong =
+        |what: &str| Error::invalid(format!("the entry needs {what}")).at(format!("Bundle.entry[{index}].request"));
     let Node::Object(mut entry) = node else { return Err(wrong("to be an object")) };
     let full_url = entry.text("fullUrl").map(str::to_owned);
     let resource = entry.remove("resource");

@@ -75,6 +75,9 @@ pub fn check_id(id: &str) -> Result<()> {
     let fits = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     match fits {
         true => Ok(()),
-        false => Err(Error::new(Code::Invalid, "an id has 1 to 64 characters of A-Z, a-z, 0-9, '-' and '.'").at("Resource.id")),
+        false => {
+            Err(Error::new(Code::Invalid, "an id has 1 to 64 characters of A-Z, a-z, 0-9, '-' and '.'")
+                .at("Resource.id"))
+        }
     }
 }

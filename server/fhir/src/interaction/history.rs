@@ -24,8 +24,7 @@ pub async fn of_instance(fhir: Fhir, context: Context, request: Request) -> Resu
     let id = request.param("id").to_owned();
     let visible = policy::tokens(&context.grant.rows());
     let versions = store::count(&context, kind.number, &id).await?;
-    let hidden = visible != Visible::All
-        && crate::store::read::current(&context, &visible, kind, &id).await?.is_none();
+    let hidden = visible != Visible::All && crate::store::read::current(&context, &visible, kind, &id).await?.is_none();
     if versions == 0 || hidden {
         return Err(Error::not_found(kind.name, &id));
     }
@@ -73,7 +72,8 @@ async fn page(
         let cursor = fhir.cursors.seal(&bound, &serde_json::to_vec(&place).map_err(Error::internal)?);
         links.push(("next", link(&address, &asked.shape, Some(&cursor))));
     }
-    let limited = policy::tokens(&context.grant.rows()) != Visible::All || asked.since.is_some() || asked.until.is_some();
+    let limited =
+        policy::tokens(&context.grant.rows()) != Visible::All || asked.since.is_some() || asked.until.is_some();
     let total = total.filter(|_| !limited).and_then(|t| u64::try_from(t).ok());
     let mut writer = Writer::new("history", total, &links);
     for version in &versions {
@@ -116,7 +116,11 @@ fn asked(request: &Request) -> Result<Asked> {
     let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     let instant = |name: &str| {
         get(name)
-            .map(|t| Instant::parse(t).ok_or_else(|| Error::invalid(format!("{name} takes an instant such as 2026-11-20T08:00:00Z")).at(name)))
+            .map(|t| {
+                Instant::parse(t).ok_or_else(|| {
+                    Error::invalid(format!("{name} takes an instant such as 2026-11-20T08:00:00Z")).at(name)
+                })
+            })
             .transpose()
     };
     let count = match get("_count").map(str::parse::<usize>) {
@@ -124,7 +128,8 @@ fn asked(request: &Request) -> Result<Asked> {
         Some(Ok(count)) => count.clamp(1, MOST),
         Some(Err(_)) => return Err(Error::invalid("_count takes a whole number").at("_count")),
     };
-    let shape: Vec<String> = pairs.iter().filter(|(n, _)| n != "_cursor").map(|(n, v)| format!("{n}={}", v.replace('+', "%2B"))).collect();
+    let shape: Vec<String> =
+        pairs.iter().filter(|(n, _)| n != "_cursor").map(|(n, v)| format!("{n}={}", v.replace('+', "%2B"))).collect();
     Ok(Asked {
         count,
         since: instant("_since")?,

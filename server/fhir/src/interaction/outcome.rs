@@ -24,9 +24,9 @@ impl Return {
             None | Some("representation") => Ok(Self::Representation),
             Some("minimal") => Ok(Self::Minimal),
             Some("OperationOutcome") => Ok(Self::OperationOutcome),
-            Some(other) => {
-                Err(Error::invalid(format!("Prefer: return={other} is not one of minimal, representation, OperationOutcome")))
-            }
+            Some(other) => Err(Error::invalid(format!(
+                "Prefer: return={other} is not one of minimal, representation, OperationOutcome"
+            ))),
         }
     }
 }

@@ -55,7 +55,8 @@ pub fn is_visible(context: &Context, version: &Version) -> Result<bool> {
     let bytes = body::unpack(version.dictionary, &version.body)?;
     let node = json::parse(&bytes)?;
     let base = service::base(context);
-    let plan = search::r4_catalogue().plan(kind::name(version.kind)).ok_or_else(|| Error::internal("no search plan"))?;
+    let plan =
+        search::r4_catalogue().plan(kind::name(version.kind)).ok_or_else(|| Error::internal("no search plan"))?;
     Ok(visible.admits(&extract(plan, &node, &service::search_context(&base, version.updated))))
 }
 
@@ -82,7 +83,8 @@ fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>)
 fn is_unchanged(request: &Request, tag: &str, version: &Version) -> bool {
     match (request.header("if-none-match"), request.header("if-modified-since")) {
         (Some(tags), _) => tags.split(',').map(str::trim).any(|t| t == tag || t == "*"),
-        (None, Some(date)) => chrono::DateTime::parse_from_rfc2822(date).is_ok_and(|d| d.timestamp_micros() + 999_999 >= version.updated.0),
+        (None, Some(date)) => chrono::DateTime::parse_from_rfc2822(date)
+            .is_ok_and(|d| d.timestamp_micros() + 999_999 >= version.updated.0),
         (None, None) => false,
     }
 }
@@ -95,13 +97,16 @@ pub fn check_format(request: &Request) -> Result<()> {
     let asked = request.query_pairs().into_iter().find(|(n, _)| n == "_format").map(|(_, v)| v);
     let fits = match asked.as_deref() {
         Some("json") => true,
-        Some(format) => FORMATS.iter().any(|f| *f == format),
+        Some(format) => FORMATS.contains(&format),
         None => accepts(request.header("accept"), FORMATS).is_some(),
     };
     if fits {
         return Ok(());
     }
-    Err(Error::new(theriac_core::Code::NotAcceptable, "the format that is asked for is not given here; ask for application/fhir+json"))
+    Err(Error::new(
+        theriac_core::Code::NotAcceptable,
+        "the format that is asked for is not given here; ask for application/fhir+json",
+    ))
 }
 
 /// `_summary` and `_elements` of a read; anything else is refused by name.
@@ -118,7 +123,9 @@ fn view(request: &Request) -> Result<Option<View>> {
         Some("text") => Summary::Text,
         Some("data") => Summary::Data,
         Some(other) => {
-            return Err(Error::invalid(format!("_summary={other} is not one of true, text, data, false")).at("_summary"));
+            return Err(
+                Error::invalid(format!("_summary={other} is not one of true, text, data, false")).at("_summary")
+            );
         }
     };
     let elements = get("_elements").map(|e| e.split(',').map(str::to_owned).collect()).unwrap_or_default();

@@ -33,7 +33,10 @@ pub fn check_same_id(node: &Node<'_>, kind: Kind, id: &str) -> Result<()> {
     let path = format!("{}.id", kind.name);
     match node.text("id") {
         Some(own) if own == id => Ok(()),
-        Some(own) => Err(Error::invalid(format!("the id in the body is '{own}', in the address '{id}'; they must be one")).at(path)),
+        Some(own) => {
+            Err(Error::invalid(format!("the id in the body is '{own}', in the address '{id}'; they must be one"))
+                .at(path))
+        }
         None => Err(Error::invalid("an update must carry its id, the one in the address").at(path)),
     }
 }
@@ -43,7 +46,13 @@ pub fn check_same_id(node: &Node<'_>, kind: Kind, id: &str) -> Result<()> {
 /// # Errors
 /// `Precondition` if `If-Match` names another version, `NotFound` for a row-limited caller whose rows it is not in,
 /// `Conflict` if others were faster too often.
-pub async fn apply<'b>(context: &Context, request: &'b Request, node: Node<'b>, kind: Kind, id: &str) -> Result<(u16, Draft)> {
+pub async fn apply<'b>(
+    context: &Context,
+    request: &'b Request,
+    node: Node<'b>,
+    kind: Kind,
+    id: &str,
+) -> Result<(u16, Draft)> {
     let expected = outcome::if_match(request)?;
     let mut read = Some(node);
     for _ in 0..TRIES {

@@ -39,14 +39,20 @@ pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id
     let db = &context.db;
     let sql = match (visible, db.engine()) {
         (Visible::Nothing, _) => return Ok(None),
-        (Visible::All, _) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                              FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3",
-        (_, Engine::Postgres) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                                  FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.tokens && $4",
-        (_, Engine::Sqlite) => "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+        (Visible::All, _) => {
+            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                              FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3"
+        }
+        (_, Engine::Postgres) => {
+            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                                  FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.tokens && $4"
+        }
+        (_, Engine::Sqlite) => {
+            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
                                 FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND EXISTS (\
                                 SELECT 1 FROM json_each($4) h CROSS JOIN fhir_token t ON t.tenant_id = $1 AND t.hash = h.value \
-                                AND t.key = r.key)",
+                                AND t.key = r.key)"
+        }
     };
     let mut params = vec![db.tenant(), i64::from(kind.number).into(), id.into()];
     if let Visible::Any(tokens) = visible {

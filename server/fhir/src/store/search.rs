@@ -63,7 +63,9 @@ pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Vec<Found>>
         Engine::Postgres => postgres::page(sql, ask, &terms)?,
         Engine::Sqlite => sqlite::page(context, sql, ask, &terms).await?,
     };
-    let rows = context.db.rows(Statement::new("fhir_search", text, params).planned_anew()).await?;
+    let statement = Statement::new("fhir_search", text, params);
+    let one_plan = postgres::tokens_alone(ask.criteria) && terms.is_empty();
+    let rows = context.db.rows(if one_plan { statement } else { statement.planned_anew() }).await?;
     let mut found: Vec<Found> = rows.into_iter().map(|row| self::found(row, &terms)).collect::<Result<_>>()?;
     found.truncate(wanted);
     if ask.from.is_some_and(|p| p.backward) {

@@ -172,9 +172,11 @@ fn index_rows(db: &TenantDb, unit: &mut Unit, drafts: &[&Draft], keys: &[i64]) {
     let owners = Value::Ints(tokens.iter().map(|t| t.0).collect());
     let token = "INSERT INTO fhir_token (tenant_id, hash, key) VALUES ($1, $2, $3)";
     unit.push(Statement::new("fhir_token", token, vec![db.tenant(), hashes, owners]).each());
-    for (sql, columns) in
-        [(DATE_SQLITE, dates(drafts, keys)), (NUMBER_SQLITE, numbers(drafts, keys)), (STRING_SQLITE, strings(drafts, keys))]
-    {
+    for (sql, columns) in [
+        (DATE_SQLITE, dates(drafts, keys)),
+        (NUMBER_SQLITE, numbers(drafts, keys)),
+        (STRING_SQLITE, strings(drafts, keys)),
+    ] {
         let mut params = vec![db.tenant()];
         params.extend(columns);
         unit.push(Statement::new("fhir_index", sql, params).each());
@@ -196,14 +198,14 @@ const CREATE: &str = "WITH \
 /// The old version goes to history, the new one takes its place, index rows are exchanged; a resource that no
 /// longer stands at the version that was read makes the count differ, and the whole is undone.
 const CHANGE: &str = "WITH \
-    u AS (SELECT * FROM unnest($2::int[], $3::text[], $5::int[], $6::bigint[], $7::bigint[], $8::int[], $9::text[], $10::bytea[], $11::int[]) \
-        AS u(type, id, version, self, updated, deleted, tokens, body, old)), \
+    u AS (SELECT * FROM unnest($2::int[], $3::text[], $5::int[], $6::bigint[], $7::bigint[], $8::int[], $9::text[], $10::bytea[], $11::int[], $12::bigint[]) \
+        AS u(type, id, version, self, updated, deleted, tokens, body, old, key)), \
     h AS (INSERT INTO fhir_history (tenant_id, type, id, dictionary, version, updated, deleted, body) \
         SELECT r.tenant_id, r.type, r.id, r.dictionary, r.version, r.updated, r.deleted, r.body FROM u \
-        JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.id = u.id AND r.version = u.old), \
+        JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old), \
     c AS (UPDATE fhir_resource r SET dictionary = $4, version = u.version, updated = u.updated, deleted = u.deleted, \
         tokens = u.tokens::bigint[], body = u.body FROM u \
-        WHERE r.tenant_id = $1 AND r.type = u.type AND r.id = u.id AND r.version = u.old RETURNING 1), \
+        WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old RETURNING 1), \
     dd AS (DELETE FROM fhir_date WHERE key = ANY ($12::bigint[])), \
     dn AS (DELETE FROM fhir_number WHERE key = ANY ($12::bigint[])), \
     ds AS (DELETE FROM fhir_string WHERE key = ANY ($12::bigint[])), \

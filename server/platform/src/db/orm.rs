@@ -7,8 +7,8 @@
 
 use super::{Engine, Statement, TenantDb, Value};
 use sea_orm::{
-    ActiveModelTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, EntityTrait, Iterable, PrimaryKeyToColumn, ProxyDatabaseTrait,
-    ProxyExecResult, ProxyRow, QueryTrait,
+    ActiveModelTrait, DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, EntityTrait, Iterable,
+    PrimaryKeyToColumn, ProxyDatabaseTrait, ProxyExecResult, ProxyRow, QueryTrait,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use std::sync::Arc;
 impl TenantDb {
     /// A sea-orm connection that reads as this tenant.
     pub fn orm(&self) -> DatabaseConnection {
-        let connection = sea_orm::ProxyDatabaseConnection::new(backend(self.engine()), Arc::new(Box::new(Reader(self.clone()))));
+        let connection =
+            sea_orm::ProxyDatabaseConnection::new(backend(self.engine()), Arc::new(Box::new(Reader(self.clone()))));
         DatabaseConnectionType::ProxyDatabaseConnection(Arc::new(connection)).into()
     }
 }
@@ -97,7 +98,11 @@ impl std::fmt::Debug for Reader {
 impl ProxyDatabaseTrait for Reader {
     async fn query(&self, statement: sea_orm::Statement) -> Result<Vec<ProxyRow>, DbErr> {
         let statement = from_orm("query", statement);
-        self.0.named(statement).await.map(|rows| rows.into_iter().map(named).collect()).map_err(|e| DbErr::Custom(e.to_string()))
+        self.0
+            .named(statement)
+            .await
+            .map(|rows| rows.into_iter().map(named).collect())
+            .map_err(|e| DbErr::Custom(e.to_string()))
     }
 
     async fn execute(&self, _: sea_orm::Statement) -> Result<ProxyExecResult, DbErr> {

@@ -31,7 +31,7 @@ const READERS: usize = 4;
 /// begins with a whole table is switched off.
 const ONCE: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
                     SET enable_hashjoin = off; SET enable_mergejoin = off";
-const ANEW: &str = "SET plan_cache_mode = auto";
+const ANEW: &str = "SET plan_cache_mode = force_custom_plan";
 
 /// Raised by the function `platform_expect` when a guard does not hold.
 const GUARD: &str = "TH001";
@@ -203,7 +203,9 @@ fn failure(name: &'static str, error: tokio_postgres::Error) -> Error {
         }
         s if *s == SqlState::QUERY_CANCELED => Error::new(Code::Timeout, "the database took too long").caused_by(error),
         _ => {
-            let detail = error.as_db_error().map_or_else(|| error.to_string(), |d| format!("{} {}", d.code().code(), d.message()));
+            let detail = error
+                .as_db_error()
+                .map_or_else(|| error.to_string(), |d| format!("{} {}", d.code().code(), d.message()));
             Error::internal(format!("{name}: {detail}"))
         }
     }

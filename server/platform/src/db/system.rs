@@ -5,10 +5,13 @@ use super::{Backend, Db, Engine, Statement, TenantDb, Unit};
 use parking_lot::Mutex;
 use sea_orm::{DatabaseConnection, DbErr, ProxyDatabaseTrait, ProxyExecResult, ProxyRow};
 use std::sync::Arc;
-use theriac_core::{Error, Result, Tenant, tenant};
+use theriac_core::{Code, Error, Result, Tenant, tenant};
 
 /// The key under which rows that belong to no tenant are reached.
 const SYSTEM: i32 = 0;
+
+/// How often a tenant is created anew whose key another one took at the same moment.
+const TRIES: usize = 10;
 
 impl Db {
     fn system(&self) -> TenantDb {
@@ -43,16 +46,23 @@ impl Db {
         tenant::check_name(name)?;
         let sql = "INSERT INTO platform_tenant (key, name, created) \
                    SELECT coalesce(max(key), 0) + 1, $1, $2 FROM platform_tenant";
-        let mut unit = Unit::new();
-        unit.push(Statement::new("tenant", sql, vec![name.into(), self.clock().now().into()]));
-        match self.system().commit(unit).await {
-            Ok(_) => {}
-            Err(e) if e.guard == Some("tenant") && self.find_tenant(name).await?.is_some() => {
-                return Err(Error::conflict(format!("the tenant '{name}' exists already")));
+        for _ in 0..TRIES {
+            let mut unit = Unit::new();
+            unit.push(Statement::new("tenant", sql, vec![name.into(), self.clock().now().into()]));
+            let lost = match self.system().commit(unit).await {
+                Ok(_) => None,
+                Err(e) if e.code == Code::Conflict => Some(e),
+                Err(e) => return Err(e),
+            };
+            match (lost, self.find_tenant(name).await?) {
+                (None, Some(tenant)) => return Ok(tenant),
+                (None, None) => return Err(Error::internal("a tenant vanished as it was created")),
+                (Some(_), Some(_)) => return Err(Error::conflict(format!("the tenant '{name}' exists already"))),
+                // Another tenant took the key.
+                (Some(_), None) => {}
             }
-            Err(e) => return Err(e),
         }
-        self.find_tenant(name).await?.ok_or_else(|| Error::internal("a tenant vanished as it was created"))
+        Err(Error::conflict("others keep creating tenants; try again").retry_after(1))
     }
 
     /// Does the database answer?
@@ -83,7 +93,7 @@ impl Db {
     pub async fn listen(&self, channel: &'static str, heard: impl Fn(i32) + Send + 'static) -> Result<()> {
         match (&self.inner.backend, self.engine()) {
             (Backend::Postgres(pool), Engine::Postgres) => pool.listen(channel, heard).await,
-            _ => Err(Error::new(theriac_core::Code::NotSupported, "SQLite has no other nodes to listen to")),
+            _ => Err(Error::new(Code::NotSupported, "SQLite has no other nodes to listen to")),
         }
     }
 }
@@ -188,5 +198,4 @@ impl TenantDb {
             Backend::Sqlite(pool) => pool.named(statement).await,
         }
     }
-
 }

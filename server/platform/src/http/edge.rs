@@ -4,8 +4,8 @@ use super::router::Found;
 use super::{Answer, Facade, Method, Request, Response, Route, Router, Socket};
 use crate::context::{Context, Trail};
 use crate::db::Db;
-use crate::ticket::Tickets;
 use crate::telemetry::Metrics;
+use crate::ticket::Tickets;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ impl Edge {
         if let Some(tenant) = self.tenants.read().get(name) {
             return Ok(tenant.clone());
         }
-        let known = if theriac_core::tenant::check_name(name).is_ok() { self.db.find_tenant(name).await? } else { None };
+        let known =
+            if theriac_core::tenant::check_name(name).is_ok() { self.db.find_tenant(name).await? } else { None };
         let tenant = known.ok_or_else(|| Error::new(Code::NotFound, "there is no such tenant here"))?;
         self.tenants.write().insert(name.to_owned(), tenant.clone());
         Ok(tenant)
@@ -154,7 +155,9 @@ impl Edge {
 /// Causes are written to the log once, here, and never sent.
 fn log(error: &Error, request_id: &str) {
     match &error.cause {
-        Some(cause) if error.status() >= 500 => tracing::error!(request_id, %cause, guard = error.guard, "{}", error.message),
+        Some(cause) if error.status() >= 500 => {
+            tracing::error!(request_id, %cause, guard = error.guard, "{}", error.message)
+        }
         Some(cause) => tracing::debug!(request_id, %cause, guard = error.guard, "{}", error.message),
         None => tracing::debug!(request_id, status = error.status(), "refused"),
     }

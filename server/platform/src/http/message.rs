@@ -110,8 +110,11 @@ impl Request {
     /// `Malformed` with line and column.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|e| {
-            Error::malformed(format!("the body does not have the expected shape: {e}"))
-                .at(format!("line {}, column {}", e.line(), e.column()))
+            Error::malformed(format!("the body does not have the expected shape: {e}")).at(format!(
+                "line {}, column {}",
+                e.line(),
+                e.column()
+            ))
         })
     }
 }
@@ -131,7 +134,10 @@ pub(super) fn decode(text: &str, plus: bool) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut i = 0;
     while i < bytes.len() {
-        let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex = bytes
+            .get(i + 1..i + 3)
+            .and_then(|h| std::str::from_utf8(h).ok())
+            .and_then(|h| u8::from_str_radix(h, 16).ok());
         match (bytes[i], hex) {
             (b'%', Some(byte)) => {
                 out.push(byte);

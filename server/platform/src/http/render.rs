@@ -60,7 +60,8 @@ fn issue(issue: &Issue) -> Value {
 fn problem(error: &Error, request_id: &str, exception: Option<&str>) -> Value {
     let meaning = error.code.meaning();
     let status = if exception.is_some() { error.code.epcis_status() } else { meaning.status };
-    let kind = exception.map_or_else(|| format!("urn:theriac:error:{:?}", error.code), |name| format!("epcisException:{name}"));
+    let kind = exception
+        .map_or_else(|| format!("urn:theriac:error:{:?}", error.code), |name| format!("epcisException:{name}"));
     let mut value = json!({
         "type": kind,
         "title": meaning.title,
@@ -89,6 +90,10 @@ mod tests {
             assert!(text.contains("not a date") && text.contains("Patient.birthDate") && !text.contains("secret"));
         }
         let epcis = Facade::Epcis.render(&Error::not_found("event", "x"), "r1");
-        assert!(std::str::from_utf8(epcis.body.bytes().unwrap()).unwrap().contains("epcisException:NoSuchResourceException"));
+        assert!(
+            std::str::from_utf8(epcis.body.bytes().unwrap())
+                .unwrap()
+                .contains("epcisException:NoSuchResourceException")
+        );
     }
 }

@@ -64,7 +64,15 @@ impl Routes {
     {
         let state = state.clone();
         let handler: Handler = Arc::new(move |context, request| Box::pin(handler(state.clone(), context, request)));
-        self.rows.push(Route { method, path, permission, facade: self.facade, answer: Answer::Reply(handler), gate: None, summary });
+        self.rows.push(Route {
+            method,
+            path,
+            permission,
+            facade: self.facade,
+            answer: Answer::Reply(handler),
+            gate: None,
+            summary,
+        });
         self
     }
 
@@ -77,7 +85,8 @@ impl Routes {
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
         let state = state.clone();
-        let socket: SocketHandler = Arc::new(move |context, request, socket| Box::pin(handler(state.clone(), context, request, socket)));
+        let socket: SocketHandler =
+            Arc::new(move |context, request, socket| Box::pin(handler(state.clone(), context, request, socket)));
         if let Some(row) = self.rows.last_mut()
             && let Answer::Reply(reply) = &row.answer
         {

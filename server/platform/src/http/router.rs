@@ -32,8 +32,10 @@ pub enum Found<'r> {
 
 impl Router {
     pub fn new(routes: Vec<Route>) -> Self {
-        let mut routes: Vec<Compiled> =
-            routes.into_iter().map(|route| Compiled { segments: route.path.split('/').skip(1).map(segment).collect(), route }).collect();
+        let mut routes: Vec<Compiled> = routes
+            .into_iter()
+            .map(|route| Compiled { segments: route.path.split('/').skip(1).map(segment).collect(), route })
+            .collect();
         routes.sort_by(|a, b| a.segments.cmp(&b.segments));
         Self { routes }
     }
@@ -125,11 +127,23 @@ mod tests {
         for (method, address, expected) in [
             (Method::Get, "/demo/fhir/metadata", r#"/{tenant}/fhir/metadata [("tenant", "demo")]"#),
             (Method::Get, "/demo/fhir/Patient", r#"/{tenant}/fhir/{type} [("tenant", "demo"), ("type", "Patient")]"#),
-            (Method::Head, "/d/fhir/Patient/1/", r#"/{tenant}/fhir/{type}/{id} [("tenant", "d"), ("type", "Patient"), ("id", "1")]"#),
-            (Method::Get, "/d/fhir/Patient/_history", r#"/{tenant}/fhir/{type}/_history [("tenant", "d"), ("type", "Patient")]"#),
+            (
+                Method::Head,
+                "/d/fhir/Patient/1/",
+                r#"/{tenant}/fhir/{type}/{id} [("tenant", "d"), ("type", "Patient"), ("id", "1")]"#,
+            ),
+            (
+                Method::Get,
+                "/d/fhir/Patient/_history",
+                r#"/{tenant}/fhir/{type}/_history [("tenant", "d"), ("type", "Patient")]"#,
+            ),
             (Method::Get, "/d/fhir/Patient/$x", "nothing"),
             (Method::Delete, "/d/fhir/Patient/1", "[Get, Put]"),
-            (Method::Get, "/d/epcis/epcs/a/b%2Fc", r#"/{tenant}/epcis/epcs/{*epc} [("tenant", "d"), ("epc", "a/b/c")]"#),
+            (
+                Method::Get,
+                "/d/epcis/epcs/a/b%2Fc",
+                r#"/{tenant}/epcis/epcs/{*epc} [("tenant", "d"), ("epc", "a/b/c")]"#,
+            ),
             (Method::Get, "/", "nothing"),
         ] {
             assert_eq!(path(method, address), expected);

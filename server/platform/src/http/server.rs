@@ -61,7 +61,9 @@ pub fn serve(
     tls: Option<&Tls>,
 ) -> Result<(ServerHandle, impl Future<Output = std::io::Result<()>> + Send + use<>)> {
     let state = web::Data::new(State { edge, limits: limits.clone(), working: AtomicUsize::new(0) });
-    let app = move || App::new().app_data(state.clone()).wrap(middleware::Compress::default()).default_service(web::to(answer));
+    let app = move || {
+        App::new().app_data(state.clone()).wrap(middleware::Compress::default()).default_service(web::to(answer))
+    };
     let server = HttpServer::new(app)
         .workers(limits.threads)
         .shutdown_timeout(limits.shutdown.as_secs())
@@ -109,7 +111,11 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
         return rendered(&state.edge, &refusal(error), &request_id);
     }
     let Some(method) = Method::parse(http.method().as_str()) else {
-        return rendered(&state.edge, &refusal(Error::new(Code::MethodNotAllowed, "this method is not known")), &request_id);
+        return rendered(
+            &state.edge,
+            &refusal(Error::new(Code::MethodNotAllowed, "this method is not known")),
+            &request_id,
+        );
     };
     let mut request = Request::new(method, http.path(), http.query_string());
     for (name, value) in http.headers() {
@@ -132,7 +138,13 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
 }
 
 /// Reads the body and runs the handler, both within the limits.
-async fn work(state: &State, http: &HttpRequest, payload: web::Payload, mut admitted: Admitted, request_id: &str) -> Response {
+async fn work(
+    state: &State,
+    http: &HttpRequest,
+    payload: web::Payload,
+    mut admitted: Admitted,
+    request_id: &str,
+) -> Response {
     let facade = admitted.route.facade;
     let limit = state.limits.body_bytes;
     let whole = async {
@@ -237,7 +249,9 @@ fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse 
         Body::Bytes(bytes) if method == Method::Head => builder.no_chunking(bytes.len() as u64).finish(),
         Body::Bytes(bytes) => builder.body(bytes),
         Body::Empty => builder.finish(),
-        Body::Stream(stream) => builder.streaming(stream.map(|chunk| chunk.map_err(|e| std::io::Error::other(e.to_string())))),
+        Body::Stream(stream) => {
+            builder.streaming(stream.map(|chunk| chunk.map_err(|e| std::io::Error::other(e.to_string()))))
+        }
     }
 }
 
@@ -245,7 +259,10 @@ fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse 
 fn request_id(http: &HttpRequest) -> String {
     let given = http.headers().get("x-request-id").and_then(|v| v.to_str().ok());
     match given {
-        Some(id) if (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) => {
+        Some(id)
+            if (1..=64).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)) =>
+        {
             id.to_owned()
         }
         _ => uuid::Uuid::now_v7().to_string(),

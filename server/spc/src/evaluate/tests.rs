@@ -127,6 +127,19 @@ fn cusum_in_units_of_the_value_needs_no_sigma() {
 }
 
 #[test]
+fn sums_stand_beside_the_limits_and_no_member_stands_twice() {
+    let chart = json!({"property": "a.b", "kind": "cusum", "limits": {"center": 5},
+        "cusum": {"k": 0.5, "h": 2, "units": "value"}});
+    let text = serde_json::to_string(&run(chart, json!({"values": [7]})).chart.points[0]).unwrap();
+    let point: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&point["lower"], &point["upper"]), (&json!(-2.0), &json!(2.0)));
+    assert_eq!(point["sums"], json!({"upper": 1.5, "lower": 0.0}));
+    assert_eq!(text.matches("\"upper\"").count(), 2, "{text}");
+    let without = run(json!({"property": "a.b", "kind": "i-mr"}), json!({"values": [1, 2, 3]}));
+    assert_eq!(serde_json::to_value(&without.chart.points[0]).unwrap().get("sums"), None);
+}
+
+#[test]
 fn says_what_is_missing() {
     let plain = json!({"property": "a.b", "kind": "i-mr"});
     assert!(refusal(plain.clone(), json!({"values": [1]})).message.contains("1 usable point"));

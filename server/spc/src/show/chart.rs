@@ -137,6 +137,14 @@ mod tests {
     }
 
     #[test]
+    fn a_live_cusum_shows_its_sums_beside_the_limits() {
+        let chart = r#"{"property":"a.b","kind":"cusum","limits":{"center":5,"sigma":1},"cusum":{"k":0.5,"h":2}}"#;
+        let point = &shown_after(chart, &[7.0])["points"][0];
+        assert_eq!((&point["lower"], &point["upper"]), (&json!(-2.0), &json!(2.0)));
+        assert_eq!(point["sums"], json!({ "upper": 1.5, "lower": 0.0 }));
+    }
+
+    #[test]
     fn phase_one_shows_how_many_points_are_wanted() {
         let live = shown_after(
             r#"{"property":"a.b","kind":"xbar-r","subgroupSize":2,"phase1":{"first":1,"last":5}}"#,

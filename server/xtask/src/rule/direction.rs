@@ -48,6 +48,7 @@ const HOUSE: &[Place] = &[
     place("theriac-conformance", OUTSIDE, CORE, &["theriac-sdk"]),
     place("theriac-tests", OUTSIDE, CORE, &["theriac-sdk"]),
     place("theriac-testkit", DEVELOPMENT, APP, &["theriac-migrations"]),
+    place("theriac-fuzz", DEVELOPMENT, APP, &[]),
     place("theriac-bench", DEVELOPMENT, APP, &["theriac-migrations", "theriac-sdk"]),
     place("xtask", DEVELOPMENT, CORE, &[]),
 ];
@@ -105,6 +106,8 @@ mod tests {
             ("theriac-spc", "theriac-isa95"),
             ("theriac-app", "theriac-spc"),
             ("theriac-tests", "theriac-sdk"),
+            ("theriac-fuzz", "theriac-fhir"),
+            ("theriac-bench", "theriac-sdk"),
         ] {
             assert_eq!(arrow(from, to, false), 0, "{from} -> {to}");
         }
@@ -122,6 +125,7 @@ mod tests {
             ("theriac-sdk", "theriac-core"),
             ("theriac-tests", "theriac-app"),
             ("theriac-app", "xtask"),
+            ("theriac-app", "theriac-fuzz"),
             ("theriac-fhir", "theriac-testkit"),
         ] {
             assert_eq!(arrow(from, to, false), 1, "{from} -> {to}");

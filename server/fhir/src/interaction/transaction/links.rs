@@ -76,9 +76,9 @@ fn own(context: &Context, plan: &Plan, kind: Kind, criteria: &[Criterion]) -> Ve
     let Some(search) = r4_catalogue().plan(kind.name) else { return Vec::new() };
     let same = plan.steps.iter().filter(|s| s.kind == kind);
     let fits = same.filter(|s| {
-        s.resource.as_ref().is_some_and(|r| {
-            matches(&extract(search, r, &service::search_context(&base, context.now())), criteria)
-        })
+        s.resource
+            .as_ref()
+            .is_some_and(|r| matches(&extract(search, r, &service::search_context(&base, context.now())), criteria))
     });
     fits.map(|s| s.id.clone()).collect()
 }

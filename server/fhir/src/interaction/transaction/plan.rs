@@ -17,12 +17,20 @@ use theriac_platform::http::Method;
 #[derive(Debug)]
 pub enum Action {
     /// With the claim of `ifNoneExist` and when it was taken last.
-    Create { condition: Option<(String, Option<i64>)> },
-    Update { from: Standing },
+    Create {
+        condition: Option<(String, Option<i64>)>,
+    },
+    Update {
+        from: Standing,
+    },
     /// Nothing stands there if `from` is none: that is fine.
-    Delete { from: Option<Standing> },
+    Delete {
+        from: Option<Standing>,
+    },
     /// `ifNoneExist` found one.
-    Existing { version: i64 },
+    Existing {
+        version: i64,
+    },
     /// GET, answered at the end.
     Look,
 }
@@ -68,10 +76,14 @@ struct Draft {
 }
 
 enum Known {
-    New { condition: Option<(String, Option<i64>)> },
+    New {
+        condition: Option<(String, Option<i64>)>,
+    },
     Existing,
     /// What stands at the address decides.
-    Address { if_match: Option<i64> },
+    Address {
+        if_match: Option<i64>,
+    },
     Look,
 }
 

@@ -84,12 +84,17 @@ fn bad_modifier(name: &str, code: &str, kind: &str, usable: &[&str]) -> Error {
     let usable: Vec<_> = std::iter::once(&"missing").chain(usable).map(|m| format!(":{m}")).collect();
     let message =
         format!("the modifier of {name} is not usable here; {code} is of type {kind} and takes {}", usable.join(", "));
-    Error::new(Code::Invalid, message).at(name)
+    unusable(message, name)
+}
+
+/// A modifier that the parameter does not take. Known and badly put: lenient handling does not ignore it.
+pub fn unusable(message: impl Into<String>, name: &str) -> Error {
+    Error::new(Code::UnknownParameter, message).at(name)
 }
 
 fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
     if !matches!(modifier, Modifier::None | Modifier::Not) {
-        return Err(Error::invalid(format!("the modifier of {name} is not usable here; _id takes :not")).at(name));
+        return Err(unusable(format!("the modifier of {name} is not usable here; _id takes :not"), name));
     }
     let any: Vec<_> = values.iter().map(|v| unescape(v).into_owned()).collect();
     match any.iter().all(|id| reference::is_id(id)) {
@@ -103,9 +108,7 @@ fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
 
 fn last_updated(request: &Request<'_>, name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
     if *modifier != Modifier::None {
-        return Err(
-            Error::invalid(format!("the modifier of {name} is not usable here; _lastUpdated takes none")).at(name)
-        );
+        return Err(unusable(format!("the modifier of {name} is not usable here; _lastUpdated takes none"), name));
     }
     let refused = || Error::invalid(format!("_lastUpdated takes {}", date::FORMS)).at(name);
     Ok(Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? })
@@ -131,7 +134,7 @@ fn chain(request: &Request<'_>, plan: &Plan, head: &str, rest: &str, value: &str
         Modifier::Type(only) if prepared.parameter.targets.contains(only) => vec![only],
         _ => {
             let targets = prepared.parameter.targets.join(", ");
-            return Err(Error::invalid(format!("{code} in {name} can be followed to {targets}")).at(name));
+            return Err(unusable(format!("{code} in {name} can be followed to {targets}"), &name));
         }
     };
     let any = arms(request, &targets, rest, value, depth).map_err(|error| outer(error, &name))?;

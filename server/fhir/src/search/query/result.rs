@@ -48,7 +48,7 @@ fn misnamed(name: &str) -> Result<bool> {
         return Ok(false);
     }
     let usable = if base.ends_with("include") { ":iterate" } else { "no modifier" };
-    Err(Error::invalid(format!("the modifier of {name} is not usable here; {base} takes {usable}")).at(name))
+    Err(filter::unusable(format!("the modifier of {name} is not usable here; {base} takes {usable}"), name))
 }
 
 fn push<T>(list: &mut Vec<T>, item: Result<T>) -> Result<()> {

@@ -20,16 +20,29 @@ fn lenient_handling_ignores_unknown_parameters_and_nothing_else() {
     assert_eq!(found.ignored, ["_text", "nonsense", "subject.name"]);
     assert_eq!(found.self_link(), "gender=male&phonetic=x");
     assert_eq!(found.criteria.len(), 2);
-    for text in [
-        "gender:exact=male",
-        "gender:nonsense=male",
-        "birthdate=x",
-        "_count=x",
-        "_sort:up=name",
-        "_lastUpdated=x",
-        "gender=",
-    ] {
+    for text in ["birthdate=x", "_count=x", "_lastUpdated=x", "gender="] {
         assert_eq!(read(text).unwrap_err().code, Code::Invalid, "{text}");
+    }
+    for text in MISUSED {
+        assert_eq!(read(text).unwrap_err().code, Code::UnknownParameter, "{text}");
+    }
+}
+
+/// Known parameters with modifiers they do not take.
+const MISUSED: &[&str] = &[
+    "gender:exact=male",
+    "gender:nonsense=male",
+    "_sort:up=name",
+    "_id:exact=a",
+    "_lastUpdated:not=2020",
+    "organization:Patient.name=x",
+];
+
+#[test]
+fn a_modifier_that_is_not_taken_is_said_to_be_not_supported() {
+    for text in MISUSED {
+        let error = query("Patient", text).unwrap_err();
+        assert_eq!(error.issues[0].code.meaning().fhir, "not-supported", "{text}");
     }
 }
 

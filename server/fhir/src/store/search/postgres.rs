@@ -39,6 +39,7 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     if !conditions.iter().any(|c| c.narrows) {
         return Ok(sql.finish(&format!("{walk} ORDER BY {by} LIMIT {limit}")));
     }
+    let current = if tokens_alone(ask.criteria) { past_the_type(&current) } else { current };
     // Only what the order needs is gathered: most pages go by key alone.
     let gathered = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
     let hits = sql.set(&gather(gathered, &current, &conditions, &place));
@@ -49,6 +50,16 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
          JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
          ({walk} AND {size} > {FEW} ORDER BY {by} LIMIT {limit})) r ORDER BY {by}"
     )))
+}
+
+/// Are the criteria all answered by the array index? Then one plan is right for all values.
+pub(super) fn tokens_alone(criteria: &[Criterion]) -> bool {
+    !criteria.is_empty() && criteria.iter().all(|c| matches!(c, Criterion::Tokens { negate: false, .. }))
+}
+
+/// The type as a test that no index answers: else a plan for unknown values goes by type and not by token.
+fn past_the_type(current: &str) -> String {
+    current.replace("r.type = ", "(r.type + 0) = ")
 }
 
 /// Some keys that match, in no order. Sets that turn out to be large do not drive, they filter.

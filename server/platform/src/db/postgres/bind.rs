@@ -1,7 +1,7 @@
 //! Values to PostgreSQL's binary form and back, by the column's own type.
 
-use crate::db::value::{Row, Value};
 use crate::db::Statement;
+use crate::db::value::{Row, Value};
 use std::error::Error as StdError;
 use theriac_core::{Error, Result};
 use tokio_postgres::types::private::BytesMut;
@@ -59,7 +59,10 @@ pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row> {
 }
 
 pub(crate) fn column(row: &tokio_postgres::Row, i: usize) -> Result<Value> {
-    fn get<'r, T: tokio_postgres::types::FromSql<'r> + Into<Value>>(row: &'r tokio_postgres::Row, i: usize) -> Result<Value> {
+    fn get<'r, T: tokio_postgres::types::FromSql<'r> + Into<Value>>(
+        row: &'r tokio_postgres::Row,
+        i: usize,
+    ) -> Result<Value> {
         row.try_get::<_, Option<T>>(i).map(Into::into).map_err(Error::internal)
     }
     match *row.columns()[i].type_() {

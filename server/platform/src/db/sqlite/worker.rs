@@ -77,7 +77,9 @@ fn run(connection: &Connection, statement: &Statement) -> Result<u64> {
         touched += prepared.raw_execute().map_err(|e| failure(statement, e))? as u64;
     }
     match statement.expect {
-        Some(expected) if expected != touched => Err(Error::conflict("another change came first").guarded_by(statement.name)),
+        Some(expected) if expected != touched => {
+            Err(Error::conflict("another change came first").guarded_by(statement.name))
+        }
         _ => Ok(touched),
     }
 }
@@ -105,9 +107,15 @@ fn bind(prepared: &mut CachedStatement<'_>, statement: &Statement, member: usize
 fn nth(value: &Value, member: usize) -> ToSqlOutput<'_> {
     use rusqlite::types::Value as Owned;
     match value {
-        Value::Ints(v) => v.get(member).map_or(ToSqlOutput::Owned(Owned::Null), |n| ToSqlOutput::Owned(Owned::Integer(*n))),
-        Value::Reals(v) => v.get(member).map_or(ToSqlOutput::Owned(Owned::Null), |n| ToSqlOutput::Owned(Owned::Real(*n))),
-        Value::Texts(v) => ToSqlOutput::Borrowed(v.get(member).map_or(ValueRef::Null, |t| ValueRef::Text(t.as_bytes()))),
+        Value::Ints(v) => {
+            v.get(member).map_or(ToSqlOutput::Owned(Owned::Null), |n| ToSqlOutput::Owned(Owned::Integer(*n)))
+        }
+        Value::Reals(v) => {
+            v.get(member).map_or(ToSqlOutput::Owned(Owned::Null), |n| ToSqlOutput::Owned(Owned::Real(*n)))
+        }
+        Value::Texts(v) => {
+            ToSqlOutput::Borrowed(v.get(member).map_or(ValueRef::Null, |t| ValueRef::Text(t.as_bytes())))
+        }
         Value::Blobs(v) => ToSqlOutput::Borrowed(v.get(member).map_or(ValueRef::Null, |b| ValueRef::Blob(b))),
         scalar => whole(scalar),
     }
