@@ -6,6 +6,7 @@ use std::time::Duration;
 use theriac_core::{Error, Result};
 use theriac_ledger::{Watcher, follow, sealer};
 use theriac_platform::Config;
+use theriac_platform::db::Db;
 use theriac_platform::http::{self, Limits, Tls};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -81,10 +82,22 @@ pub fn start(services: &Services, workers: Workers, stop: &watch::Receiver<bool>
             }
         });
     }
+    if !matches!(workers, Workers::None) {
+        tasks.spawn(statistics(services.db.clone(), stop.clone()));
+    }
     for watcher in chosen {
         tasks.spawn(follow::run(ledger.clone(), watcher, stop.clone()));
     }
     Ok(tasks)
+}
+
+/// Looks every few seconds whether the planner knows the tables as they are.
+async fn statistics(db: Db, mut stop: watch::Receiver<bool>) {
+    while tokio::time::timeout(Duration::from_secs(3), stop.wait_for(|stop| *stop)).await.is_err() {
+        if let Err(error) = db.refresh_statistics().await {
+            tracing::warn!(%error, "statistics could not be refreshed");
+        }
+    }
 }
 
 fn choose(all: Vec<Arc<dyn Watcher>>, workers: &Workers) -> Result<Vec<Arc<dyn Watcher>>> {

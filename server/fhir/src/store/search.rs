@@ -64,7 +64,7 @@ pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Vec<Found>>
         Engine::Sqlite => sqlite::page(context, sql, ask, &terms).await?,
     };
     let statement = Statement::new("fhir_search", text, params);
-    let one_plan = postgres::tokens_alone(ask.criteria) && terms.is_empty();
+    let one_plan = postgres::one_plan(ask.criteria);
     let rows = context.db.rows(if one_plan { statement } else { statement.planned_anew() }).await?;
     let mut found: Vec<Found> = rows.into_iter().map(|row| self::found(row, &terms)).collect::<Result<_>>()?;
     found.truncate(wanted);
@@ -106,7 +106,8 @@ pub(crate) async fn count(context: &Context, types: &[i16], criteria: &[Criterio
         Engine::Postgres => postgres::count(sql, types, criteria),
         Engine::Sqlite => sqlite::count(context, sql, types, criteria).await?,
     };
-    let row = context.db.row(Statement::new("fhir_count", text, params).planned_anew()).await?;
+    let statement = Statement::new("fhir_count", text, params);
+    let row = context.db.row(if postgres::one_plan(criteria) { statement } else { statement.planned_anew() }).await?;
     let count = row.map(|mut row| row.int(0)).transpose()?.unwrap_or_default();
     Ok(u64::try_from(count).unwrap_or_default())
 }

@@ -29,8 +29,9 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
         Some(position) => order::beyond(&mut sql, terms, position)?,
         None => "TRUE".to_owned(),
     };
+    let narrowed = if by_token(ask.criteria) { past_the_type(&current) } else { current.clone() };
     if terms.iter().any(|t| t.computed.is_some()) {
-        return Ok(computed(sql, ask, terms, &all(&current, &conditions, Condition::set, &place), &beyond));
+        return Ok(computed(sql, ask, terms, &all(&narrowed, &conditions, Condition::set, &place), &beyond));
     }
     let place = format!("{place} AND {beyond}");
     let (columns, by, limit) = (columns(terms), order::by(terms, backward), ask.limit);
@@ -39,10 +40,9 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     if !conditions.iter().any(|c| c.narrows) {
         return Ok(sql.finish(&format!("{walk} ORDER BY {by} LIMIT {limit}")));
     }
-    let current = if tokens_alone(ask.criteria) { past_the_type(&current) } else { current };
     // Only what the order needs is gathered: most pages go by key alone.
     let gathered = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
-    let hits = sql.set(&gather(gathered, &current, &conditions, &place));
+    let hits = sql.set(&gather(gathered, &narrowed, &conditions, &place));
     let counted = sql.set(&format!("SELECT count(*) AS n FROM {hits}"));
     let size = format!("(SELECT n FROM {counted})");
     Ok(sql.finish(&format!(
@@ -52,14 +52,20 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     )))
 }
 
-/// Are the criteria all answered by the array index? Then one plan is right for all values.
-pub(super) fn tokens_alone(criteria: &[Criterion]) -> bool {
-    !criteria.is_empty() && criteria.iter().all(|c| matches!(c, Criterion::Tokens { negate: false, .. }))
+/// Is there a criterion the array index answers? It drives: what else is asked is looked up for each hit.
+fn by_token(criteria: &[Criterion]) -> bool {
+    criteria.iter().any(|c| matches!(c, Criterion::Tokens { negate: false, .. }))
 }
 
-/// The type as a test that no index answers: else a plan for unknown values goes by type and not by token.
+/// Tenant and type as tests that no index answers: else a plan for unknown values goes by them and not by token.
 fn past_the_type(current: &str) -> String {
-    current.replace("r.type = ", "(r.type + 0) = ")
+    current.replace("r.type = ", "(r.type + 0) = ").replace("r.tenant_id = ", "(r.tenant_id + 0) = ")
+}
+
+/// Is one plan right whatever the values are? Where other resources decide, the best one to begin with is the
+/// rarest, and that depends on the values.
+pub(super) fn one_plan(criteria: &[Criterion]) -> bool {
+    !criteria.iter().any(|c| matches!(c, Criterion::Chain { .. } | Criterion::Has { .. }))
 }
 
 /// Some keys that match, in no order. Sets that turn out to be large do not drive, they filter.
@@ -100,6 +106,7 @@ fn computed(sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term], matching: &str, beyond:
 
 pub(super) fn count(mut sql: Sql<'_>, types: &[i16], criteria: &[Criterion]) -> Text {
     let current = filter::current(&mut sql, "r", types);
+    let current = if by_token(criteria) { past_the_type(&current) } else { current };
     let conditions = filter::conditions(&mut sql, "r", criteria);
     let matching = all(&current, &conditions, Condition::set, "");
     sql.finish(&format!("SELECT count(*) FROM {VIEW} r WHERE {matching}"))
