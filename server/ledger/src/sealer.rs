@@ -19,7 +19,7 @@ const BATCH: i64 = 4_096;
 /// How often every tenant is looked at without a ring: entries of other nodes.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// After a round with work: what is committed meanwhile is sealed together, which costs the writers less.
-const PAUSE: Duration = Duration::from_millis(4);
+const PAUSE: Duration = Duration::from_millis(10);
 
 struct Sealer {
     ledger: Arc<Ledger>,
