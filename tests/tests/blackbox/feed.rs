@@ -131,3 +131,25 @@ async fn a_feed_that_cannot_be_is_refused_with_a_status() {
         assert_eq!(refused.err().and_then(|e| e.status()), Some(status), "{client:?} {topics} {from}");
     }
 }
+
+/// A browser cannot set a header on a WebSocket: it trades its token for a ticket in the address.
+#[tokio::test]
+async fn a_ticket_opens_one_socket_once_and_nothing_else() {
+    use futures_util::StreamExt;
+    let world = World::new("mercy").await;
+    let path = "feed/tickets";
+    let answer = world.administrator.send(reqwest::Method::POST, path, &serde_json::json!({})).await.unwrap();
+    let answer: serde_json::Value = answer.json().unwrap();
+    let ticket = answer["ticket"].as_str().unwrap().to_owned();
+    let address = world.administrator.address(&format!("feed?topics=fhir.Patient&from=now&ticket={ticket}")).unwrap();
+    let address = address.as_str().replacen("http", "ws", 1);
+    let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.unwrap();
+    write(&world.administrator, 7..8).await;
+    let message = tokio::time::timeout(expect::SOON, socket.next()).await.unwrap().unwrap().unwrap();
+    assert!(message.to_text().unwrap().contains("Patient/p007"), "{message}");
+    let again = tokio_tungstenite::connect_async(&address).await.unwrap_err();
+    assert!(again.to_string().contains("401"), "a ticket worked twice: {again}");
+    let read = format!("fhir/Patient/p007?ticket={ticket}");
+    let elsewhere = reqwest::get(world.administrator.address(&read).unwrap()).await.unwrap();
+    assert_eq!(elsewhere.status(), 401);
+}
