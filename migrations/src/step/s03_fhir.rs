@@ -48,7 +48,7 @@ pub(crate) const STEP: Step = Step {
     postgres: "
         CREATE POLICY fhir_resource_view ON fhir_resource FOR SELECT TO CURRENT_USER USING (true);
         CREATE VIEW fhir_current AS SELECT * FROM fhir_resource
-            WHERE tenant_id + 0 = nullif(current_setting('theriac.tenant', true), '')::int;
+            WHERE tenant_id + 0 = (SELECT nullif(current_setting('theriac.tenant', true), '')::int);
         ALTER TABLE fhir_resource ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN tokens SET STORAGE EXTENDED;
         ALTER TABLE fhir_history ALTER COLUMN body SET STORAGE EXTERNAL;
         CREATE INDEX fhir_resource_tokens ON fhir_resource USING gin (tokens);

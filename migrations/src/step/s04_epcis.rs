@@ -53,7 +53,7 @@ pub(crate) const STEP: Step = Step {
     postgres: "
         CREATE POLICY epcis_event_view ON epcis_event FOR SELECT TO CURRENT_USER USING (true);
         CREATE VIEW epcis_captured AS SELECT * FROM epcis_event
-            WHERE tenant_id + 0 = nullif(current_setting('theriac.tenant', true), '')::int;
+            WHERE tenant_id + 0 = (SELECT nullif(current_setting('theriac.tenant', true), '')::int);
         ALTER TABLE epcis_event ALTER COLUMN body SET STORAGE EXTERNAL;
         CREATE INDEX epcis_event_tokens ON epcis_event USING gin (tokens);",
     sqlite: "

@@ -154,7 +154,7 @@ pub(crate) async fn addressed(context: &Context, addresses: &[(i16, String)]) ->
     let policy: String = filter::conditions(&mut sql, "r", &[]).iter().map(|c| format!(" AND {}", c.each)).collect();
     let select = format!("SELECT {} FROM {from} WHERE r.deleted = 0{policy}", columns(&[]));
     let (text, params) = sql.finish(&select);
-    let rows = context.db.rows(Statement::new("fhir_include", text, params).planned_anew()).await?;
+    let rows = context.db.rows(Statement::new("fhir_include", text, params)).await?;
     rows.into_iter().map(|row| found(row, &[])).collect()
 }
 

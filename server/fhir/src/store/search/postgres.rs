@@ -3,6 +3,9 @@
 //! The planner knows nothing of how frequent one array member is. So a statement gathers first, up to
 //! [`FEW`] keys and in no order; if that was all, they are sorted, and if there are more, the order's own
 //! index is walked until the page is full. Which of both happens is decided as the statement runs.
+//!
+//! Gathering costs a row visit for each of F keys; walking N rows costs about 21 N / F visits until a page of
+//! 21 is full. Both are equal at F = sqrt(21 N), and N is the table's size by some 640 bytes a row.
 
 use super::filter::{self, Condition};
 use super::order::{self, Term};
@@ -12,8 +15,12 @@ use crate::search::criterion::Criterion;
 use theriac_core::Result;
 use theriac_platform::db::Value;
 
-/// Few in tests, so that these take both ways.
-const FEW: usize = if cfg!(test) { 5 } else { 1_000 };
+/// How many keys are gathered at most. Few in tests, so that these take both ways.
+const FEW: &str = if cfg!(test) {
+    "SELECT 5::bigint AS few"
+} else {
+    "SELECT greatest(200, least(4000, sqrt(pg_relation_size('fhir_resource') / 30.0)))::bigint AS few"
+};
 
 type Text = (String, Vec<Value>);
 
@@ -42,13 +49,15 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     }
     // Only what the order needs is gathered: most pages go by key alone.
     let gathered = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
-    let hits = sql.set(&gather(gathered, &narrowed, &conditions, &place));
-    let counted = sql.set(&format!("SELECT count(*) AS n FROM {hits}"));
-    let size = format!("(SELECT n FROM {counted})");
+    let few = sql.set(FEW);
+    let most = format!("(SELECT few + 1 FROM {few})");
+    let hits = sql.set(&gather(gathered, &narrowed, &conditions, &place, &most));
+    let all_here = sql.set(&format!("SELECT count(*) < {most} AS all_here FROM {hits}"));
+    let all_here = format!("(SELECT all_here FROM {all_here})");
     Ok(sql.finish(&format!(
-        "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {size} <= {FEW} ORDER BY {by} LIMIT {limit}) h \
+        "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {all_here} ORDER BY {by} LIMIT {limit}) h \
          JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
-         ({walk} AND {size} > {FEW} ORDER BY {by} LIMIT {limit})) r ORDER BY {by}"
+         ({walk} AND NOT {all_here} ORDER BY {by} LIMIT {limit})) r ORDER BY {by}"
     )))
 }
 
@@ -69,10 +78,10 @@ pub(super) fn one_plan(criteria: &[Criterion]) -> bool {
 }
 
 /// Some keys that match, in no order. Sets that turn out to be large do not drive, they filter.
-fn gather(columns: &str, current: &str, conditions: &[Condition], place: &str) -> String {
+fn gather(columns: &str, current: &str, conditions: &[Condition], place: &str, most: &str) -> String {
     let arm = |form: fn(&Condition) -> &str, gate: &str| {
         let matching = all(current, conditions, form, place);
-        format!("SELECT {columns} FROM {VIEW} r WHERE {matching}{gate} LIMIT {}", FEW + 1)
+        format!("SELECT {columns} FROM {VIEW} r WHERE {matching}{gate} LIMIT {most}")
     };
     let gates: Vec<&str> = conditions.iter().filter_map(|c| c.gate.as_deref()).collect();
     if gates.is_empty() {
