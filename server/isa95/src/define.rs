@@ -29,7 +29,7 @@ pub(crate) async fn put(isa95: Isa95, context: Context, request: Request) -> Res
     request.query_known(&[])?;
     let equipment = parse(&request)?;
     let before = store::equipment::find(&context.db, &equipment.id).await?;
-    check_version(&request, before.as_ref())?;
+    request.check_version(before.as_ref().map(|stored| stored.version))?;
     let document = serde_json::to_string(&equipment).map_err(Error::internal)?;
     if let Some(same) = before.as_ref().filter(|stored| stored.document == document) {
         return Ok(answer(200, same));
@@ -62,26 +62,6 @@ fn parse(request: &Request) -> Result<Equipment> {
     }
     let message = format!("the body is of {:?}, the address of {id:?}; they must be the same", equipment.id);
     Err(Error::from_issues(vec![Issue::new(Code::Invalid, "id", message)]))
-}
-
-/// `If-Match: W/"3"` and `If-None-Match: *` (RFC 9110, 13.1); weak and strong tags are compared alike.
-fn check_version(request: &Request, before: Option<&Stored>) -> Result<()> {
-    let present = before.map(|stored| format!("\"{}\"", stored.version));
-    let refuse = |message: String| Err(Error::new(Code::Precondition, message));
-    if let Some(wanted) = request.header("if-match") {
-        let mut tags = wanted.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
-        return match &present {
-            Some(present) if tags.any(|tag| tag == "*" || tag == present) => Ok(()),
-            Some(present) => {
-                refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again"))
-            }
-            None => refuse(format!("If-Match names {wanted}, but it does not exist")),
-        };
-    }
-    match (request.header("if-none-match"), present) {
-        (Some("*"), Some(present)) => refuse(format!("it exists already, as version W/{present}")),
-        _ => Ok(()),
-    }
 }
 
 /// A new level must still be able to hold what is part of it.
@@ -156,7 +136,7 @@ fn entry(stored: &Stored, action: &'static str) -> Result<Entry> {
 pub(crate) async fn delete(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
     let stored = visible(&context, request.param("id")).await?;
-    check_version(&request, Some(&stored))?;
+    request.check_version(Some(stored.version))?;
     let plant = store::equipment::places(&context.db).await?;
     if let Some((child, _)) = plant.iter().find(|(_, (place, _))| place.parent.as_ref() == Some(&stored.id)) {
         return Err(Error::conflict(format!("{child} is part of {}; remove what is part of it first", stored.id)));
@@ -194,44 +174,4 @@ fn answer(status: u16, stored: &Stored) -> Response {
         .with("content-type", "application/json")
         .with("etag", format!("W/\"{}\"", stored.version))
         .body(stored.document.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use theriac_platform::http::Method;
-
-    fn given(name: &str, value: &str, version: Option<i64>) -> Result<()> {
-        let mut request = Request::new(Method::Put, "/mercy/isa95/equipment/press1", "");
-        request.headers.push(name, value);
-        let stored = version.map(|version| Stored {
-            tenant_id: 1,
-            id: "press1".into(),
-            version,
-            updated: 0,
-            level: "WorkCell".into(),
-            parent: None,
-            site: None,
-            document: "{}".into(),
-        });
-        check_version(&request, stored.as_ref())
-    }
-
-    #[test]
-    fn a_condition_holds_only_for_the_present_version() {
-        for (name, value, version, holds) in [
-            ("if-match", "W/\"3\"", Some(3), true),
-            ("if-match", "\"2\", \"3\"", Some(3), true),
-            ("if-match", "*", Some(3), true),
-            ("if-match", "W/\"2\"", Some(3), false),
-            ("if-match", "*", None, false),
-            ("if-none-match", "*", None, true),
-            ("if-none-match", "*", Some(1), false),
-            ("x-other", "*", Some(1), true),
-        ] {
-            let result = given(name, value, version);
-            assert_eq!(result.is_ok(), holds, "{name} {value} {version:?}");
-            assert!(result.err().is_none_or(|e| e.status() == 412));
-        }
-    }
 }

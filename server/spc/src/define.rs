@@ -22,7 +22,7 @@ pub(crate) async fn put(_: Spc, context: Context, request: Request) -> Result<Re
     if let Some(before) = &before {
         visible(&context, &before.id).await?;
     }
-    check_version(&request, before.as_ref())?;
+    request.check_version(before.as_ref().map(|stored| stored.version))?;
     let document = serde_json::to_string(&spec).map_err(Error::internal)?;
     if let Some(same) = before.as_ref().filter(|stored| stored.document == document) {
         return Ok(answer(200, same));
@@ -72,26 +72,6 @@ fn without_id(body: &[u8], id: &str) -> Result<Vec<u8>> {
     }
 }
 
-/// `If-Match` and `If-None-Match: *` (RFC 9110, 13.1); weak and strong tags are compared alike.
-fn check_version(request: &Request, before: Option<&Stored>) -> Result<()> {
-    let refuse = |message: String| Err(Error::new(Code::Precondition, message));
-    let present = before.map(|stored| format!("\"{}\"", stored.version));
-    if let Some(wanted) = request.header("if-match") {
-        let mut tags = wanted.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
-        return match &present {
-            Some(present) if tags.any(|tag| tag == "*" || tag == present) => Ok(()),
-            Some(present) => {
-                refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again"))
-            }
-            None => refuse(format!("If-Match names {wanted}, but it does not exist")),
-        };
-    }
-    match (request.header("if-none-match"), present) {
-        (Some("*"), Some(present)) => refuse(format!("it exists already, as version W/{present}")),
-        _ => Ok(()),
-    }
-}
-
 async fn entry(context: &Context, stored: &Stored, action: &'static str) -> Result<Entry> {
     Ok(Entry {
         topic: CHARTS.to_owned(),
@@ -107,7 +87,7 @@ async fn entry(context: &Context, stored: &Stored, action: &'static str) -> Resu
 pub(crate) async fn delete(_: Spc, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
     let stored = visible(&context, request.param("id")).await?;
-    check_version(&request, Some(&stored))?;
+    request.check_version(Some(stored.version))?;
     let mut unit = Unit::new();
     unit.push(store::delete(&context.db, &stored.id, stored.version));
     let gone = Stored { version: stored.version + 1, ..stored };

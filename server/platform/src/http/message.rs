@@ -84,6 +84,30 @@ impl Request {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
+    /// `If-Match: W/"3"` and `If-None-Match: *` (RFC 9110, 13.1) against the version that stands, if one does;
+    /// weak and strong tags are compared alike.
+    ///
+    /// # Errors
+    /// `Precondition`, naming the present version.
+    pub fn check_version(&self, present: Option<i64>) -> Result<()> {
+        let present = present.map(|version| format!("\"{version}\""));
+        let refuse = |message: String| Err(Error::new(theriac_core::Code::Precondition, message));
+        if let Some(wanted) = self.header("if-match") {
+            let mut tags = wanted.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
+            return match &present {
+                Some(present) if tags.any(|tag| tag == "*" || tag == present) => Ok(()),
+                Some(present) => {
+                    refuse(format!("If-Match names {wanted}, the present version is W/{present}; read it again"))
+                }
+                None => refuse(format!("If-Match names {wanted}, but it does not exist")),
+            };
+        }
+        match (self.header("if-none-match"), present) {
+            (Some("*"), Some(present)) => refuse(format!("it exists already, as version W/{present}")),
+            _ => Ok(()),
+        }
+    }
+
     /// The decoded query parameters in order.
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         pairs(&self.query)
@@ -195,6 +219,26 @@ mod tests {
         let request = Request::new(Method::Get, "/x", "name=a%20b+c&x&name=%C3%A9&bad=%zz");
         let expected = [("name", "a b c"), ("x", ""), ("name", "é"), ("bad", "%zz")];
         assert_eq!(request.query_pairs(), expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn a_condition_holds_only_for_the_present_version() {
+        for (name, value, version, holds) in [
+            ("if-match", "W/\"3\"", Some(3), true),
+            ("if-match", "\"2\", \"3\"", Some(3), true),
+            ("if-match", "*", Some(3), true),
+            ("if-match", "W/\"2\"", Some(3), false),
+            ("if-match", "*", None, false),
+            ("if-none-match", "*", None, true),
+            ("if-none-match", "*", Some(1), false),
+            ("x-other", "*", Some(1), true),
+        ] {
+            let mut request = Request::new(Method::Put, "/mercy/isa95/equipment/press1", "");
+            request.headers.push(name, value);
+            let result = request.check_version(version);
+            assert_eq!(result.is_ok(), holds, "{name} {value} {version:?}");
+            assert!(result.err().is_none_or(|e| e.status() == 412));
+        }
     }
 
     #[test]
