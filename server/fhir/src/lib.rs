@@ -11,12 +11,14 @@ pub mod definition;
 mod document;
 mod interaction;
 mod kind;
+pub mod operation;
 mod policy;
 mod routes;
 pub mod search;
 mod service;
 mod store;
 pub mod structure;
+pub mod terminology;
 mod view;
 
 pub use routes::routes;
