@@ -10,6 +10,7 @@ pub mod definition;
 mod document;
 mod interaction;
 mod kind;
+pub mod patch;
 mod policy;
 mod routes;
 pub mod search;
