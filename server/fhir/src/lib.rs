@@ -12,6 +12,7 @@ mod document;
 mod interaction;
 mod kind;
 pub mod operation;
+pub mod patch;
 mod policy;
 mod routes;
 pub mod search;
