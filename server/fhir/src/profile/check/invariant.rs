@@ -7,7 +7,6 @@ use crate::profile::datum::Datum;
 use crate::profile::element::Constraint;
 use crate::profile::seam::Focus;
 use crate::profile::trail::Trail;
-use std::sync::Arc;
 
 /// What the structural check says already, for every element.
 const KEPT: &[&str] = &["ele-1", "ext-1"];
