@@ -11,6 +11,7 @@ pub mod definition;
 mod document;
 mod interaction;
 mod kind;
+pub mod patch;
 mod policy;
 pub mod profile;
 mod routes;
