@@ -13,6 +13,7 @@ mod interaction;
 mod kind;
 pub mod patch;
 mod policy;
+pub mod profile;
 mod routes;
 pub mod search;
 mod service;
