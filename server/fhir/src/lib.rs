@@ -17,6 +17,7 @@ mod service;
 mod store;
 pub mod structure;
 mod view;
+pub mod xml;
 
 pub use routes::routes;
 pub use service::Fhir;
