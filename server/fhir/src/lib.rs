@@ -6,6 +6,7 @@
 
 mod body;
 mod bundle;
+pub mod canonical;
 pub mod definition;
 mod document;
 mod interaction;

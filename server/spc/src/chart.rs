@@ -7,6 +7,7 @@ mod c;
 mod cusum;
 mod ewma;
 mod i_mr;
+mod laney;
 mod np;
 mod p;
 mod u;
@@ -31,6 +32,8 @@ pub enum Kind {
     U,
     Ewma,
     Cusum,
+    LaneyP,
+    LaneyU,
 }
 
 /// What a family plots.
@@ -75,11 +78,18 @@ pub const FAMILIES: &[Family] = &[
     u::FAMILY,
     ewma::FAMILY,
     cusum::FAMILY,
+    laney::P_PRIME,
+    laney::U_PRIME,
 ];
 
 impl Kind {
     pub fn family(self) -> &'static Family {
         &FAMILIES[self as usize]
+    }
+
+    /// Does it count items that are good or bad, so never more than were inspected?
+    pub fn counts_items(self) -> bool {
+        matches!(self, Self::P | Self::Np | Self::LaneyP)
     }
 }
 
@@ -207,7 +217,7 @@ mod tests {
     #[test]
     fn choice_13_charts_without_symmetric_zones_default_to_rule_one() {
         let default = |kind: Kind| kind.family().rules;
-        for kind in [Kind::P, Kind::Np, Kind::C, Kind::U] {
+        for kind in [Kind::P, Kind::Np, Kind::C, Kind::U, Kind::LaneyP, Kind::LaneyU] {
             assert_eq!(default(kind), RuleSet::only(Rule::We1));
             assert_eq!(kind.family().allowed, RuleSet::ALL);
         }

@@ -211,7 +211,7 @@ pub fn check_count(kind: Kind, count: f64, size: f64) -> Result<()> {
     if !count.is_finite() || count < 0.0 {
         return Err(Error::invalid(format!("is {count}; a count is 0 or more")));
     }
-    if matches!(kind, Kind::P | Kind::Np) && count > size {
+    if kind.counts_items() && count > size {
         return Err(Error::invalid(format!("is {count}, more than the {size} items inspected")));
     }
     Ok(())

@@ -126,10 +126,11 @@ fn phase1<'a>(spec: &'a ChartSpec, series: &Series) -> impl Iterator<Item = usiz
 
 /// The chart's own choice, or its family's first that fits the data; none where sigma follows from the centre.
 fn estimator(spec: &ChartSpec, observations: &[Observation]) -> Result<Option<Estimator>> {
-    if matches!(spec.family().form, Form::Counts { .. }) {
+    if spec.family().estimators.is_empty() {
         return Ok(None);
     }
-    let largest = observations.iter().map(Observation::n).max().unwrap_or(1);
+    let counts = matches!(spec.family().form, Form::Counts { .. });
+    let largest = if counts { 1 } else { observations.iter().map(Observation::n).max().unwrap_or(1) };
     let grouped = spec.family().form == Form::Subgroups || largest > 1;
     let fits = |e: &Estimator| e.row().grouped == grouped && !(e.row().ranged && largest > LARGEST_RANGE);
     if let Some(chosen) = spec.estimator {

@@ -3,6 +3,7 @@
 //! The formats are described in `fhir-profiles/r4/README.md`. Run from the repository's root.
 
 mod dictionary;
+mod packed;
 mod search;
 mod structures;
 mod value_sets;
@@ -23,7 +24,8 @@ pub fn run(package_dir: &Path) -> Result<(), String> {
     write("r4/structures.txt", &structures::compact(&structures, &mut sets)?)?;
     write("r4/value-sets.txt", &sets.compact())?;
     write("r4/search-parameters.txt", &search::parameters(&package.load("SearchParameter-")?)?)?;
-    write("r4/compartments.txt", &search::compartments(&package.load("CompartmentDefinition-")?)?)
+    write("r4/compartments.txt", &search::compartments(&package.load("CompartmentDefinition-")?)?)?;
+    packed::run(&package)
 }
 
 /// Trains the storage dictionary over the package's examples and over the bundles (`.json`, `.json.gz`)

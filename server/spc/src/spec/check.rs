@@ -87,7 +87,8 @@ fn limits(spec: &ChartSpec, found: &mut Vec<Issue>) {
     if limits.sigma.is_none() && spec.family().own_sigma.is_none() && !by_value {
         refuse(found, "limits.sigma", format!("is missing; {} needs the sigma of a single value", name(spec)));
     }
-    let highest = if spec.kind == Kind::P { 1.0 } else { f64::INFINITY };
+    let rate = matches!(spec.kind, Kind::P | Kind::LaneyP);
+    let highest = if rate { 1.0 } else { f64::INFINITY };
     if matches!(spec.family().form, Form::Counts { .. }) && !(0.0..=highest).contains(&limits.center) {
         let message = format!("is {}; on {} it lies between 0 and {highest}", limits.center, name(spec));
         refuse(found, "limits.center", message);
@@ -167,7 +168,7 @@ fn cusum(spec: &ChartSpec, found: &mut Vec<Issue>) {
 fn sizes(spec: &ChartSpec, found: &mut Vec<Issue>) {
     let Some(sizes) = &spec.sizes else { return };
     if spec.family().form != (Form::Counts { sized: true }) {
-        refuse(found, "sizes", format!("belongs to p, np and u; this chart is {}", name(spec)));
+        refuse(found, "sizes", format!("belongs to p, np, u, laney-p and laney-u; this chart is {}", name(spec)));
     }
     sizes.issues("sizes", found);
 }
