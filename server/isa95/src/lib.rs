@@ -7,6 +7,7 @@
 //! back bit for bit; a refused reading never stops the others of its body.
 
 pub mod aggregate;
+pub mod b2mml;
 pub mod batch;
 mod catalogue;
 pub mod chunk;

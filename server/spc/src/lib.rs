@@ -16,6 +16,7 @@ mod define;
 pub mod estimate;
 pub mod evaluate;
 pub mod fold;
+pub mod multivariate;
 pub mod rules;
 mod run;
 mod service;

@@ -229,3 +229,29 @@ async fn another_site_sees_neither_chart_nor_alert() {
     }
     assert_eq!(plant.send(Put, "spc/charts/x", "{}").await.unwrap_err().status(), 400);
 }
+
+const TOGETHER: &str =
+    r#"{"property":"press1.force","with":["press1.speed"],"kind":"t2","phase1":{"first":1,"last":12}}"#;
+
+#[tokio::test]
+async fn properties_that_part_raise_an_alert_that_says_which() {
+    let plant = Plant::open().await;
+    plant.put("isa95/equipment/press1", PRESS).await;
+    plant.put("spc/charts/both", TOGETHER).await;
+    let force: Vec<f64> = (0..16).map(|i| 10.0 + f64::from((i * 7) % 5)).collect();
+    let speed: Vec<f64> = force.iter().zip(0..).map(|(force, i)| 2.0 * force + f64::from((i * 5) % 3)).collect();
+    plant.post_readings("press1.force", 0, &force).await;
+    plant.post_readings("press1.speed", 0, &speed).await;
+    plant.post_readings("press1.speed", 16, &[20.0]).await;
+    plant.post_readings("press1.force", 16, &[14.0]).await;
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let alerts: Vec<Value> = plant.alerts().await.into_iter().filter(|a| a["evidence"]["chart"] == "both").collect();
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert_eq!(alerts[0]["subject"], "press1.force");
+    let blamed = alerts[0]["evidence"]["contributions"].as_object().unwrap();
+    assert_eq!(blamed.keys().collect::<Vec<_>>(), ["press1.force", "press1.speed"]);
+    let chart = plant.get("spc/charts/both").await;
+    assert_eq!((&chart["phase"], &chart["violations"][0]["index"]), (&json!(2), &json!(17)));
+}
