@@ -13,6 +13,7 @@ mod interaction;
 mod kind;
 pub mod operation;
 pub mod patch;
+pub mod path;
 mod policy;
 pub mod profile;
 mod routes;
