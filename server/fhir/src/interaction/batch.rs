@@ -17,7 +17,6 @@ use theriac_platform::http::{Answer, Facade, Found, Headers, Method, Request, Re
 const AT_ONCE: usize = 8;
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     document::check_media(&request)?;
     let bundle = json::parse(&request.body)?;
     if bundle.text("resourceType") != Some("Bundle") {

@@ -17,7 +17,7 @@ use theriac_platform::http::{Request, Response};
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Create, kind.name)?;
-    super::read::check_format(&request)?;
+    request.query_known(&["_format", "_pretty"])?;
     let node = document::read(&request, kind)?;
     match request.header("if-none-exist") {
         None => {

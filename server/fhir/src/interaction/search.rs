@@ -18,7 +18,6 @@ use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     let base = service::base(&context);
     let mut asked = asked::read(&context, &request, &base)?;
     rights::narrow(&context.grant, &mut asked)?;

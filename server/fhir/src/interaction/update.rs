@@ -20,7 +20,7 @@ pub const TRIES: usize = 5;
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    request.query_known(&["_format", "_pretty"])?;
     let node = document::read(&request, kind)?;
     let id = request.param("id").to_owned();
     check_same_id(&node, kind, &id)?;
