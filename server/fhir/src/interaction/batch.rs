@@ -9,7 +9,7 @@ use crate::structure;
 use futures_util::StreamExt;
 use theriac_access::Interaction;
 use theriac_core::json::{self, Node};
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Answer, Facade, Found, Headers, Method, Request, Response};
 
@@ -42,6 +42,8 @@ pub struct Entry {
     pub url: String,
     pub if_match: Option<String>,
     pub if_none_exist: Option<String>,
+    pub if_none_match: Option<String>,
+    pub if_modified_since: Option<String>,
 }
 
 impl Entry {
@@ -79,7 +81,17 @@ fn entry(index: usize, node: Node<'static>) -> Result<Entry> {
     let method = request.text("method").and_then(Method::parse).ok_or_else(|| wrong("a method"))?;
     let url = request.text("url").ok_or_else(|| wrong("a url"))?.to_owned();
     let text = |name: &str| request.text(name).map(str::to_owned);
-    Ok(Entry { index, full_url, resource, method, url, if_match: text("ifMatch"), if_none_exist: text("ifNoneExist") })
+    Ok(Entry {
+        index,
+        full_url,
+        resource,
+        method,
+        url,
+        if_match: text("ifMatch"),
+        if_none_exist: text("ifNoneExist"),
+        if_none_match: text("ifNoneMatch"),
+        if_modified_since: text("ifModifiedSince").and_then(|t| Instant::parse(&t)).map(|t| t.http_date()),
+    })
 }
 
 async fn batch(fhir: Fhir, context: Context, entries: Vec<Entry>) -> Result<Response> {
@@ -133,11 +145,16 @@ pub async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Re
 fn headers(entry: &Entry) -> Headers {
     let mut headers = Headers::default();
     headers.push("content-type", "application/fhir+json");
-    if let Some(tag) = &entry.if_match {
-        headers.push("if-match", tag);
-    }
-    if let Some(condition) = &entry.if_none_exist {
-        headers.push("if-none-exist", condition);
+    let conditions = [
+        ("if-match", &entry.if_match),
+        ("if-none-exist", &entry.if_none_exist),
+        ("if-none-match", &entry.if_none_match),
+        ("if-modified-since", &entry.if_modified_since),
+    ];
+    for (name, value) in conditions {
+        if let Some(value) = value {
+            headers.push(name, value);
+        }
     }
     headers
 }

@@ -9,7 +9,8 @@ use crate::search::criterion::Criterion;
 use crate::search::query::{Query, Request as Asked};
 use crate::search::r4_catalogue;
 use crate::service::{self, Fhir};
-use crate::store::{claim, search};
+use crate::store::{claim, read, search};
+use crate::{body, policy};
 use theriac_access::Interaction;
 use theriac_core::json::Node;
 use theriac_core::{Code, Error, Result};
@@ -66,7 +67,7 @@ pub async fn create(
     for _ in 0..update::TRIES * 4 {
         let before = claim::read(context, &condition).await?;
         if let Some(id) = find(fhir, context, kind, text).await? {
-            return existing(context, kind, &id).await;
+            return existing(context, request, kind, &id).await;
         }
         let mut unit = Unit::new();
         unit.push(claim::take(context, &condition, before));
@@ -82,16 +83,24 @@ pub async fn create(
 }
 
 /// 200 without a new version: what was there stands.
-async fn existing(context: &Context, kind: Kind, id: &str) -> Result<Response> {
-    let standing = update::standing(context, kind, id).await?.ok_or_else(|| Error::not_found(kind.name, id))?;
-    let location = format!("{}/{}/{id}/_history/{}", service::base(context), kind.name, standing.version);
-    Ok(Response::new(200).with("etag", outcome::etag(standing.version)).with("location", location))
+async fn existing(context: &Context, request: &Request, kind: Kind, id: &str) -> Result<Response> {
+    let visible = policy::tokens(&context.grant.rows());
+    let found = read::current(context, &visible, kind, id).await?.filter(|version| !version.deleted);
+    let found = found.ok_or_else(|| Error::not_found(kind.name, id))?;
+    let location = format!("{}/{}/{id}/_history/{}", service::base(context), kind.name, found.version);
+    let response = Response::new(200)
+        .with("etag", outcome::etag(found.version))
+        .with("last-modified", found.updated.http_date())
+        .with("location", location);
+    let bytes = body::unpack(found.dictionary, &found.body)?;
+    Ok(outcome::preferred(response, outcome::Return::of(request)?, "what matches stands already", || Some(bytes)))
 }
 
 /// `PUT Type?criteria` (R4 http.html#cond-update).
 pub async fn update(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
+    outcome::Return::of(&request)?;
     let node = crate::document::read(&request, kind)?;
     let own = node.text("id").map(str::to_owned);
     let id = match (find(&fhir, &context, kind, &request.query).await?, own) {

@@ -18,6 +18,8 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Create, kind.name)?;
     request.query_known(&["_format", "_pretty"])?;
+    // Before anything is written.
+    outcome::Return::of(&request)?;
     let node = document::read(&request, kind)?;
     match request.header("if-none-exist") {
         None => {

@@ -1,5 +1,6 @@
 //! delete, and conditional delete. <http://hl7.org/fhir/R4/http.html#delete>
 
+use super::outcome::Return;
 use super::update::{TRIES, check_expected, standing};
 use super::{conditional, create, outcome};
 use crate::document;
@@ -17,17 +18,29 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Delete, kind.name)?;
     request.query_known(&["_format", "_pretty"])?;
-    apply(&context, kind, request.param("id"), outcome::if_match(&request)?).await
+    let (wanted, expected) = (Return::of(&request)?, outcome::if_match(&request)?);
+    apply(&context, kind, request.param("id"), expected).await.map(|response| answered(response, wanted))
+}
+
+/// There is nothing left to represent: only an OperationOutcome makes a body.
+fn answered(response: Response, wanted: Return) -> Response {
+    let mut response = outcome::preferred(response, wanted, "deleted, if it was there", || None);
+    if response.body.bytes().is_some() {
+        response.status = 200;
+    }
+    response
 }
 
 /// `DELETE Type?criteria`: one match at most.
 pub async fn by_criteria(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Delete, kind.name)?;
-    match conditional::find(&fhir, &context, kind, &request.query).await? {
-        None => Ok(Response::new(204)),
-        Some(id) => apply(&context, kind, &id, None).await,
-    }
+    let wanted = Return::of(&request)?;
+    let response = match conditional::find(&fhir, &context, kind, &request.query).await? {
+        None => Response::new(204),
+        Some(id) => apply(&context, kind, &id, None).await?,
+    };
+    Ok(answered(response, wanted))
 }
 
 /// Idempotent: what is deleted or was never there answers 204 too.

@@ -62,7 +62,7 @@ fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>)
     }
     let tag = etag(version.version);
     if is_unchanged(request, &tag, &version) {
-        return Ok(Response::new(304).with("etag", tag));
+        return Ok(Response::new(304).with("etag", tag).with("last-modified", version.updated.http_date()));
     }
     let mut bytes = body::unpack(version.dictionary, &version.body)?;
     if let Some(view) = view {
@@ -75,10 +75,13 @@ fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>)
         .body(bytes))
 }
 
-/// If-None-Match, else If-Modified-Since (RFC 9110, 13.2.2).
+/// If-None-Match, weak and strong tags alike, else If-Modified-Since (RFC 9110, 13.2.2).
 fn is_unchanged(request: &Request, tag: &str, version: &Version) -> bool {
     match (request.header("if-none-match"), request.header("if-modified-since")) {
-        (Some(tags), _) => tags.split(',').map(str::trim).any(|t| t == tag || t == "*"),
+        (Some(tags), _) => tags
+            .split(',')
+            .map(str::trim)
+            .any(|t| t == "*" || t.trim_start_matches("W/") == tag.trim_start_matches("W/")),
         (None, Some(date)) => chrono::DateTime::parse_from_rfc2822(date)
             .is_ok_and(|d| d.timestamp_micros() + 999_999 >= version.updated.0),
         (None, None) => false,

@@ -10,7 +10,7 @@ mod links;
 mod plan;
 
 use super::batch::{self, Entry};
-use super::outcome::{Return, etag};
+use super::outcome::{Return, done, etag};
 use super::{create, update};
 use crate::bundle::Writer;
 use crate::document::Draft;
@@ -26,6 +26,8 @@ use theriac_platform::http::{Method, Request, Response};
 const TRIES: usize = 4;
 
 pub async fn apply(fhir: &Fhir, context: &Context, request: &Request, entries: Vec<Entry>) -> Result<Response> {
+    // Before anything is written.
+    preferred(request)?;
     for _ in 0..TRIES {
         let mut plan = plan::make(context, entries.clone()).await?;
         links::resolve(context, &mut plan).await?;
@@ -92,6 +94,16 @@ async fn commit(context: &Context, plan: &Plan, drafts: &[Option<Draft>]) -> Res
     if unit.is_empty() { Ok(()) } else { context.db.commit(unit).await.map(drop) }
 }
 
+/// Unlike elsewhere resources come back only where they are asked for.
+fn preferred(request: &Request) -> Result<Return> {
+    match Return::of(request)? {
+        Return::Representation if !request.header("prefer").is_some_and(|p| p.contains("return=")) => {
+            Ok(Return::Minimal)
+        }
+        wanted => Ok(wanted),
+    }
+}
+
 async fn answer(
     fhir: &Fhir,
     context: &Context,
@@ -100,7 +112,7 @@ async fn answer(
     plan: &Plan,
     drafts: &[Option<Draft>],
 ) -> Result<Response> {
-    let full = Return::of(request)? == Return::Representation && request.header("prefer").is_some();
+    let wanted = preferred(request)?;
     let mut writer = Writer::new("transaction-response", None, &[]);
     for (entry, (step, draft)) in entries.into_iter().zip(plan.steps.iter().zip(drafts)) {
         if entry.method == Method::Get {
@@ -125,7 +137,11 @@ async fn answer(
         if let Some(draft) = draft {
             parts["lastModified"] = draft.updated.rfc3339().into();
         }
-        let resource = draft.as_ref().filter(|d| full && !d.is_deletion()).map(|d| d.bytes.as_slice());
+        if wanted == Return::OperationOutcome {
+            parts["outcome"] = serde_json::from_str(&done(status)).map_err(Error::internal)?;
+        }
+        let shown = wanted == Return::Representation;
+        let resource = draft.as_ref().filter(|d| shown && !d.is_deletion()).map(|d| d.bytes.as_slice());
         writer.entry(None, resource, &format!("\"response\":{parts}"));
     }
     Ok(writer.respond())
