@@ -40,7 +40,7 @@ fn taken(mut request: Request) -> Result<Request> {
 
 /// The answer in the form that was asked for. What is no FHIR document stays as it is.
 fn given(mut response: Response, format: &Format) -> Result<Response> {
-    response.headers.push(("vary", "accept".to_owned()));
+    response.set("vary", "accept");
     if response.header("content-type") != Some(FHIR_JSON) {
         return Ok(response);
     }

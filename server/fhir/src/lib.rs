@@ -12,12 +12,16 @@ mod document;
 mod format;
 mod interaction;
 mod kind;
+pub mod operation;
+pub mod patch;
 mod policy;
+pub mod profile;
 mod routes;
 pub mod search;
 mod service;
 mod store;
 pub mod structure;
+pub mod terminology;
 mod view;
 pub mod xml;
 

@@ -10,6 +10,7 @@ mod i_mr;
 mod laney;
 mod np;
 mod p;
+pub(crate) mod t2;
 mod u;
 mod variables;
 mod xbar_r;
@@ -34,6 +35,7 @@ pub enum Kind {
     Cusum,
     LaneyP,
     LaneyU,
+    T2,
 }
 
 /// What a family plots.
@@ -47,6 +49,8 @@ pub enum Form {
         /// Each count needs the number of items it came from.
         sized: bool,
     },
+    /// Several properties at once, as one distance.
+    Vectors,
 }
 
 /// One row of the table.
@@ -80,6 +84,7 @@ pub const FAMILIES: &[Family] = &[
     cusum::FAMILY,
     laney::P_PRIME,
     laney::U_PRIME,
+    t2::FAMILY,
 ];
 
 impl Kind {
@@ -210,7 +215,8 @@ mod tests {
             assert_eq!(family.kind as usize, at);
             assert_eq!(serde_json::to_value(family.kind).unwrap(), family.name);
             assert_eq!(family.rules.0 & !family.allowed.0, 0, "{}", family.name);
-            assert_eq!(family.own_sigma.is_none(), !family.estimators.is_empty(), "{}", family.name);
+            let estimated = !family.estimators.is_empty() || family.form == Form::Vectors;
+            assert_eq!(family.own_sigma.is_none(), estimated, "{}", family.name);
         }
     }
 

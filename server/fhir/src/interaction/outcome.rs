@@ -77,6 +77,11 @@ pub fn done(text: &str) -> String {
     .to_string()
 }
 
+/// An answer that is only said.
+pub fn told(status: u16, text: &str) -> Response {
+    Response::new(status).with("content-type", FHIR_JSON).body(done(text))
+}
+
 /// The version named by `If-Match: W/"3"`.
 ///
 /// # Errors
