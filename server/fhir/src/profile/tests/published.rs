@@ -37,9 +37,10 @@ fn with_errors(canonicals: Arc<dyn Canonicals>, documents: &[(String, Node<'stat
 }
 
 /// Wrong as they were published: references to types that are not allowed, extensions outside their context, modifier
-/// extensions without a definition.
+/// extensions without a definition, media types that are none.
 const WRONG: &[&str] = &[
     "Basic-referral",
+    "Bundle-b0a5e4277-83c4-4adb-87e2-e3efe3369b6f",
     "DeviceMetric-example",
     "DeviceUseStatement-example",
     "MedicationRequest-medrx0301",
