@@ -14,6 +14,7 @@ mod kind;
 pub mod operation;
 pub mod patch;
 mod policy;
+pub mod profile;
 mod routes;
 pub mod search;
 mod service;
