@@ -22,6 +22,7 @@ mod store;
 pub mod structure;
 pub mod terminology;
 mod view;
+pub mod xml;
 
 pub use routes::routes;
 pub use service::Fhir;

@@ -4,6 +4,7 @@
 //! A patch is all of its operations or none. What the result must be is not judged here: it is checked like the
 //! body of an update.
 
+pub mod fhirpath;
 pub mod json;
 
 use base64::Engine as _;
@@ -18,8 +19,14 @@ struct Format {
     read: fn(&[u8]) -> Result<Patch>,
 }
 
-const FORMATS: &[Format] =
-    &[Format { media: "application/json-patch+json", read: |body| json::JsonPatch::read(body).map(Patch::Json) }];
+const FORMATS: &[Format] = &[
+    Format { media: "application/json-patch+json", read: |body| json::JsonPatch::read(body).map(Patch::Json) },
+    Format { media: "application/fhir+json", read: of_parameters },
+];
+
+fn of_parameters(body: &[u8]) -> Result<Patch> {
+    fhirpath::FhirPathPatch::of(&theriac_core::json::parse(body)?).map(Patch::FhirPath)
+}
 
 pub fn media_types() -> impl Iterator<Item = &'static str> {
     FORMATS.iter().map(|format| format.media)
@@ -33,6 +40,7 @@ pub fn accepted() -> String {
 #[derive(Debug, Clone)]
 pub enum Patch {
     Json(json::JsonPatch),
+    FhirPath(fhirpath::FhirPathPatch),
 }
 
 impl Patch {
@@ -56,6 +64,7 @@ impl Patch {
         let (kind, id) = (member(&resource, "resourceType"), member(&resource, "id"));
         let mut patched = match self {
             Self::Json(patch) => patch.apply(resource)?,
+            Self::FhirPath(patch) => patch.apply(resource)?,
         };
         without_empty(&mut patched);
         for (name, before) in [("resourceType", kind), ("id", id)] {

@@ -203,3 +203,38 @@ async fn a_patch_that_fails_fails_the_transaction_and_not_the_batch() {
     );
     assert!(fhir.read("Patient", "new").await.is_ok());
 }
+
+fn replace_family(value: &str) -> Value {
+    json!({"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+        {"name": "type", "valueCode": "replace"},
+        {"name": "path", "valueString": "Patient.name[0].family"},
+        {"name": "value", "valueString": value}]}]})
+}
+
+#[tokio::test]
+async fn a_fhirpath_patch_works_alone_in_batch_and_in_transaction() {
+    let world = World::new("mercy").await;
+    let fhir = world.administrator.fhir();
+    fhir.update(&patient("p", "Lovelace")).await.unwrap();
+    let answer = patch(&world, "fhir/Patient/p", "application/fhir+json", &[], &replace_family("alone")).await;
+    assert_eq!(answer.status, 200, "{}", answer.refusal().body);
+    for kind in ["batch", "transaction"] {
+        let entry = json!({"resource": replace_family(kind), "request": {"method": "PATCH", "url": "Patient/p"}});
+        fhir.transaction(&json!({"resourceType": "Bundle", "type": kind, "entry": [entry]})).await.unwrap();
+        assert_eq!(fhir.read("Patient", "p").await.unwrap()["name"][0]["family"], kind);
+    }
+}
+
+#[tokio::test]
+async fn a_fhirpath_patch_that_does_not_fit_is_422_and_one_that_is_none_400() {
+    let world = World::new("mercy").await;
+    world.administrator.fhir().update(&patient("p", "Lovelace")).await.unwrap();
+    let mut nowhere = replace_family("x");
+    nowhere["parameter"][0]["part"][1]["valueString"] = json!("Patient.name[4].family");
+    let mut other = replace_family("x");
+    other["parameter"][0]["part"][1]["valueString"] = json!("Observation.status");
+    for (body, status) in [(nowhere, 422), (other, 422), (patient("p", "King"), 400)] {
+        let answer = patch(&world, "fhir/Patient/p", "application/fhir+json", &[], &body).await;
+        assert_eq!(answer.status, status, "{body} {}", answer.refusal().body);
+    }
+}
