@@ -11,7 +11,7 @@ pub mod definition;
 mod document;
 mod interaction;
 mod kind;
-pub mod operation;
+mod operation;
 pub mod patch;
 mod policy;
 pub mod profile;
