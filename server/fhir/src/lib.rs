@@ -12,7 +12,7 @@ mod document;
 mod format;
 mod interaction;
 mod kind;
-pub mod operation;
+mod operation;
 pub mod patch;
 mod policy;
 pub mod profile;
