@@ -6,6 +6,9 @@ mod s03_fhir;
 mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
+mod s07_settings;
+mod s15_alerts;
+mod s16_quality;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -17,5 +20,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s04_epcis::STEP),
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
+        Box::new(s07_settings::STEP),
+        Box::new(s15_alerts::STEP),
+        Box::new(s16_quality::STEP),
     ]
 }
