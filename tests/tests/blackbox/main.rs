@@ -11,6 +11,7 @@ mod fhir_conditional;
 mod fhir_crud;
 mod fhir_patch;
 mod fhir_search;
+mod fhir_validate;
 mod isa95_readings;
 mod ledger;
 mod matrix;

@@ -18,7 +18,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Create, kind.name)?;
     super::read::check_format(&request)?;
-    let node = document::read(&request, kind)?;
+    let node = document::read(&context, &request, kind).await?;
     match request.header("if-none-exist") {
         None => {
             let draft = apply(&context, node, kind, &new_id()).await?;

@@ -21,7 +21,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
     super::read::check_format(&request)?;
-    let node = document::read(&request, kind)?;
+    let node = document::read(&context, &request, kind).await?;
     let id = request.param("id").to_owned();
     check_same_id(&node, kind, &id)?;
     let (status, draft) = apply(&context, &request, node, kind, &id).await?;
