@@ -78,11 +78,8 @@ async fn a_finding_names_line_rule_and_what_would_be_right() {
     let world = World::new("validate").await;
     let body = "{\n  \"resourceType\": \"Patient\",\n  \"gender\": \"none\"\n}";
     let headers = [("content-type", "application/fhir+json")];
-    let answer = world
-        .administrator
-        .request("POST".parse().unwrap(), "fhir/Patient/$validate", &headers, body)
-        .await
-        .unwrap();
+    let answer =
+        world.administrator.request("POST".parse().unwrap(), "fhir/Patient/$validate", &headers, body).await.unwrap();
     let outcome: Value = serde_json::from_slice(&answer.bytes).unwrap();
     assert_eq!(outcome["issue"][0]["location"][0], "line 3, column 3");
     assert!(outcome["issue"][0]["details"]["text"].as_str().unwrap().contains("female"));

@@ -181,7 +181,7 @@ impl Own {
             by_url.entry(stored.url.clone()).or_default().push(stored.clone());
         }
         for versions in own.by_address.values_mut().flat_map(HashMap::values_mut) {
-            versions.sort_by_key(|s| std::cmp::Reverse(s.rank()));
+            versions.sort_by_key(|stored| std::cmp::Reverse(stored.rank()));
         }
         own
     }

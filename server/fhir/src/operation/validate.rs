@@ -3,21 +3,21 @@
 //!
 //! The operation succeeds whether or not the resource is valid: 200 and an OperationOutcome.
 
-use crate::interaction::{read, update};
+use crate::interaction::update;
 use crate::kind::{self, Kind};
 use crate::policy;
 use crate::profile::{Finding, Options, Severity, place};
 use crate::service::Fhir;
 use crate::store::read as store;
 use crate::validation::Judge;
-use crate::{body, bundle, structure, xml};
+use crate::{body, bundle, structure};
 use serde_json::{Value, json};
 use theriac_access::Interaction;
 use theriac_core::error::Issue;
 use theriac_core::json::{self as tree, Node};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
-use theriac_platform::http::{Method, Request, Response, media_type};
+use theriac_platform::http::{Method, Request, Response};
 
 /// <http://hl7.org/fhir/R4/valueset-resource-validation-mode.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,6 @@ struct Asked {
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
-    read::check_format(&request)?;
     let asked = match asked(&request, kind) {
         Ok(asked) => asked,
         // A body that cannot be read is what this operation is there to tell.
@@ -169,14 +168,8 @@ fn asked(request: &Request, kind: Kind) -> Result<Asked> {
 }
 
 fn parsed(request: &Request) -> Result<Node<'static>> {
-    let media = request.header("content-type").map(media_type).unwrap_or_default();
-    let read = match media.ends_with("xml") {
-        true => xml::read(&request.body).map(Node::into_owned),
-        false => {
-            crate::document::check_media(request)?;
-            tree::parse(&request.body).map(Node::into_owned).map_err(Error::from)
-        }
-    };
+    crate::document::check_media(request)?;
+    let read = tree::parse(&request.body).map(Node::into_owned).map_err(Error::from);
     read.map_err(|e| if e.issues.is_empty() { e.at("") } else { e }.guarded_by(UNREADABLE))
 }
 
@@ -243,11 +236,13 @@ fn of_finding(finding: &Finding, text: Option<&[u8]>) -> Value {
     value
 }
 
-/// `expression` is the place for programs; line and column are for people.
+/// `expression` is the place for programs; line and column are for people. A text of one line has no use for them,
+/// and what was sent as XML arrives here as one.
 fn locate(value: &mut Value, path: &str, text: Option<&[u8]>) {
     if path.is_empty() {
         return;
     }
+    let text = text.filter(|text| text.contains(&b'\n'));
     if let Some((line, column)) = text.and_then(|text| place::find(text, path)) {
         value["location"] = json!([format!("line {line}, column {column}")]);
     }

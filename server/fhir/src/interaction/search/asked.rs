@@ -1,8 +1,9 @@
 //! The request: its parameters from query string and form, its `Prefer` field.
 
 use crate::kind;
+use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
-use crate::search::r4_catalogue;
+use crate::search::{self, r4_catalogue};
 use crate::service;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
@@ -23,13 +24,13 @@ pub(super) struct Asked {
     pub wants_total: bool,
 }
 
-pub(super) fn read(context: &Context, request: &Request, base: &str) -> Result<Asked> {
+pub(super) fn read(context: &Context, request: &Request, base: &str, concepts: Option<&dyn Concepts>) -> Result<Asked> {
     let name = request.param("type");
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
     let parse = Parse {
         catalogue: r4_catalogue(),
         resource_type: kind.map(|k| k.name),
-        context: service::search_context(base, context.now()),
+        context: search::kind::Context { concepts, ..service::search_context(base, context.now()) },
         lenient: is_lenient(request)?,
     };
     let mut query = Query::parse(&parse, &request.query, form(request)?)?;
