@@ -88,8 +88,17 @@ impl Definitions {
         self.type_at(member.target)
     }
 
-    fn type_at(&self, index: u16) -> &TypeDef {
+    pub(crate) fn type_at(&self, index: u16) -> &TypeDef {
         &self.types[usize::from(index)]
+    }
+
+    /// A type's place, as [`Member::target`] gives it.
+    pub(crate) fn place_of(&self, name: &str) -> Option<u16> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn types(&self) -> &[TypeDef] {
+        &self.types
     }
 
     /// Is it the name of a resource type that can have instances?

@@ -14,6 +14,7 @@ mod interaction;
 mod kind;
 mod operation;
 pub mod patch;
+pub mod path;
 mod policy;
 pub mod profile;
 mod routes;
