@@ -111,6 +111,11 @@ impl Definitions {
         &self.resources
     }
 
+    /// The names of all elements that are choices of types, as often as they stand.
+    pub fn choices(&self) -> impl Iterator<Item = &'static str> {
+        self.types.iter().flat_map(|t| &t.elements).filter(|e| e.is_choice).map(|e| e.name)
+    }
+
     /// The value set of a required binding with its codes, sorted, where the standard's package lists them all.
     pub fn required_codes(&self, element: &Element) -> Option<(&'static str, &[&'static str])> {
         let (url, codes) = self.value_sets.get(usize::from(element.codes?))?;

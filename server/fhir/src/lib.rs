@@ -23,6 +23,7 @@ mod service;
 mod store;
 pub mod structure;
 pub mod terminology;
+mod validation;
 mod view;
 pub mod xml;
 

@@ -12,6 +12,7 @@ mod fhir_crud;
 mod fhir_formats;
 mod fhir_patch;
 mod fhir_search;
+mod fhir_validate;
 mod isa95_readings;
 mod ledger;
 mod matrix;
