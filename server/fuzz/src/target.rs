@@ -105,8 +105,8 @@ fn fhir_xml(bytes: &[u8]) -> String {
 /// A resource that is well built can be written as XML, is well built afterwards, and stays so from then on.
 fn fhir_json_xml(bytes: &[u8]) -> String {
     let Ok(node) = json::parse(bytes) else { return "no JSON".to_owned() };
-    if structure::check(&node, None).is_err() {
-        return "no resource".to_owned();
+    if let Err(error) = structure::check(&node, None) {
+        return error.to_string();
     }
     let written = match xml::write(&node, xml::Style::Compact) {
         Ok(written) => written,
