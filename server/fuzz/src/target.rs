@@ -34,6 +34,7 @@ pub const TABLE: &[Target] = &[
     Target { name: "fhir_query",       run: fhir_query },
     Target { name: "fhirpath_parse",   run: path::parsed },
     Target { name: "fhirpath",         run: path::evaluated },
+    Target { name: "search_parameter", run: path::declared },
     Target { name: "epcis_document",   run: epcis_document },
     Target { name: "epcis_query",      run: epcis_query },
     Target { name: "epcis_identifier", run: epcis_identifier },
