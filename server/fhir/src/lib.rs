@@ -12,6 +12,7 @@ mod document;
 mod interaction;
 mod kind;
 mod policy;
+pub mod reindex;
 mod routes;
 pub mod search;
 mod service;

@@ -6,6 +6,7 @@
 //! `_query`, `_contained`, `:text`, `:in`, `:not-in`, and `:above` and `:below` on tokens.
 
 pub mod catalogue;
+mod composite;
 pub mod criterion;
 mod evaluate;
 pub mod expression;

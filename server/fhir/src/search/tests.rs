@@ -2,12 +2,16 @@
 
 mod agreement;
 mod chains;
+mod composites;
 mod corpus;
 mod definitions;
+mod hierarchies;
 mod laws;
 mod matching;
+mod quantities;
 mod refusals;
 mod shaping;
+mod texts;
 
 use super::criterion::matches_among;
 use super::{Catalogue, Context, Index, Query, Request, extract, r4_catalogue};

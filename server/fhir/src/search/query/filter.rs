@@ -2,7 +2,7 @@
 //! <http://hl7.org/fhir/R4/search.html#chaining>, <http://hl7.org/fhir/R4/search.html#has>
 
 use super::super::catalogue::{MAX_DEPTH, Plan, Prepared};
-use super::super::criterion::{Arm, Criterion};
+use super::super::criterion::{Arm, Criterion, Hierarchy};
 use super::super::hash::Form;
 use super::super::kind::{Row, date, reference};
 use super::super::parameter::Kind;
@@ -38,14 +38,95 @@ fn plain(request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<
         "_id" => ids(name, &modifier, &values),
         "_lastUpdated" => last_updated(request, name, &modifier, &values),
         _ if modifier == Modifier::Missing => missing(prepared, name, value),
-        _ => {
+        _ if modifier == Modifier::Not => {
+            let positive = valued(request, plan, prepared, name, code, &Modifier::None, &values)?;
+            Ok(Criterion::negated(positive))
+        }
+        _ => valued(request, plan, prepared, name, code, &modifier, &values),
+    }
+}
+
+fn valued(
+    request: &Request<'_>,
+    plan: &Plan,
+    prepared: &Prepared,
+    name: &str,
+    code: &str,
+    modifier: &Modifier,
+    values: &[&str],
+) -> Result<Criterion> {
+    match &prepared.composite {
+        Some(_) if *modifier != Modifier::None => Err(bad_modifier(name, code, "composite", &[])),
+        Some(composite) => composite.criterion(prepared, values, &request.context).map_err(|error| outer(error, name)),
+        None => {
             let row = Row::of(prepared.parameter.kind).ok_or_else(|| not_served(plan, name))?;
-            if modifier != Modifier::None && !row.modifiers.contains(&modifier.name()) {
+            if *modifier != Modifier::None && !row.modifiers.contains(&modifier.name()) {
                 return Err(bad_modifier(name, code, row.kind.code(), row.modifiers));
             }
-            (row.criterion)(prepared, &modifier, &values, &request.context).map_err(|error| outer(error, name))
+            if let Some(hierarchy) = hierarchy(request, prepared, modifier, name, values)? {
+                return Ok(hierarchy);
+            }
+            (row.criterion)(prepared, modifier, values, &request.context).map_err(|error| outer(error, name))
         }
     }
+}
+
+/// `:below` and `:above` on a reference to a resource here: along the hierarchy of its type.
+/// <http://hl7.org/fhir/R4/search.html#recursive>
+fn hierarchy(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    modifier: &Modifier,
+    name: &str,
+    values: &[&str],
+) -> Result<Option<Criterion>> {
+    let is_reference = prepared.parameter.kind == Kind::Reference;
+    let along = is_reference && matches!(modifier, Modifier::Above | Modifier::Below);
+    if !along || values.iter().any(|value| reference::is_address(&unescape(value), &request.context)) {
+        return Ok(None);
+    }
+    let targets = prepared.parameter.targets.iter().filter_map(|target| request.catalogue.plan(target));
+    let known: Vec<(&Plan, &Prepared)> = targets.filter_map(|plan| Some((plan, plan.hierarchy()?))).collect();
+    let mut any: Vec<Hierarchy> = Vec::new();
+    for value in values {
+        let text = unescape(value);
+        let (named, id) = match reference::local_part(&text) {
+            Some((resource_type, id)) => (Some(resource_type), id),
+            None => (None, text.as_ref()),
+        };
+        let fits = |(plan, _): &&(&Plan, &Prepared)| named.is_none_or(|named| plan.resource_type == named);
+        let fitting: Vec<_> = known.iter().filter(fits).collect();
+        let [(plan, parent)] = fitting.as_slice() else { return Err(no_hierarchy(prepared, name, &known)) };
+        if !reference::is_id(id) {
+            return Err(no_hierarchy(prepared, name, &known));
+        }
+        let same = any.iter().position(|asked| asked.resource_type == plan.resource_type);
+        let at = same.unwrap_or_else(|| {
+            let seed = prepared.seeds.of(Form::Reference);
+            let (resource_type, parent) = (plan.resource_type.clone(), parent.seeds.of(Form::Reference));
+            let below = *modifier == Modifier::Below;
+            any.push(Hierarchy { seed, resource_type, parent, ids: Vec::new(), below });
+            any.len() - 1
+        });
+        any[at].ids.push(id.to_owned());
+    }
+    let mut all: Vec<Criterion> = any.into_iter().map(Criterion::Hierarchy).collect();
+    Ok(Some(if all.len() == 1 { all.remove(0) } else { Criterion::Any(all) }))
+}
+
+fn no_hierarchy(prepared: &Prepared, name: &str, known: &[(&Plan, &Prepared)]) -> Error {
+    let types: Vec<&str> = known.iter().map(|(plan, _)| plan.resource_type.as_str()).collect();
+    let message = match types.is_empty() {
+        true => format!(
+            "{} points to no resource type with a hierarchy of its own; {name} takes an absolute address",
+            prepared.code()
+        ),
+        false => format!(
+            "{name} takes Type/id of a type with a hierarchy, here {}, or an absolute address",
+            types.join(", ")
+        ),
+    };
+    Error::invalid(message).at(name)
 }
 
 fn read_name<'n>(request: &Request<'_>, name: &'n str) -> (&'n str, Modifier) {
@@ -81,7 +162,7 @@ fn unknown(plan: &Plan, code: &str, name: &str) -> Error {
 }
 
 fn bad_modifier(name: &str, code: &str, kind: &str, usable: &[&str]) -> Error {
-    let usable: Vec<_> = std::iter::once(&"missing").chain(usable).map(|m| format!(":{m}")).collect();
+    let usable: Vec<_> = ["missing", "not"].iter().chain(usable).map(|m| format!(":{m}")).collect();
     let message =
         format!("the modifier of {name} is not usable here; {code} is of type {kind} and takes {}", usable.join(", "));
     unusable(message, name)
@@ -120,6 +201,10 @@ fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
         "false" => false,
         _ => return Err(Error::invalid(format!("{name} takes true or false")).at(name)),
     };
+    if let Some(composite) = &prepared.composite {
+        let present = composite.present(prepared);
+        return Ok(if missing { Criterion::negated(present) } else { present });
+    }
     let absence = super::super::extract::INDEX_ABSENCE;
     let token = if missing && absence { prepared.absent } else { prepared.present };
     Ok(Criterion::Tokens { any: vec![token], negate: missing && !absence })

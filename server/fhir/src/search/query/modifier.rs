@@ -13,6 +13,7 @@ pub enum Modifier {
     Identifier,
     Above,
     Below,
+    Text,
     /// `:[type]` on references.
     Type(String),
     /// Standard, but not served; or not known at all.
@@ -28,6 +29,7 @@ const NAMES: &[(&str, Modifier)] = &[
     ("identifier", Modifier::Identifier),
     ("above", Modifier::Above),
     ("below", Modifier::Below),
+    ("text", Modifier::Text),
 ];
 
 impl Modifier {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod population;
+mod remade;
 mod rig;
 mod sorted;
 
