@@ -3,7 +3,7 @@
 mod agreement;
 mod population;
 mod remade;
-mod rig;
+pub(crate) mod rig;
 mod sorted;
 
 pub(crate) use rig::House;
