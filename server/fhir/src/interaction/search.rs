@@ -5,6 +5,7 @@ mod asked;
 mod cursor;
 mod include;
 mod rights;
+mod scope;
 #[cfg(test)]
 mod tests;
 

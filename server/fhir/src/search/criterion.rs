@@ -143,6 +143,17 @@ pub struct Sphere {
 }
 
 impl Criterion {
+    /// Does it name what is looked for, and not only what is not?
+    pub fn is_positive(&self) -> bool {
+        match self {
+            Self::Tokens { negate, .. } | Self::Ids { negate, .. } => !negate,
+            Self::All(parts) => parts.iter().any(Self::is_positive),
+            Self::Any(parts) => parts.iter().all(Self::is_positive),
+            Self::Not(_) => false,
+            _ => true,
+        }
+    }
+
     /// What does not satisfy it, resources without a value included.
     pub fn negated(self) -> Self {
         match self {

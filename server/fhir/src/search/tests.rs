@@ -1,5 +1,6 @@
 //! Tests of extraction and query together.
 
+mod advanced;
 mod agreement;
 mod chains;
 mod composites;
@@ -10,6 +11,7 @@ mod laws;
 mod matching;
 mod quantities;
 mod refusals;
+mod scopes;
 mod shaping;
 mod texts;
 

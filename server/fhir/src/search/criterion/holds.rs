@@ -19,6 +19,7 @@ impl RangeTest {
             Prefix::Sa => lo >= self.hi,
             Prefix::Eb => hi <= self.lo,
             Prefix::Ap => lo < self.hi && hi > self.lo,
+            Prefix::Holds => lo <= self.lo && hi >= self.hi,
         }
     }
 }
@@ -44,6 +45,7 @@ impl NumberTest {
             Prefix::Sa => lo > self.hi,
             Prefix::Eb => hi < self.lo,
             Prefix::Ap => lo <= self.hi && hi >= self.lo,
+            Prefix::Holds => lo <= self.lo && hi >= self.hi,
         }
     }
 }
@@ -59,6 +61,7 @@ impl StringTest {
                 Prefix::Gt | Prefix::Sa => folded > text.as_str(),
                 Prefix::Lt | Prefix::Eb => folded < text.as_str(),
                 Prefix::Ge => folded >= text.as_str(),
+                Prefix::Ne => folded != text,
                 _ => folded <= text.as_str(),
             },
             Self::Exact(hash) => exact == *hash,

@@ -7,7 +7,7 @@ use super::super::hash::Form;
 use super::super::kind::{Row, date, reference};
 use super::super::parameter::Kind;
 use super::super::value::{split, unescape};
-use super::{Modifier, Request, suggest, unknown_type};
+use super::{Modifier, Request, advanced, suggest, unknown_type};
 use theriac_core::Error;
 use theriac_core::error::{Code, Result};
 
@@ -17,6 +17,15 @@ pub const UNKNOWN: &str = "unknown search parameter";
 pub fn criterion(request: &Request<'_>, plan: &Plan, name: &str, value: &str, depth: usize) -> Result<Criterion> {
     if depth > MAX_DEPTH {
         return Err(Error::new(Code::TooCostly, format!("chains and _has go at most {MAX_DEPTH} references deep")));
+    }
+    match name {
+        // Not even a lenient caller wants a filter left out for one of its names.
+        "_filter" => {
+            let whole = |error| Error { guard: None, ..outer(error, name) };
+            return advanced::criterion(request, plan, value).map_err(whole);
+        }
+        "_list" => return list(request, value),
+        _ => {}
     }
     if let Some(rest) = name.strip_prefix("_has:") {
         return has(request, plan, name, rest, value, depth);
@@ -127,6 +136,27 @@ fn no_hierarchy(prepared: &Prepared, name: &str, known: &[(&Plan, &Prepared)]) -
         ),
     };
     Error::invalid(message).at(name)
+}
+
+/// `_list=42`: what the list's entries refer to. <http://hl7.org/fhir/R4/search.html#list>
+fn list(request: &Request<'_>, value: &str) -> Result<Criterion> {
+    let plan = request.catalogue.plan("List").ok_or_else(|| unknown_type(request.catalogue, "List"))?;
+    let item = find(plan, "item", "_list")?;
+    let id = |value: &&str| {
+        let id = value.strip_prefix("List/").unwrap_or(value);
+        reference::is_id(id).then(|| id.to_owned()).ok_or_else(|| {
+            let message = match value.starts_with("$current-") {
+                true => {
+                    "lists by their function ($current-allergies, ...) are not kept here; _list takes the id of a List"
+                }
+                false => "_list takes the id of a List, such as 42 or List/42",
+            };
+            Error::invalid(message).at("_list")
+        })
+    };
+    let any = split(value, ',').iter().map(id).collect::<Result<Vec<_>>>()?;
+    let seed = item.seeds.of(Form::Reference);
+    Ok(Criterion::Has { source: "List".to_owned(), seed, criterion: Box::new(Criterion::Ids { any, negate: false }) })
 }
 
 fn read_name<'n>(request: &Request<'_>, name: &'n str) -> (&'n str, Modifier) {
@@ -272,7 +302,7 @@ fn outer(mut error: Error, name: &str) -> Error {
     error.at(name)
 }
 
-fn reference_parameter<'p>(plan: &'p Plan, code: &str, name: &str) -> Result<&'p Prepared> {
+pub fn reference_parameter<'p>(plan: &'p Plan, code: &str, name: &str) -> Result<&'p Prepared> {
     let prepared = find(plan, code, name)?;
     if prepared.parameter.kind == Kind::Reference {
         return Ok(prepared);

@@ -46,6 +46,7 @@ fn range(sql: &mut Sql<'_>, prefix: Prefix, low: Side<'_>, high: Side<'_>) -> St
         Prefix::Sa => format!("{l} >= {}", sql.bind(b)),
         Prefix::Eb => format!("({l} <= {} AND {h} <= {})", sql.bind(a), sql.bind(a2)),
         Prefix::Ap => format!("({l} < {} AND {h} > {})", sql.bind(b), sql.bind(a2)),
+        Prefix::Holds => format!("({l} <= {} AND {h} >= {})", sql.bind(a), sql.bind(b2)),
     }
 }
 
@@ -85,6 +86,7 @@ fn compared(sql: &mut Sql<'_>, alias: &str, ends: (&str, &str), test: &NumberTes
         Prefix::Sa => format!("{l} > {}", sql.bind(b)),
         Prefix::Eb => format!("{l} < {} AND {h} < {}", sql.bind(a), sql.bind(a)),
         Prefix::Ap => format!("{l} <= {} AND {h} >= {}", sql.bind(b), sql.bind(a)),
+        Prefix::Holds => format!("{l} <= {} AND {h} >= {}", sql.bind(a), sql.bind(b)),
     }
 }
 
@@ -137,6 +139,7 @@ pub(super) fn strings(sql: &mut Sql<'_>, alias: &str, test: &StringTest) -> Stri
                 Prefix::Gt | Prefix::Sa => ">",
                 Prefix::Lt | Prefix::Eb => "<",
                 Prefix::Ge => ">=",
+                Prefix::Ne => "<>",
                 _ => "<=",
             };
             format!("{alias}.folded {sign} {}", sql.bind(text.replace('\0', "\u{1}")))
