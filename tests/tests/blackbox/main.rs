@@ -11,6 +11,8 @@ mod fhir_conditional;
 mod fhir_crud;
 mod fhir_patch;
 mod fhir_search;
+mod fhir_search_kinds;
+mod fhir_search_scopes;
 mod isa95_readings;
 mod ledger;
 mod matrix;
