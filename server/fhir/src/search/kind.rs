@@ -11,6 +11,7 @@ pub mod token;
 pub mod uri;
 
 use super::catalogue::Prepared;
+use super::concepts::Concepts;
 use super::criterion::Criterion;
 use super::index::Index;
 use super::parameter::Kind;
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub base: &'a str,
     /// For `ap` on dates.
     pub now: Instant,
+    /// For `:in`, `:above` and the like; nothing where terminology has no say.
+    pub concepts: Option<&'a dyn Concepts>,
 }
 
 /// A parameter type: its modifiers and its two halves. `missing` and `not` are every kind's and handled before.

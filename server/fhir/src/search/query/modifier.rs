@@ -14,6 +14,8 @@ pub enum Modifier {
     Above,
     Below,
     Text,
+    In,
+    NotIn,
     /// `:[type]` on references.
     Type(String),
     /// Standard, but not served; or not known at all.
@@ -30,6 +32,8 @@ const NAMES: &[(&str, Modifier)] = &[
     ("above", Modifier::Above),
     ("below", Modifier::Below),
     ("text", Modifier::Text),
+    ("in", Modifier::In),
+    ("not-in", Modifier::NotIn),
 ];
 
 impl Modifier {
