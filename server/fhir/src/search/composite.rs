@@ -28,7 +28,7 @@ pub struct Composite {
 /// A repeating element, or the resource itself.
 #[derive(Debug, Clone)]
 struct Branch {
-    path: Path,
+    repetition: Program,
     /// Components that stand once in the resource: place, parameter, and whether its rows are left by another.
     alone: Vec<Part>,
     /// Components that must be of one repetition.
@@ -127,8 +127,7 @@ impl Branch {
 
     fn repetitions(&self, resource: &Node<'_>, context: &Context<'_>, prepared: &Prepared, index: &mut Index) {
         let mut whole = false;
-        let program = Program { paths: vec![self.path.clone()] };
-        program.each(resource, &mut |node, _| {
+        self.repetition.each(resource, &mut |node, _| {
             let found: Vec<Index> = self.bound.iter().map(|part| part.scratch(node, context)).collect();
             whole |= found.iter().all(Index::is_any);
             self.keep(&found, index);

@@ -18,6 +18,8 @@ const TABLE: &[(&str, Take)] = &[
     ("_total", total),
     ("_cursor", cursor),
     ("_query", named),
+    ("_contained", contained),
+    ("_containedType", contained),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -108,6 +110,17 @@ fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result
 fn cursor(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
     query.cursor = Some(value.to_owned());
     Ok(())
+}
+
+/// Contained resources are not searched by themselves; that they are not is the default.
+fn contained(_: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    match value {
+        "false" | "container" => Ok(()),
+        _ => {
+            let message = "contained resources are not searched here; _contained is false, _containedType is container";
+            Err(Error::new(Code::UnknownParameter, message))
+        }
+    }
 }
 
 /// Named queries (<http://hl7.org/fhir/R4/search.html#query>): the name, and the parameters it stands for. A server
