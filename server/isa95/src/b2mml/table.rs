@@ -116,6 +116,11 @@ static ANY: LazyLock<Kind> = LazyLock::new(|| Kind {
     any: true,
 });
 
+/// The type that has no members, and takes none.
+pub fn nothing() -> &'static Kind {
+    &ANY
+}
+
 pub fn kind(name: &str) -> Option<&'static Kind> {
     TABLE.kinds.get(name)
 }
