@@ -33,6 +33,8 @@ pub mod time;
 mod varint;
 
 pub use catalogue::Known;
+pub use chunk::Point;
+pub use history::Span;
 use resource::value as resource_value;
 pub use resource::{TYPES, Type};
 pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, workers};

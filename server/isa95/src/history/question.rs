@@ -38,7 +38,7 @@ impl Question {
             from: instant("from")?.unwrap_or(i64::MIN),
             to: instant("to")?.unwrap_or(i64::MAX),
             shape: shape(get("bucket"), get("aggregate"))?,
-            count: get("count").map_or(Ok(USUAL), |text| count(text))?,
+            count: get("count").map_or(Ok(USUAL), count)?,
         };
         if question.from > question.to {
             return Err(Error::invalid("'from' lies after 'to'; 'from' is within the answer, 'to' is not").at("from"));
