@@ -10,6 +10,7 @@ mod s07_settings;
 mod s10_search;
 mod s15_alerts;
 mod s16_quality;
+mod s14_isa95_resources;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -25,5 +26,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s10_search::STEP),
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
+        Box::new(s14_isa95_resources::STEP),
     ]
 }
