@@ -1,7 +1,7 @@
 //! The table of suites. A suite more is a row here and a file.
 
-mod clients;
 mod b2mml;
+mod clients;
 mod epcis_documents;
 mod fhir_examples;
 mod fhir_synthea;

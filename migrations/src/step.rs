@@ -8,9 +8,9 @@ mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
 mod s10_search;
+mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
-mod s14_isa95_resources;
 
 use sea_orm_migration::MigrationTrait;
 

@@ -13,7 +13,6 @@ use theriac_epcis::identifier::{self, Identifier};
 use theriac_epcis::{Document, Namespaces, event_id, index};
 use theriac_fhir::search::{self, Query};
 use theriac_fhir::{structure, xml};
-use theriac_fhir::structure;
 use theriac_isa95::b2mml::{self, Form, Root};
 use theriac_isa95::reading::{self, Format, Parser};
 use theriac_isa95::{batch, chunk, equipment, time};
