@@ -21,7 +21,7 @@ fn finds(parameter: Declared, resource: &str, query: &str) -> bool {
     let catalogue = Catalogue::with(vec![parameter]);
     let node = json::parse(resource.as_bytes()).unwrap();
     let resource_type = node.text("resourceType").unwrap();
-    let context = Context { base: "https://mercy.example/fhir", now: Instant::default() };
+    let context = Context { base: "https://mercy.example/fhir", now: Instant::default(), concepts: None };
     let index = extract(catalogue.plan(resource_type).unwrap(), &node, &context);
     let request = Request { catalogue: &catalogue, resource_type: Some(resource_type), context, lenient: false };
     matches(&index, &Query::parse(&request, query, None).unwrap().criteria)

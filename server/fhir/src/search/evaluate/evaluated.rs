@@ -10,7 +10,7 @@ use crate::path::{environment, model};
 use std::borrow::Cow;
 use theriac_core::clock::Instant;
 use theriac_core::json::{Node, Object};
-use theriac_fhirpath::{Environment, Expression, Host, Item, Limits, Model, Quantity, Resolved, Unit};
+use theriac_fhirpath::{Environment, Expression, Host, Item, Limits, Quantity, Resolved, Unit};
 use theriac_units::SYSTEM;
 
 /// A write may wait for this many steps of one parameter.
