@@ -14,6 +14,7 @@ mod fhir_patch;
 mod fhir_search;
 mod fhir_search_kinds;
 mod fhir_search_scopes;
+mod fhir_validate;
 mod isa95_readings;
 mod ledger;
 mod matrix;
