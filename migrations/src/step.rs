@@ -8,6 +8,7 @@ mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
 mod s10_search;
+mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
 
@@ -25,5 +26,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s10_search::STEP),
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
+        Box::new(s14_isa95_resources::STEP),
     ]
 }
