@@ -14,6 +14,7 @@ use super::criterion::Criterion;
 use super::kind::Context;
 use super::parameter::Kind;
 use theriac_core::Error;
+use theriac_core::clock::Instant;
 use theriac_core::error::{Code, Result};
 
 pub use include::{Edge, Include};
@@ -80,12 +81,13 @@ pub struct Query {
     pub summary: Summary,
     pub elements: Vec<String>,
     pub total: Option<Total>,
-    pub cursor: Option<String>,
+    /// The data as it stood then.
+    pub at: Option<Instant>,
     /// `_type`, or the one type that is searched; empty means all.
     pub types: Vec<String>,
     /// Names of parameters that were left out (only when lenient).
     pub ignored: Vec<String>,
-    /// The parameters that were used, in canonical order; without `_cursor`.
+    /// The parameters that were used, in canonical order.
     pub applied: Vec<(String, String)>,
 }
 
@@ -149,7 +151,7 @@ impl Query {
 
     fn take(&mut self, request: &Request<'_>, plan: &Plan, name: String, value: String) -> Result<()> {
         if result::take(self, request, plan, &name, &value)? {
-            if !matches!(name.as_str(), "_cursor" | "_format" | "_pretty") {
+            if !matches!(name.as_str(), "_format" | "_pretty") {
                 self.applied.push((name, value));
             }
             return Ok(());

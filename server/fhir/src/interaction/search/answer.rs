@@ -34,15 +34,17 @@ pub(super) struct Answer {
     notes: Vec<(&'static str, &'static str, String)>,
 }
 
-/// `[base]/Patient?...`
+/// `[base]/Patient?...`; that of a page has its parameters in the cursor.
 fn address(base: &str, asked: &Asked, cursor: Option<&str>) -> String {
     let separator = if asked.path.is_empty() { "" } else { "/" };
-    let mut url = format!("{base}{separator}{}?{}", asked.path, asked.query.self_link());
-    if let Some(cursor) = cursor {
-        let and = if url.ends_with('?') { "" } else { "&" };
-        url = format!("{url}{and}_cursor={cursor}");
-    }
-    url.trim_end_matches('?').to_owned()
+    let query = match cursor {
+        None => asked.query.self_link(),
+        Some(cursor) => {
+            let form = asked.form.iter().map(|(name, value)| format!("&{name}={}", value.replace('+', "%2B")));
+            std::iter::once(format!("_cursor={cursor}")).chain(form).collect()
+        }
+    };
+    format!("{base}{separator}{}?{query}", asked.path).trim_end_matches('?').to_owned()
 }
 
 /// Only the number.
@@ -68,7 +70,7 @@ fn note(severity: &str, code: &str, text: &str) -> String {
 
 impl Answer {
     pub fn new(base: &str, asked: &Asked, total: Option<u64>, cursors: &[(&'static str, String)]) -> Result<Self> {
-        let mut links = vec![("self", address(base, asked, asked.query.cursor.as_deref()))];
+        let mut links = vec![("self", address(base, asked, asked.cursor.as_deref()))];
         links.extend(cursors.iter().map(|(relation, c)| (*relation, address(base, asked, Some(c)))));
         let notes = asked.query.ignored.iter().map(|name| ("warning", "not-supported", ignored(name)));
         Ok(Self {

@@ -1,10 +1,11 @@
 //! The request: its parameters from query string and form, its `Prefer` field.
 
+use super::cursor::{self, Place};
 use crate::kind;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
 use crate::search::r4_catalogue;
-use crate::service;
-use theriac_core::{Code, Error, Result};
+use crate::service::{self, Fhir};
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Method, Request, media_type};
 
@@ -21,18 +22,60 @@ pub(super) struct Asked {
     pub count: usize,
     pub only_count: bool,
     pub wants_total: bool,
+    /// The page that is asked for, if it is not the first.
+    pub cursor: Option<String>,
+    /// `_format` and `_pretty`: page links keep them.
+    pub form: Vec<(String, String)>,
 }
 
-pub(super) fn read(context: &Context, request: &Request, base: &str) -> Result<Asked> {
+pub(super) fn read(fhir: &Fhir, context: &Context, request: &Request, base: &str) -> Result<(Asked, Place)> {
     let name = request.param("type");
+    match paging(request)? {
+        Some(token) => {
+            let place = cursor::open(&fhir.cursors, context, name, &token)?;
+            let mut asked = parse(request, base, name, (&place.query, None), Instant(place.now))?;
+            asked.cursor = Some(token);
+            Ok((asked, place))
+        }
+        None => {
+            let now = context.now();
+            let asked = parse(request, base, name, (&request.query, form(request)?), now)?;
+            let place = Place { query: asked.query.self_link(), now: now.0, moment: None, from: None, total: None };
+            Ok((asked, place))
+        }
+    }
+}
+
+/// What may stand beside a cursor.
+const FORM_OF_ANSWER: &[&str] = &["_format", "_pretty"];
+
+/// The cursor of a page link, which is followed as it is: its parameters are inside.
+fn paging(request: &Request) -> Result<Option<String>> {
+    let pairs = request.query_pairs();
+    let Some((_, token)) = pairs.iter().find(|(name, _)| name == "_cursor") else { return Ok(None) };
+    let beside = |name: &str| name != "_cursor" && !FORM_OF_ANSWER.contains(&name);
+    if let Some((name, _)) = pairs.iter().find(|(name, _)| beside(name)) {
+        let message = format!("the link of a page carries its parameters; {name} cannot be added to it");
+        return Err(Error::new(Code::UnknownParameter, message).at(name.clone()));
+    }
+    Ok(Some(token.clone()))
+}
+
+fn parse(
+    request: &Request,
+    base: &str,
+    name: &str,
+    (query, body): (&str, Option<&str>),
+    now: Instant,
+) -> Result<Asked> {
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
     let parse = Parse {
         catalogue: r4_catalogue(),
         resource_type: kind.map(|k| k.name),
-        context: service::search_context(base, context.now()),
+        context: service::search_context(base, now),
         lenient: is_lenient(request)?,
     };
-    let mut query = Query::parse(&parse, &request.query, form(request)?)?;
+    let mut query = Query::parse(&parse, query, body)?;
     let count = count(&mut query);
     Ok(Asked {
         path: name.to_owned(),
@@ -41,6 +84,8 @@ pub(super) fn read(context: &Context, request: &Request, base: &str) -> Result<A
         wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),
         count,
         query,
+        cursor: None,
+        form: request.query_pairs().into_iter().filter(|(n, _)| FORM_OF_ANSWER.contains(&n.as_str())).collect(),
     })
 }
 

@@ -97,7 +97,12 @@ async fn pages_are_linked_forth_and_back_and_each_cursor_is_its_callers() {
         let stolen = send(&house.clinician(&["a"]), request("Observation", &next)).await.unwrap_err();
         assert_eq!((stolen.status(), stolen.issues[0].path.as_str()), (400, "_cursor"));
         let other = send(&house.context, request("Observation", &format!("code=x&{next}"))).await.unwrap_err();
-        assert_eq!(other.status(), 400);
+        assert_eq!((other.status(), other.issues[0].path.as_str()), (400, "code"));
+        let elsewhere = send(&house.context, request("Patient", &next)).await.unwrap_err();
+        assert_eq!(elsewhere.status(), 400);
+        let start = link(&second, "first").unwrap().split_once('?').unwrap().1.to_owned();
+        assert_eq!(entries(&get(&house.context, "Observation", &start).await), entries(&first));
+        assert_eq!(link(&second, "self").unwrap().split_once('?').unwrap().1, next);
     }
 }
 

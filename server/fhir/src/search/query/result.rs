@@ -6,6 +6,7 @@ use super::super::extract::is_ordered;
 use super::super::value::split;
 use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
 use theriac_core::Error;
+use theriac_core::clock::Instant;
 use theriac_core::error::Result;
 
 type Take = fn(&mut Query, &Request<'_>, &Plan, &str) -> Result<()>;
@@ -16,7 +17,7 @@ const TABLE: &[(&str, Take)] = &[
     ("_summary", summary),
     ("_elements", elements),
     ("_total", total),
-    ("_cursor", cursor),
+    ("_at", at),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -104,10 +105,14 @@ fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result
     Ok(())
 }
 
-fn cursor(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
-    query.cursor = Some(value.to_owned());
+fn at(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    let read = Instant::parse(value).ok_or_else(|| Error::invalid(AT))?;
+    query.at = Some(read);
     Ok(())
 }
+
+/// What `_at` takes.
+pub const AT: &str = "_at takes an instant with its offset, such as 2026-11-20T08:00:00Z";
 
 fn sort(query: &mut Query, _: &Request<'_>, plan: &Plan, value: &str) -> Result<()> {
     for key in split(value, ',') {

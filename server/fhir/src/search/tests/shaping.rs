@@ -4,16 +4,14 @@ use super::super::query::{SortBy, Summary, Total};
 use super::super::{Query, hash};
 use super::{query, request};
 use crate::search::parameter::Kind;
+use theriac_core::clock::Instant;
 
 #[test]
 fn reads_the_parameters_of_the_answer() {
-    let found =
-        query("Patient", "_count=20&_summary=count&_total=accurate&_elements=id,Patient.name&_cursor=abc").unwrap();
+    let text = "_count=20&_summary=count&_total=accurate&_elements=id,Patient.name&_at=1970-01-01T01:00:00%2B01:00";
+    let found = query("Patient", text).unwrap();
     assert_eq!((found.count, found.summary, found.total), (Some(20), Summary::Count, Some(Total::Accurate)));
-    assert_eq!(
-        (found.elements.as_slice(), found.cursor.as_deref()),
-        (&["id".to_owned(), "name".to_owned()][..], Some("abc"))
-    );
+    assert_eq!((found.elements.join(" "), found.at), ("id name".to_owned(), Some(Instant(0))));
     assert!(found.criteria.is_empty());
     for text in [
         "_count=-1",
@@ -21,6 +19,8 @@ fn reads_the_parameters_of_the_answer() {
         "_total=all",
         "_elements=a.b",
         "_elements=",
+        "_at=2020",
+        "_cursor=abc",
         "_sort=",
         "_sort=gender",
         "_sort=nonsense",
@@ -75,8 +75,7 @@ fn includes_resolve_to_edges() {
 
 #[test]
 fn the_self_link_says_what_was_used_in_one_order() {
-    let one =
-        query("Patient", "_count=5&name=b&_sort=family&_include=Patient:organization&name=a%2Cc&_cursor=x").unwrap();
+    let one = query("Patient", "_count=5&name=b&_sort=family&_include=Patient:organization&name=a%2Cc").unwrap();
     let two = query("Patient", "name=a,c&_sort=family&name=b&_include=Patient:organization&_count=5").unwrap();
     assert_eq!(one.self_link(), "name=a,c&name=b&_include=Patient:organization&_sort=family&_count=5");
     assert_eq!(one.self_link(), two.self_link());

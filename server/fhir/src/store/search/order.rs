@@ -3,6 +3,7 @@
 //!
 //! Nulls come last both ways; the newest key decides between equals.
 
+use super::past;
 use super::sql::Sql;
 use crate::search::parameter::Kind;
 use crate::search::query::{SortBy, SortKey};
@@ -34,6 +35,8 @@ pub(super) struct Term {
     pub column: String,
     /// What computes it, for a row of the alias `r`.
     pub computed: Option<String>,
+    /// The same for a row of `fhir_history`.
+    pub past: Option<String>,
     kind: Option<Kind>,
     descending: bool,
 }
@@ -43,7 +46,13 @@ pub(super) fn terms(sql: &mut Sql<'_>, sort: &[SortKey]) -> Vec<Term> {
 }
 
 fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
-    let column = |name: &str, kind| Term { column: name.to_owned(), computed: None, kind, descending: key.descending };
+    let column = |name: &str, kind| Term {
+        column: name.to_owned(),
+        computed: None,
+        past: None,
+        kind,
+        descending: key.descending,
+    };
     match &key.by {
         SortBy::Id => column("id", Some(Kind::String)),
         SortBy::LastUpdated => column("updated", None),
@@ -56,10 +65,12 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
                 _ => ("fhir_number", "lo", "hi", " AND o.unit = 0"),
             };
             let value = if key.descending { format!("max(o.{high})") } else { format!("min(o.{low})") };
-            let computed = format!(
-                "(SELECT {value} FROM {table} o WHERE o.tenant_id = $1 AND o.param = {param} AND o.key = r.key{more})"
-            );
-            Term { column: format!("s{i}"), computed: Some(computed), kind: Some(*kind), descending: key.descending }
+            let mut compute = |past| {
+                let rows = sql.about(past, |sql| past::ordered(sql, table, "r", "o"));
+                format!("(SELECT {value} FROM {rows} AND o.param = {param}{more})")
+            };
+            let (computed, past) = (Some(compute(false)), Some(compute(true)));
+            Term { column: format!("s{i}"), computed, past, kind: Some(*kind), descending: key.descending }
         }
     }
 }
@@ -74,7 +85,7 @@ impl Term {
         })
     }
 
-    fn order(&self, backward: bool) -> String {
+    fn order(&self, backward: bool, column: &str) -> String {
         let word = if self.descending == backward { "ASC" } else { "DESC" };
         // Columns are never null, and with the word an index could not give the order.
         let nulls = match (&self.computed, backward) {
@@ -82,14 +93,22 @@ impl Term {
             (Some(_), false) => " NULLS LAST",
             (Some(_), true) => " NULLS FIRST",
         };
-        format!("{}.{} {word}{nulls}", "r", self.column)
+        format!("r.{column} {word}{nulls}")
     }
 }
 
 /// ORDER BY, on the alias `r`.
 pub(super) fn by(terms: &[Term], backward: bool) -> String {
     let key = if backward { "r.key ASC" } else { "r.key DESC" };
-    terms.iter().map(|t| t.order(backward)).chain(std::iter::once(key.to_owned())).collect::<Vec<_>>().join(", ")
+    let terms = terms.iter().map(|t| t.order(backward, &t.column));
+    terms.chain(std::iter::once(key.to_owned())).collect::<Vec<_>>().join(", ")
+}
+
+/// ORDER BY of a whole page, whose columns are those of the answer.
+pub(super) fn of_page(terms: &[Term], backward: bool) -> String {
+    let key = if backward { "r.key ASC" } else { "r.key DESC" };
+    let terms = terms.iter().enumerate().map(|(i, t)| t.order(backward, &format!("m{i}")));
+    terms.chain(std::iter::once(key.to_owned())).collect::<Vec<_>>().join(", ")
 }
 
 /// The condition that a row of the alias `r` stands behind the position (or before it, going backward).

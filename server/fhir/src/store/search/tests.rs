@@ -3,6 +3,7 @@
 mod agreement;
 mod population;
 mod rig;
+mod snapshot;
 mod sorted;
 
 pub(crate) use rig::House;

@@ -59,7 +59,7 @@ pub fn resources(dice: &mut Dice, observations: usize) -> Vec<String> {
     all
 }
 
-fn patient(dice: &mut Dice, i: usize) -> String {
+pub fn patient(dice: &mut Dice, i: usize) -> String {
     let mut more = String::new();
     if dice.roll(5) > 0 {
         more += &format!(r#","birthDate":"{}""#, dice.date().get(..4).unwrap_or("2000"));
@@ -76,7 +76,7 @@ fn patient(dice: &mut Dice, i: usize) -> String {
     )
 }
 
-fn observation(dice: &mut Dice, i: usize) -> String {
+pub fn observation(dice: &mut Dice, i: usize) -> String {
     let mut more = String::new();
     match dice.roll(4) {
         0 => more += &format!(r#","effectiveDateTime":"{}""#, dice.date()),
