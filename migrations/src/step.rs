@@ -7,6 +7,7 @@ mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
 mod s11_paging;
+mod s12_value;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -19,5 +20,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
         Box::new(s11_paging::STEP),
+        Box::new(s12_value::STEP),
     ]
 }

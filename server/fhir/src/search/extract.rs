@@ -29,6 +29,8 @@ pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index
     parameters(plan, resource, context, &mut index);
     index.tokens.sort_unstable();
     index.tokens.dedup();
+    index.values.sort_unstable();
+    index.values.dedup();
     index.compartments.sort_unstable();
     index.compartments.dedup();
     index
@@ -60,7 +62,7 @@ fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &m
     }
 }
 
-/// Does the kind leave ordered rows, by which an answer can be sorted?
+/// Can an answer be sorted by it? Some kinds leave ordered rows, of others the values behind the tokens are known.
 pub fn is_ordered(kind: Kind) -> bool {
-    matches!(kind, Kind::Date | Kind::Number | Kind::Quantity | Kind::String)
+    !matches!(kind, Kind::Composite | Kind::Special)
 }

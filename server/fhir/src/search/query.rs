@@ -48,6 +48,11 @@ pub enum SortBy {
         param: i32,
         kind: Kind,
     },
+    /// By the values of tokens that were made with these seeds: token, reference, uri.
+    Value {
+        code: String,
+        seeds: Vec<i64>,
+    },
 }
 
 /// <http://hl7.org/fhir/R4/valueset-summary.html>

@@ -8,6 +8,7 @@ use crate::body::DICTIONARY;
 use crate::document::Draft;
 use crate::search::index::Index;
 use crate::store::read::Standing;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use theriac_platform::Context;
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
@@ -40,6 +41,7 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
             index_rows(db, unit, drafts, &keys);
         }
     }
+    values(db, unit, drafts);
 }
 
 /// A new version of an existing resource, and where that stood when it was read. A tombstone is a version too.
@@ -77,6 +79,28 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
             index_rows(db, unit, &drafts, &keys);
         }
     }
+    values(db, unit, &drafts);
+}
+
+/// What hashes were made of, where it is not known to be there: in one order, so that writers of the same wait for one
+/// another in turn.
+fn values(db: &TenantDb, unit: &mut Unit, drafts: &[&Draft]) {
+    let all = drafts.iter().flat_map(|d| &d.index.values).filter(|(hash, _)| !db.is_known(*hash));
+    let fresh: BTreeMap<i64, &str> = all.map(|(hash, value)| (*hash, value.as_str())).collect();
+    if fresh.is_empty() {
+        return;
+    }
+    let sql = match db.engine() {
+        Engine::Postgres => {
+            "INSERT INTO fhir_value (tenant_id, hash, value) SELECT $1, u.* FROM unnest($2::bigint[], $3::text[]) AS u \
+             ON CONFLICT DO NOTHING"
+        }
+        Engine::Sqlite => "INSERT OR IGNORE INTO fhir_value (tenant_id, hash, value) VALUES ($1, $2, $3)",
+    };
+    let hashes: Vec<i64> = fresh.keys().copied().collect();
+    let texts = Value::Texts(fresh.into_values().map(str::to_owned).collect());
+    unit.makes_known(&hashes);
+    unit.push(Statement::new("fhir_value", sql, vec![db.tenant(), hashes.into(), texts]).each());
 }
 
 /// SQLite: the next place in the order of commits, which its one writer makes that of the changes.

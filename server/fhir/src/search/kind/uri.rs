@@ -11,6 +11,7 @@ use super::super::query::Modifier;
 use super::super::value::unescape;
 use super::{Context, refuse};
 use theriac_core::error::Result;
+use theriac_core::hash::index_hash;
 use theriac_core::json::Node;
 
 pub const MODIFIERS: &[&str] = &["below", "above", "not"];
@@ -25,8 +26,10 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut 
 pub(super) fn canonical(prepared: &Prepared, text: &str, index: &mut Index) {
     let unversioned = text.split_once('|').map_or(text, |(url, _)| url);
     index.tokens.push(prepared.seeds.token(Form::Uri, &[text]));
+    index.value(index_hash(&[text]), text);
     if unversioned.len() < text.len() {
         index.tokens.push(prepared.seeds.token(Form::Uri, &[unversioned]));
+        index.value(index_hash(&[unversioned]), unversioned);
     }
     for address in upwards(unversioned) {
         index.tokens.push(prepared.seeds.token(Form::Below, &[address]));

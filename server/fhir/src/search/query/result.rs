@@ -3,6 +3,8 @@
 
 use super::super::catalogue::Plan;
 use super::super::extract::is_ordered;
+use super::super::hash::Form;
+use super::super::parameter::Kind;
 use super::super::value::split;
 use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
 use theriac_core::Error;
@@ -137,5 +139,11 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
             format!("_sort cannot go by {code}, which is of type {}; it can go by {}", kind.code(), usable.join(", "));
         return Err(Error::invalid(message));
     }
-    Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind })
+    let forms: &[Form] = match kind {
+        Kind::Token => &[Form::Code],
+        Kind::Reference => &[Form::Reference, Form::Uri],
+        Kind::Uri => &[Form::Uri],
+        _ => return Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind }),
+    };
+    Ok(SortBy::Value { code: code.to_owned(), seeds: forms.iter().map(|form| prepared.seeds.of(*form)).collect() })
 }

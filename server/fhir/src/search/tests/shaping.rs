@@ -22,7 +22,7 @@ fn reads_the_parameters_of_the_answer() {
         "_at=2020",
         "_cursor=abc",
         "_sort=",
-        "_sort=gender",
+        "_sort=gender:asc",
         "_sort=nonsense",
     ] {
         assert_eq!(query("Patient", text).unwrap_err().issues[0].path, text.split_once('=').unwrap().0, "{text}");
@@ -41,6 +41,13 @@ fn sort_keys_resolve_to_their_kind() {
     assert!(found[0].descending && !found[1].descending && found[3].descending);
     assert_eq!(found[1].by, param("family", Kind::String));
     assert_eq!((&found[2].by, &found[3].by), (&SortBy::LastUpdated, &SortBy::Id));
+    let seeds = |code: &str, forms: &[hash::Form]| {
+        let seeds = hash::Seeds::new("Patient", code);
+        SortBy::Value { code: code.to_owned(), seeds: forms.iter().map(|form| seeds.of(*form)).collect() }
+    };
+    let found = query("Patient", "_sort=gender,-organization").unwrap().sort;
+    assert_eq!(found[0].by, seeds("gender", &[hash::Form::Code]));
+    assert_eq!(found[1].by, seeds("organization", &[hash::Form::Reference, hash::Form::Uri]));
 }
 
 #[test]

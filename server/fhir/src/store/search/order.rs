@@ -56,6 +56,12 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
     match &key.by {
         SortBy::Id => column("id", Some(Kind::String)),
         SortBy::LastUpdated => column("updated", None),
+        SortBy::Value { seeds, .. } => {
+            let seeds: Vec<String> = seeds.iter().map(|seed| sql.bind(*seed)).collect();
+            let mut compute = |past| sql.about(past, |sql| value(sql, &seeds, key.descending));
+            let (computed, past) = (Some(compute(false)), Some(compute(true)));
+            Term { column: format!("s{i}"), computed, past, kind: Some(Kind::String), descending: key.descending }
+        }
         SortBy::Param { param, kind, .. } => {
             let param = sql.bind(*param);
             let (table, low, high, more) = match kind {
@@ -71,6 +77,29 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
             };
             let (computed, past) = (Some(compute(false)), Some(compute(true)));
             Term { column: format!("s{i}"), computed, past, kind: Some(*kind), descending: key.descending }
+        }
+    }
+}
+
+/// The least or greatest value behind the tokens of the row `r` that were made with one of the seeds.
+fn value(sql: &Sql<'_>, seeds: &[String], descending: bool) -> String {
+    let best = if descending { "max" } else { "min" };
+    let (from, token, xor): (_, _, fn(&str, &str) -> String) = match sql.is_postgres() {
+        true => ("unnest(r.tokens) AS t(h)", "t.h", |a, b| format!("{a} # {b}")),
+        false => ("json_each(ints_json(r.tokens)) t", "t.value", |a, b| format!("xor({a}, {b})")),
+    };
+    let one = |seed: &String| {
+        format!(
+            "SELECT {best}(v.value) AS value FROM {from} CROSS JOIN fhir_value v \
+             WHERE v.tenant_id = $1 AND v.hash = {}",
+            xor(token, seed)
+        )
+    };
+    match seeds {
+        [seed] => format!("({})", one(seed)),
+        many => {
+            let all: Vec<String> = many.iter().map(one).collect();
+            format!("(SELECT {best}(value) FROM ({}) a)", all.join(" UNION ALL "))
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::kind;
 use crate::search::Query;
 use crate::store::search::{Ask, Found, Moment, Page, Position, count, page};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use theriac_platform::Context;
 
 const OBSERVATIONS: usize = 30;
@@ -105,45 +105,51 @@ async fn pages_under_changes_are_what_stood_when_the_first_was_given() {
     }
 }
 
+/// How many changes the concurrent writers have to get in while pages are read.
+const CHANGES: usize = 60;
+
 /// Writers that never rest; what they do is not known, but every look at one moment must show the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_moment_stays_as_it_was_under_concurrent_writers() {
     for mut house in House::each().await {
         house.put(&resources(&mut Dice(5), OBSERVATIONS)).await;
-        let (house, done) = (Arc::new(house), Arc::new(AtomicBool::new(false)));
-        let writers: Vec<_> = (0..3).map(|n| tokio::spawn(write(house.clone(), Dice(100 + n), done.clone()))).collect();
-        for (name, text) in SORTS {
-            let asked = parse(name, text);
-            let first = ask(&house.context, name, &asked, PAGE, (None, None)).await;
-            let Some(moment) = first.moment else { continue };
-            let all = ask(&house.context, name, &asked, 1_000, (None, Some(&moment))).await.found;
-            let all = names(&all);
-            assert_eq!(names(&first.found), all[..all.len().min(PAGE)], "{:?} {name} {text}", house.engine());
-            let (mut found, mut last) = (names(&first.found), first.found);
-            while let Some(from) = last.last().map(|row| row.position(false)) {
-                last = ask(&house.context, name, &asked, PAGE, (Some(&from), Some(&moment))).await.found;
-                found.extend(names(&last));
+        let (house, written) = (Arc::new(house), Arc::new(AtomicUsize::new(0)));
+        let writers: Vec<_> =
+            (0..3).map(|n| tokio::spawn(write(house.clone(), Dice(100 + n), written.clone()))).collect();
+        while written.load(Ordering::Relaxed) < CHANGES {
+            for (name, text) in SORTS {
+                look(&house, name, text).await;
             }
-            assert_eq!(found, all, "{:?} {name} {text}", house.engine());
         }
-        done.store(true, Ordering::Relaxed);
-        let mut written = 0;
         for writer in writers {
-            written += writer.await.unwrap();
+            writer.await.unwrap();
         }
-        assert!(written > 20, "{written} changes are too few to tell");
     }
 }
 
-async fn write(house: Arc<House>, mut dice: Dice, done: Arc<AtomicBool>) -> usize {
-    let mut written = 0;
-    while !done.load(Ordering::Relaxed) {
+/// Pages of one moment, one by one and all at once.
+async fn look(house: &House, name: &str, text: &str) {
+    let asked = parse(name, text);
+    let first = ask(&house.context, name, &asked, PAGE, (None, None)).await;
+    let Some(moment) = first.moment else { return };
+    let all = names(&ask(&house.context, name, &asked, 1_000, (None, Some(&moment))).await.found);
+    assert_eq!(names(&first.found), all[..all.len().min(PAGE)], "{:?} {name} {text}", house.engine());
+    let (mut found, mut last) = (names(&first.found), first.found);
+    while let Some(from) = last.last().map(|row| row.position(false)) {
+        last = ask(&house.context, name, &asked, PAGE, (Some(&from), Some(&moment))).await.found;
+        found.extend(names(&last));
+    }
+    assert_eq!(found, all, "{:?} {name} {text}", house.engine());
+}
+
+async fn write(house: Arc<House>, mut dice: Dice, written: Arc<AtomicUsize>) {
+    while written.load(Ordering::Relaxed) < CHANGES {
         let (o, p) = (dice.roll(OBSERVATIONS), dice.roll(PATIENTS));
-        written += usize::from(match dice.roll(4) {
+        let done = match dice.roll(4) {
             0 => house.remove("Observation", &format!("o{o}")).await,
             1 => house.change(&patient(&mut dice, p)).await.is_some(),
             _ => house.change(&observation(&mut dice, o)).await.is_some(),
-        });
+        };
+        written.fetch_add(usize::from(done), Ordering::Relaxed);
     }
-    written
 }

@@ -29,6 +29,10 @@ fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
     match &key.by {
         SortBy::Id => Some(Sorted::Text(index.id.clone())),
         SortBy::LastUpdated => index.last_updated.map(|at| Sorted::Int(at.lo)),
+        SortBy::Value { seeds, .. } => {
+            let there = |hash: &i64| seeds.iter().any(|seed| index.tokens.binary_search(&(seed ^ hash)).is_ok());
+            best(index.values.iter().filter(|(hash, _)| there(hash)).map(|v| Sorted::Text(v.1.clone())).collect())
+        }
         SortBy::Param { param, kind: Kind::Date, .. } => {
             let rows = index.dates.iter().filter(|r| r.param == *param);
             best(rows.map(|r| Sorted::Int(if down { r.hi } else { r.lo })).collect())
@@ -97,6 +101,12 @@ pub(super) const SORTS: &[(&str, &str)] = &[
     ("Observation", "_sort=-_lastUpdated&patient.gender=male"),
     ("Observation", "_sort=-_id"),
     ("Observation", "_sort=_id&status=final,preliminary"),
+    ("Observation", "_sort=code"),
+    ("Observation", "_sort=-code,status&date=gt1900"),
+    ("Observation", "_sort=subject,-code"),
+    ("Observation", "_sort=-patient&patient.gender=male"),
+    ("Patient", "_sort=-general-practitioner,gender&_has:Observation:patient:status=final"),
+    ("Patient", "_sort=-_tag,_profile,_id"),
     ("Patient", "_sort=family,-birthdate"),
     ("Patient", "_sort=-family"),
     ("Patient", "_has:Observation:patient:status=final"),
