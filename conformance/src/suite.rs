@@ -5,6 +5,7 @@ mod fhir_examples;
 mod fhir_synthea;
 mod merkle;
 mod spc_goldens;
+mod spc_random;
 
 use crate::run::Run;
 use std::pin::Pin;
@@ -26,6 +27,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
     Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },
+    Suite { name: "spc_random",      about: "random charts of every kind agree with an independent oracle",       needs: &[],                     run: |r| Box::pin(spc_random::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },
 ];
 

@@ -7,6 +7,7 @@ pub mod create;
 pub mod delete;
 pub mod history;
 mod outcome;
+pub mod patch;
 pub mod read;
 pub mod search;
 pub mod transaction;

@@ -11,13 +11,18 @@ pub mod definition;
 mod document;
 mod interaction;
 mod kind;
+pub mod operation;
+pub mod patch;
 mod policy;
+pub mod profile;
 mod routes;
 pub mod search;
 mod service;
 mod store;
 pub mod structure;
+pub mod terminology;
 mod view;
+pub mod xml;
 
 pub use routes::routes;
 pub use service::Fhir;

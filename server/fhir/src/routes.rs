@@ -1,9 +1,9 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
-use crate::interaction::{batch, capabilities, conditional, create, delete, history, read, search, update};
+use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
 use crate::service::Fhir;
 use theriac_access::Permission::{FhirRead, FhirWrite, Public};
-use theriac_platform::http::Method::{Delete, Get, Post, Put};
+use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
 use theriac_platform::http::{Facade, Route, Router, Routes};
 
 #[rustfmt::skip]
@@ -18,10 +18,12 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")
         .add(Post,   "/{tenant}/fhir/{type}",                     FhirWrite, fhir, create::handle,       "Create")
         .add(Put,    "/{tenant}/fhir/{type}",                     FhirWrite, fhir, conditional::update,  "Update what matches a condition")
+        .add(Patch,  "/{tenant}/fhir/{type}",                     FhirWrite, fhir, patch::by_criteria,   "Patch what matches a condition")
         .add(Delete, "/{tenant}/fhir/{type}",                     FhirWrite, fhir, delete::by_criteria,  "Delete what matches a condition")
         .add(Get,    "/{tenant}/fhir/{type}/_history",            FhirRead,  fhir, history::of_type,     "History of one type")
         .add(Get,    "/{tenant}/fhir/{type}/{id}",                FhirRead,  fhir, read::handle,         "Read")
         .add(Put,    "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, update::handle,       "Update, or create under this id")
+        .add(Patch,  "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, patch::handle,        "Patch")
         .add(Delete, "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, delete::handle,       "Delete")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")

@@ -7,6 +7,7 @@
 //! back bit for bit; a refused reading never stops the others of its body.
 
 pub mod aggregate;
+pub mod b2mml;
 pub mod batch;
 mod catalogue;
 pub mod chunk;
@@ -28,4 +29,6 @@ pub mod time;
 mod varint;
 
 pub use catalogue::Known;
+pub use chunk::Point;
+pub use history::Span;
 pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, workers};

@@ -7,6 +7,7 @@
 //!   SQLite waiting units share one transaction of the single writer, each in a savepoint of its own.
 
 mod known;
+mod memory;
 mod orm;
 mod postgres;
 mod sqlite;
@@ -42,6 +43,7 @@ struct Inner {
     /// Rung after every commit that wrote ledger entries.
     bell: Bell,
     known: known::Known,
+    memory: memory::Memory,
 }
 
 enum Backend {
@@ -65,8 +67,9 @@ impl Db {
             }
         };
         let node = uuid::Uuid::new_v4().as_fields().1;
-        let (keys, bell, known) = (Arc::new(Keys::new(node)), Bell::default(), known::Known::default());
-        Ok(Self { inner: Arc::new(Inner { backend, clock, keys, bell, known }) })
+        let (keys, bell) = (Arc::new(Keys::new(node)), Bell::default());
+        let (known, memory) = (known::Known::default(), memory::Memory::default());
+        Ok(Self { inner: Arc::new(Inner { backend, clock, keys, bell, known, memory }) })
     }
 
     pub fn engine(&self) -> Engine {
@@ -87,6 +90,11 @@ impl Db {
     /// Rung after every commit that wrote ledger entries.
     pub fn bell(&self) -> &Bell {
         &self.inner.bell
+    }
+
+    /// What a domain keeps in memory for this database; made when it is first asked for.
+    pub fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.inner.memory.kept()
     }
 
     /// The handle through which everything of one tenant is read and written.
@@ -152,15 +160,21 @@ impl TenantDb {
     /// # Errors
     /// `Conflict` with [`theriac_core::Error::guard`] naming the statement whose key or guard failed.
     pub async fn commit(&self, unit: Unit) -> Result<Vec<u64>> {
-        let (rings, known) = (unit.rings, unit.known.clone());
+        let (rings, known, marks) = (unit.rings, unit.known.clone(), unit.marks.clone());
         let counts = match &self.db.inner.backend {
             Backend::Postgres(pool) => pool.commit(self.tenant, unit).await?,
             Backend::Sqlite(pool) => pool.commit(unit).await?,
         };
         self.db.inner.known.add(self.tenant, &known);
+        self.db.inner.memory.touch(self.tenant, &marks);
         if rings {
             self.db.inner.bell.ring(self.tenant);
         }
         Ok(counts)
+    }
+
+    /// How many commits of this process have touched what the mark stands for, see [`Unit::touch`].
+    pub fn touches(&self, mark: &'static str) -> u64 {
+        self.db.inner.memory.touches(self.tenant, mark)
     }
 }

@@ -7,8 +7,10 @@ mod c;
 mod cusum;
 mod ewma;
 mod i_mr;
+mod laney;
 mod np;
 mod p;
+pub(crate) mod t2;
 mod u;
 mod variables;
 mod xbar_r;
@@ -31,6 +33,9 @@ pub enum Kind {
     U,
     Ewma,
     Cusum,
+    LaneyP,
+    LaneyU,
+    T2,
 }
 
 /// What a family plots.
@@ -44,6 +49,8 @@ pub enum Form {
         /// Each count needs the number of items it came from.
         sized: bool,
     },
+    /// Several properties at once, as one distance.
+    Vectors,
 }
 
 /// One row of the table.
@@ -75,11 +82,19 @@ pub const FAMILIES: &[Family] = &[
     u::FAMILY,
     ewma::FAMILY,
     cusum::FAMILY,
+    laney::P_PRIME,
+    laney::U_PRIME,
+    t2::FAMILY,
 ];
 
 impl Kind {
     pub fn family(self) -> &'static Family {
         &FAMILIES[self as usize]
+    }
+
+    /// Does it count items that are good or bad, so never more than were inspected?
+    pub fn counts_items(self) -> bool {
+        matches!(self, Self::P | Self::Np | Self::LaneyP)
     }
 }
 
@@ -200,14 +215,15 @@ mod tests {
             assert_eq!(family.kind as usize, at);
             assert_eq!(serde_json::to_value(family.kind).unwrap(), family.name);
             assert_eq!(family.rules.0 & !family.allowed.0, 0, "{}", family.name);
-            assert_eq!(family.own_sigma.is_none(), !family.estimators.is_empty(), "{}", family.name);
+            let estimated = !family.estimators.is_empty() || family.form == Form::Vectors;
+            assert_eq!(family.own_sigma.is_none(), estimated, "{}", family.name);
         }
     }
 
     #[test]
     fn choice_13_charts_without_symmetric_zones_default_to_rule_one() {
         let default = |kind: Kind| kind.family().rules;
-        for kind in [Kind::P, Kind::Np, Kind::C, Kind::U] {
+        for kind in [Kind::P, Kind::Np, Kind::C, Kind::U, Kind::LaneyP, Kind::LaneyU] {
             assert_eq!(default(kind), RuleSet::only(Rule::We1));
             assert_eq!(kind.family().allowed, RuleSet::ALL);
         }

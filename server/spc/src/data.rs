@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use theriac_core::{Code, Error, Issue, Result};
 
-/// `{"values":[...]}`, `{"subgroups":[[...]]}` or `{"counts":[...],"sizes":[...]}`; `null` is a missing value.
+/// `{"values":[...]}`, `{"subgroups":[[...]]}` or `{"counts":[...],"sizes":[...]}`, for T2
+/// `{"vectors":[[...]]}`; `null` is a missing value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
@@ -21,6 +22,9 @@ pub struct Data {
     pub subgroups: Option<Vec<Vec<Option<f64>>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Vec<Option<f64>>>,
+    /// One value of each property of the chart, in the chart's order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<Vec<Vec<Option<f64>>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sizes: Option<Sizes>,
     /// Takes the place of the chart's own.
@@ -148,9 +152,9 @@ impl Data {
 
     /// What `spec` plots of these numbers.
     pub fn observe(&self, spec: &ChartSpec) -> Result<Series> {
-        let given = [self.values.is_some(), self.subgroups.is_some(), self.counts.is_some()];
-        if given.iter().filter(|g| **g).count() != 1 {
-            return Err(Error::invalid("give exactly one of values, subgroups and counts"));
+        self.one_list()?;
+        if self.vectors.is_some() {
+            return Err(misfit(spec, "vectors", "values, or subgroups or counts where the kind plots them"));
         }
         match (spec.family().form, self) {
             (Form::Counts { sized }, Self { counts: Some(counts), .. }) => self.counted(spec, "counts", counts, sized),
@@ -161,8 +165,30 @@ impl Data {
             (Form::Individuals, Self { subgroups: Some(_), .. }) => Err(misfit(spec, "subgroups", "values")),
             (_, Self { subgroups: Some(groups), .. }) => grouped(spec, groups),
             (_, Self { values: Some(values), .. }) => valued(spec, values),
-            _ => Err(Error::invalid("give exactly one of values, subgroups and counts")),
+            _ => Err(Error::invalid("give exactly one of values, subgroups, counts and vectors")),
         }
+    }
+
+    fn one_list(&self) -> Result<()> {
+        let given = [self.values.is_some(), self.subgroups.is_some(), self.counts.is_some(), self.vectors.is_some()];
+        if given.iter().filter(|g| **g).count() != 1 {
+            return Err(Error::invalid("give exactly one of values, subgroups, counts and vectors"));
+        }
+        Ok(())
+    }
+
+    /// The vectors of a T2 chart; one with a missing value is missing.
+    pub fn vectors_of(&self, spec: &ChartSpec) -> Result<Vec<Option<Vec<f64>>>> {
+        self.one_list()?;
+        let Some(vectors) = &self.vectors else { return Err(misfit(spec, "these", "vectors")) };
+        let width = spec.properties().count();
+        for (at, vector) in vectors.iter().enumerate() {
+            if vector.len() != width {
+                let message = format!("has {} values; the chart judges {width} properties", vector.len());
+                return Err(Error::invalid(message).at(format!("vectors[{at}]")));
+            }
+        }
+        Ok(vectors.iter().map(|vector| vector.iter().copied().collect()).collect())
     }
 
     fn counted(&self, spec: &ChartSpec, path: &str, counts: &[Option<f64>], sized: bool) -> Result<Series> {
@@ -211,7 +237,7 @@ pub fn check_count(kind: Kind, count: f64, size: f64) -> Result<()> {
     if !count.is_finite() || count < 0.0 {
         return Err(Error::invalid(format!("is {count}; a count is 0 or more")));
     }
-    if matches!(kind, Kind::P | Kind::Np) && count > size {
+    if kind.counts_items() && count > size {
         return Err(Error::invalid(format!("is {count}, more than the {size} items inspected")));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::ChartSpec;
 use crate::service::{CHARTS, Spc};
-use crate::show::{labels_of, tag, visible};
+use crate::show::{labels_of, spec_of, tag, visible};
 use crate::store::{self, Stored};
 use theriac_core::hash::sha256;
 use theriac_core::{Code, Error, Result};
@@ -50,8 +50,12 @@ fn parse(request: &Request) -> Result<ChartSpec> {
         return Err(Error::invalid(message).at("id"));
     }
     let spec = ChartSpec::parse(&without_id(&request.body, id)?)?;
-    Address::parse(&spec.property).map_err(|e| Error::invalid(e.message).at("property"))?;
-    let values = spec.phase1.as_ref().map_or(0, |p| p.last.saturating_mul(spec.subgroup_size.unwrap_or(1)));
+    for (at, address) in spec.properties().enumerate() {
+        let place = if at == 0 { "property".to_owned() } else { format!("with[{}]", at - 1) };
+        Address::parse(address).map_err(|e| Error::invalid(e.message).at(place))?;
+    }
+    let width = spec.subgroup_size.unwrap_or(1).saturating_mul(spec.properties().count());
+    let values = spec.phase1.as_ref().map_or(0, |p| p.last.saturating_mul(width));
     if values > PHASE1_VALUES {
         let message = format!("phase I would hold {values} values; at most {PHASE1_VALUES}");
         return Err(Error::new(Code::Unprocessable, message).at("phase1"));
@@ -79,7 +83,7 @@ async fn entry(context: &Context, stored: &Stored, action: &'static str) -> Resu
         subject: format!("charts/{}", stored.id),
         version: stored.version,
         hash: Some(sha256(stored.document.as_bytes())),
-        labels: labels_of(context, &stored.property).await?,
+        labels: labels_of(context, &spec_of(&stored.document)?).await?,
         data: Some(serde_json::from_str(&stored.document).map_err(Error::internal)?),
     })
 }

@@ -1,15 +1,19 @@
 //! A whole chart at once: estimate or take limits, plot every point, judge it, and say how capable the process is.
 
+pub(crate) mod vectors;
+
 use crate::capability::{Capability, capability};
 use crate::chart::{Basis, Form, Kind, Parameters};
 use crate::constants::LARGEST_RANGE;
 use crate::data::{Data, Series};
 use crate::estimate::{Estimator, Observation};
 use crate::fold::{Fold, Plot, Point, Violation};
+use crate::multivariate::Model;
 use crate::rules::Rule;
 use crate::{ChartSpec, Constants};
 use serde::Serialize;
 use theriac_core::{Code, Error, Result};
+use vectors::Contribution;
 
 /// A chart ready to be drawn, in the shape `GET /{tenant}/spc/charts/{id}` gives.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +39,11 @@ pub struct Evaluation {
     pub secondary: Option<Secondary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capability: Option<Capability>,
+    /// Of a T2 chart: what phase I says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contributions: Vec<Contribution>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,6 +86,9 @@ pub struct Established {
 /// Draws and judges the chart `spec` of `data`.
 pub fn evaluate(spec: &ChartSpec, data: &Data) -> Result<Evaluation> {
     spec.check()?;
+    if spec.family().form == Form::Vectors {
+        return vectors::evaluate(spec, data);
+    }
     let series = data.observe(spec)?;
     let established = establish(spec, &series)?;
     let mut fold = Fold::new(established.parameters);
@@ -95,6 +107,8 @@ pub fn evaluate(spec: &ChartSpec, data: &Data) -> Result<Evaluation> {
         chart,
         secondary: spec.family().secondary.map(|name| Secondary { name, chart: below }),
         capability: assess(spec, data, &series, established.parameters.sigma)?,
+        model: None,
+        contributions: Vec::new(),
     })
 }
 
@@ -126,10 +140,11 @@ fn phase1<'a>(spec: &'a ChartSpec, series: &Series) -> impl Iterator<Item = usiz
 
 /// The chart's own choice, or its family's first that fits the data; none where sigma follows from the centre.
 fn estimator(spec: &ChartSpec, observations: &[Observation]) -> Result<Option<Estimator>> {
-    if matches!(spec.family().form, Form::Counts { .. }) {
+    if spec.family().estimators.is_empty() {
         return Ok(None);
     }
-    let largest = observations.iter().map(Observation::n).max().unwrap_or(1);
+    let counts = matches!(spec.family().form, Form::Counts { .. });
+    let largest = if counts { 1 } else { observations.iter().map(Observation::n).max().unwrap_or(1) };
     let grouped = spec.family().form == Form::Subgroups || largest > 1;
     let fits = |e: &Estimator| e.row().grouped == grouped && !(e.row().ranged && largest > LARGEST_RANGE);
     if let Some(chosen) = spec.estimator {

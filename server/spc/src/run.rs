@@ -8,14 +8,17 @@
 //! A chart with neither limits nor phase I takes its first 25 points as phase I (NIST/SEMATECH e-Handbook, 6.3.2).
 
 mod bytes;
+mod vectors;
 
+use crate::chart::Form;
 use crate::data::check_count;
 use crate::evaluate::establish;
 use crate::spec::Phase1;
 use crate::{ChartSpec, Data, Parameters, Point, Rule, Stream, Violation};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use theriac_core::Result;
+use theriac_core::{Error, Result};
+use vectors::{Joined, Vectors};
 
 /// Points of phase I where the chart does not say.
 const PHASE1_POINTS: usize = 25;
@@ -32,6 +35,8 @@ pub struct Run {
     /// Readings that were sent again or came too late.
     pub late: u64,
     stage: Stage,
+    /// Of a T2 chart, which takes several properties.
+    vectors: Option<Vectors>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +86,8 @@ pub struct Fired {
     pub lower: Option<f64>,
     pub upper: Option<f64>,
     pub sigma: f64,
+    /// Of a T2 chart: what the distance loses without each property.
+    pub contributions: Vec<f64>,
 }
 
 impl Run {
@@ -92,7 +99,8 @@ impl Run {
             Ok(None) => Stage::Collecting(Readings::default()),
             Err(error) => Stage::Faulty(error.to_string()),
         };
-        Self { spec, last_time: None, late: 0, stage }
+        let vectors = (spec.family().form == Form::Vectors).then(Vectors::new);
+        Self { spec, last_time: None, late: 0, stage, vectors }
     }
 
     pub fn spec(&self) -> &ChartSpec {
@@ -103,8 +111,39 @@ impl Run {
         &self.stage
     }
 
-    /// Takes one reading; what breaks a rule for the first time is added to `fired`.
-    pub fn push(&mut self, time: i64, value: f64, fired: &mut Vec<Fired>) {
+    /// Vectors of phase I that a T2 chart has, or had.
+    pub fn vectors(&self) -> Option<usize> {
+        self.vectors.as_ref().map(Vectors::collected)
+    }
+
+    /// Takes one reading of the property at `place` of the chart; what breaks a rule for the first time is added to
+    /// `fired`.
+    pub fn push(&mut self, place: usize, time: i64, value: f64, fired: &mut Vec<Fired>) {
+        let Some(vectors) = &mut self.vectors else { return self.plot(time, value, fired) };
+        match vectors.join(place, self.spec.properties().count(), time, value) {
+            Joined::Waiting => {}
+            Joined::Late(late) => self.late += late,
+            Joined::Vector { time, vector } => self.plot_vector(time, vector, fired),
+        }
+    }
+
+    fn plot_vector(&mut self, time: i64, vector: Vec<f64>, fired: &mut Vec<Fired>) {
+        let Some(vectors) = &mut self.vectors else { return };
+        if let Some(model) = vectors.model() {
+            let (distance, before) = (model.t2(&vector), fired.len());
+            let contributions = model.contributions(&vector);
+            self.plot(time, distance, fired);
+            fired[before..].iter_mut().for_each(|fired| fired.contributions.clone_from(&contributions));
+            return;
+        }
+        match vectors.collect(&self.spec, time, vector) {
+            Ok(None) => {}
+            Ok(Some(opened)) => self.stage = after_phase1(&self.spec, &opened, fired),
+            Err(error) => self.stage = Stage::Faulty(error.to_string()),
+        }
+    }
+
+    fn plot(&mut self, time: i64, value: f64, fired: &mut Vec<Fired>) {
         if self.last_time.is_some_and(|last| time <= last && self.stage.is_late(time)) {
             self.late += 1;
             return;
@@ -197,6 +236,17 @@ fn judging(spec: &Arc<ChartSpec>, readings: &Readings, fired: &mut Vec<Fired>) -
     }
 }
 
+/// A T2 chart after its phase I, which was judged by limits of its own.
+fn after_phase1(spec: &Arc<ChartSpec>, opened: &vectors::Opened, fired: &mut Vec<Fired>) -> Stage {
+    let phase2 = |stream: Stream| {
+        let mut window = Window::new(stream);
+        opened.readings.iter().for_each(|(time, distance)| window.push(*time, *distance, fired));
+        window.now.set_limits(opened.phase2)?;
+        Ok(Stage::Judging(Box::new(Window::new(window.now))))
+    };
+    Stream::new(spec.clone(), opened.phase1).and_then(phase2).unwrap_or_else(|e: Error| Stage::Faulty(e.to_string()))
+}
+
 impl Window {
     fn new(stream: Stream) -> Self {
         Self { base: stream.clone(), since: Readings::default(), now: stream, recent: VecDeque::with_capacity(SPAN) }
@@ -244,6 +294,7 @@ impl Window {
             lower: lines.map(|l| l.lower_limit),
             upper: lines.map(|l| l.upper_limit),
             sigma: self.now.limits().sigma,
+            contributions: Vec::new(),
         }
     }
 

@@ -24,10 +24,20 @@ pub(crate) fn tag(stored: &Stored) -> String {
     format!("W/\"{}\"", stored.version)
 }
 
-/// A chart is seen by whoever sees its property; one whose property is not defined yet, by those who see all.
-pub(crate) async fn labels_of(context: &Context, property: &str) -> Result<Vec<String>> {
-    let known = theriac_isa95::properties(&context.db, &[property.to_owned()]).await?;
-    Ok(known.into_iter().filter_map(|known| known.site).map(|site| label::site(&site)).collect())
+/// A chart is seen by whoever sees its properties; one of several sites, or whose properties are not defined yet, by
+/// those who see all.
+pub(crate) async fn labels_of(context: &Context, spec: &ChartSpec) -> Result<Vec<String>> {
+    let addresses: Vec<String> = spec.properties().map(str::to_owned).collect();
+    let known = theriac_isa95::properties(&context.db, &addresses).await?;
+    let sites = known.into_iter().map(|known| (known.address, known.site)).collect();
+    Ok(site_of(spec, &sites).map(|site| label::site(&site)).into_iter().collect())
+}
+
+/// The one site of all its properties.
+pub(crate) fn site_of(spec: &ChartSpec, sites: &HashMap<String, Option<String>>) -> Option<String> {
+    let mut of_each = spec.properties().map(|address| sites.get(address).cloned().flatten());
+    let first = of_each.next().flatten()?;
+    of_each.all(|site| site.as_ref() == Some(&first)).then_some(first)
 }
 
 /// What the caller may not see does not exist for it.
@@ -36,7 +46,7 @@ pub(crate) async fn visible(context: &Context, id: &str) -> Result<Stored> {
     let stored = store::find(&context.db, id).await?.ok_or_else(absent)?;
     match context.grant.rows() {
         Rows::All => Ok(stored),
-        rows if rows.admits(&labels_of(context, &stored.property).await?) => Ok(stored),
+        rows if rows.admits(&labels_of(context, &spec_of(&stored.document)?).await?) => Ok(stored),
         _ => Err(absent()),
     }
 }
@@ -97,14 +107,15 @@ async fn seen(context: &Context, charts: Vec<Stored>) -> Result<Vec<Stored>> {
     if rows == Rows::All || charts.is_empty() {
         return Ok(charts);
     }
-    let addresses: Vec<String> = charts.iter().map(|chart| chart.property.clone()).collect();
+    let specs = charts.iter().map(|chart| spec_of(&chart.document)).collect::<Result<Vec<_>>>()?;
+    let addresses: Vec<String> = specs.iter().flat_map(ChartSpec::properties).map(str::to_owned).collect();
     let known = theriac_isa95::properties(&context.db, &addresses).await?;
     let sites: HashMap<String, Option<String>> = known.into_iter().map(|known| (known.address, known.site)).collect();
-    let admits = |chart: &Stored| {
-        let site = sites.get(&chart.property).and_then(Option::as_ref);
-        rows.admits(&site.map(|site| label::site(site)).into_iter().collect::<Vec<_>>())
+    let admits = |spec: &ChartSpec| {
+        let site = site_of(spec, &sites).map(|site| label::site(&site));
+        rows.admits(&site.into_iter().collect::<Vec<_>>())
     };
-    Ok(charts.into_iter().filter(admits).collect())
+    Ok(charts.into_iter().zip(&specs).filter(|(_, spec)| admits(spec)).map(|(chart, _)| chart).collect())
 }
 
 /// `{"id","version", ...settings}`

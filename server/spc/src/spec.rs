@@ -15,7 +15,13 @@ use theriac_core::{Code, Error, Result};
 pub struct ChartSpec {
     /// The watched property, `{equipment id}.{property id}`.
     pub property: String,
+    /// Of a T2 chart: the properties that are judged together with it, read at the same instants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
     pub kind: Kind,
+    /// Of a T2 chart: the chance of a false alarm at a point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subgroup_size: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,7 +128,9 @@ impl ChartSpec {
     pub fn new(property: impl Into<String>, kind: Kind) -> Self {
         Self {
             property: property.into(),
+            with: Vec::new(),
             kind,
+            alpha: None,
             subgroup_size: None,
             rules: None,
             phase2_rules: None,
@@ -155,12 +163,21 @@ impl ChartSpec {
         self.kind.family()
     }
 
+    /// The watched property, and those judged together with it.
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.property.as_str()).chain(self.with.iter().map(String::as_str))
+    }
+
+    pub fn alpha(&self) -> f64 {
+        self.alpha.unwrap_or(crate::multivariate::ALPHA)
+    }
+
     /// Are plotted points subgroups of measurements?
     pub fn is_grouped(&self) -> bool {
         match self.family().form {
             Form::Subgroups => true,
             Form::Either => self.subgroup_size.is_some_and(|n| n > 1),
-            Form::Individuals | Form::Counts { .. } => false,
+            Form::Individuals | Form::Counts { .. } | Form::Vectors => false,
         }
     }
 

@@ -2,6 +2,10 @@
 //!
 //! Formulas: NIST Digital Library of Mathematical Functions, chapters 5, 7 and 8, <https://dlmf.nist.gov>.
 
+mod beta;
+
+pub use beta::{beta_i, beta_quantile, f_quantile};
+
 use std::f64::consts::{PI, SQRT_2};
 
 /// Natural logarithm of the gamma function for `x > 0` (DLMF 5.11.1, after shifting `x` above 15).

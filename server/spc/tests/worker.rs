@@ -229,3 +229,62 @@ async fn another_site_sees_neither_chart_nor_alert() {
     }
     assert_eq!(plant.send(Put, "spc/charts/x", "{}").await.unwrap_err().status(), 400);
 }
+
+const TOGETHER: &str =
+    r#"{"property":"press1.force","with":["press1.speed"],"kind":"t2","phase1":{"first":1,"last":12}}"#;
+
+#[tokio::test]
+async fn properties_that_part_raise_an_alert_that_says_which() {
+    let plant = Plant::open().await;
+    plant.put("isa95/equipment/press1", PRESS).await;
+    plant.put("spc/charts/both", TOGETHER).await;
+    let force: Vec<f64> = (0..16).map(|i| 10.0 + f64::from((i * 7) % 5)).collect();
+    let speed: Vec<f64> = force.iter().zip(0..).map(|(force, i)| 2.0 * force + f64::from((i * 5) % 3)).collect();
+    plant.post_readings("press1.force", 0, &force).await;
+    plant.post_readings("press1.speed", 0, &speed).await;
+    plant.post_readings("press1.speed", 16, &[20.0]).await;
+    plant.post_readings("press1.force", 16, &[14.0]).await;
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let alerts: Vec<Value> = plant.alerts().await.into_iter().filter(|a| a["evidence"]["chart"] == "both").collect();
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert_eq!(alerts[0]["subject"], "press1.force");
+    let blamed = alerts[0]["evidence"]["contributions"].as_object().unwrap();
+    assert_eq!(blamed.keys().collect::<Vec<_>>(), ["press1.force", "press1.speed"]);
+    let chart = plant.get("spc/charts/both").await;
+    assert_eq!((&chart["phase"], &chart["violations"][0]["index"]), (&json!(2), &json!(17)));
+}
+
+#[tokio::test]
+async fn other_rules_are_tried_on_the_stored_history_without_storing_anything() {
+    let plant = defined().await;
+    readings(&plant).await;
+    let ask = async |body: &str| plant.send(Post, "spc/charts/force/backtest", &body.replace('\'', "\"")).await;
+    let day = "'from':'2026-11-20T00:00:00Z','to':'2026-11-21T00:00:00Z'";
+    let strict = ask(&format!("{{{day},'rules':['we1']}}")).await.unwrap();
+    assert_eq!(strict["readings"], 17);
+    let current = &strict["current"];
+    let upper = current["first"].as_array().unwrap().iter().filter(|e| e["plot"] == "primary" && e["rule"] == "we1");
+    assert_eq!((&current["rules"], upper.count()), (&json!(["we1", "we2", "we3", "we4"]), 3));
+    assert_eq!(strict["proposed"]["rules"], json!(["we1"]));
+    assert!(strict["proposed"]["episodes"].as_u64() < current["episodes"].as_u64(), "{strict}");
+    let wide = ask(&format!(
+        "{{{day},'settings':{{'property':'press1.force','kind':'i-mr','limits':{{'center':10,'sigma':100}}}}}}"
+    ))
+    .await;
+    assert_eq!(wide.unwrap()["proposed"]["episodes"], 0);
+    assert_eq!(
+        ask("{'from':'2026-11-20T09:00:00Z','to':'2026-11-21T00:00:00Z','rules':['we1']}").await.unwrap()["readings"],
+        0
+    );
+    assert!(plant.alerts().await.is_empty(), "no worker has run");
+    for (body, word) in [
+        (format!("{{{day}}}"), "either 'rules' or 'settings'"),
+        (format!("{{{day},'settings':{{'property':'press1.speed','kind':'i-mr'}}}}"), "other properties"),
+        ("{'from':'monday','to':'2026-11-21T00:00:00Z','rules':[]}".to_owned(), "RFC 3339"),
+    ] {
+        let error = ask(&body).await.unwrap_err();
+        assert!(error.to_string().contains(word), "{body}: {error}");
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! One row of [`COMMANDS`] per subcommand. Exit status: 0 done, 1 failed, 2 wrong usage.
 
+mod b2mml;
 mod check;
 mod fhir_definitions;
 mod generated;
@@ -49,6 +50,12 @@ const COMMANDS: &[Command] = &[
         arguments: "PACKAGE_DIR [--samples DIR]...",
         does: "fhir-profiles/ from the unpacked package of R4 definitions; with samples, the storage dictionary too",
         run: fhir_profiles,
+    },
+    Command {
+        name: "b2mml-table",
+        arguments: "SCHEMA_DIR",
+        does: "server/isa95/src/b2mml/v0700.txt from the folder of B2MML's XSD files",
+        run: b2mml::run,
     },
 ];
 

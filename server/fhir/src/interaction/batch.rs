@@ -4,9 +4,11 @@
 use super::transaction;
 use crate::bundle::Writer;
 use crate::document;
+use crate::patch;
 use crate::service::Fhir;
 use crate::structure;
 use futures_util::StreamExt;
+use std::borrow::Cow;
 use theriac_access::Interaction;
 use theriac_core::json::{self, Node};
 use theriac_core::{Code, Error, Result};
@@ -94,7 +96,7 @@ async fn batch(fhir: Fhir, context: Context, entries: Vec<Entry>) -> Result<Resp
 }
 
 /// The entry as a request of its own; its failure is its own too.
-async fn single(fhir: &Fhir, context: &Context, entry: Entry) -> Response {
+pub(super) async fn single(fhir: &Fhir, context: &Context, entry: Entry) -> Response {
     let path = entry.path();
     match dispatch(fhir, context, entry).await {
         Ok(response) => response,
@@ -109,7 +111,7 @@ async fn single(fhir: &Fhir, context: &Context, entry: Entry) -> Response {
 }
 
 /// Finds the entry's route and calls its handler, after the same check of permission.
-pub async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Response> {
+async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Response> {
     let (path, query) = entry.url.split_once('?').unwrap_or((&entry.url, ""));
     let path = path.trim_start_matches('/');
     if path.is_empty() && entry.method == Method::Post {
@@ -117,10 +119,13 @@ pub async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Re
     }
     let address = format!("/{}/fhir/{path}", context.tenant.name);
     let mut request = Request::new(entry.method, address.trim_end_matches('/'), query);
-    request.headers = headers(&entry);
-    if let Some(resource) = &entry.resource {
-        request.body = resource.to_vec().into();
-    }
+    let (media, body) = match (&entry.resource, entry.method) {
+        (Some(resource), Method::Patch) => patch::of_entry(resource)?,
+        (Some(resource), _) => (Cow::Borrowed(FHIR), resource.to_vec()),
+        (None, _) => (Cow::Borrowed(FHIR), Vec::new()),
+    };
+    request.headers = headers(&entry, &media);
+    request.body = body.into();
     let router = fhir.router.get().ok_or_else(|| Error::internal("the routes are not ready"))?;
     let Found::Route(route, params) = router.find(entry.method, &request.path) else {
         return Err(Error::new(Code::NotFound, "the entry's url is none of this server's FHIR addresses"));
@@ -131,9 +136,11 @@ pub async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Re
     handler(context.clone(), request).await
 }
 
-fn headers(entry: &Entry) -> Headers {
+const FHIR: &str = "application/fhir+json";
+
+fn headers(entry: &Entry, media: &str) -> Headers {
     let mut headers = Headers::default();
-    headers.push("content-type", "application/fhir+json");
+    headers.push("content-type", media);
     if let Some(tag) = &entry.if_match {
         headers.push("if-match", tag);
     }
@@ -144,7 +151,7 @@ fn headers(entry: &Entry) -> Headers {
 }
 
 /// A response as an entry of the answering Bundle.
-fn respond(writer: &mut Writer, response: &Response) {
+pub(super) fn respond(writer: &mut Writer, response: &Response) {
     let mut parts = serde_json::json!({ "status": response.status.to_string() });
     for (header, name) in [("location", "location"), ("etag", "etag")] {
         if let Some(value) = response.header(header) {

@@ -1,6 +1,8 @@
 //! capabilities: what is served, made from the same tables that serve it. <http://hl7.org/fhir/R4/capabilitystatement.html>
 
+use super::delete::MOST;
 use crate::definition::Definitions;
+use crate::patch;
 use crate::service::{self, Fhir};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -19,6 +21,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
         "implementation": { "description": "Theriac", "url": service::base(&context) },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
+        "patchFormat": patch::media_types().collect::<Vec<_>>(),
     });
     statement["rest"] = json!([{
         "mode": "server",
@@ -40,20 +43,30 @@ fn resources() -> &'static Value {
 }
 
 const INTERACTIONS: &[&str] =
-    &["read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type"];
+    &["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
+
+/// There is no element for the limit of a conditional delete, so that the documentation says it.
+fn interactions() -> Value {
+    let mut all = codes(INTERACTIONS);
+    let delete = all.as_array_mut().into_iter().flatten().find(|row| row["code"] == "delete");
+    if let Some(row) = delete {
+        row["documentation"] = format!("a conditional delete takes up to {MOST} matches; more are refused").into();
+    }
+    all
+}
 
 fn resource(name: &str) -> Value {
     json!({
         "type": name,
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{name}"),
-        "interaction": codes(INTERACTIONS),
+        "interaction": interactions(),
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
         "conditionalRead": "full-support",
         "conditionalUpdate": true,
-        "conditionalDelete": "single",
+        "conditionalDelete": "multiple",
         "searchInclude": includes(name),
         "searchParam": parameters(name),
     })

@@ -9,6 +9,7 @@ use crate::search::criterion::Criterion;
 use crate::search::query::{Query, Request as Asked};
 use crate::search::r4_catalogue;
 use crate::service::{self, Fhir};
+use crate::store::read::Standing;
 use crate::store::{claim, search};
 use theriac_access::Interaction;
 use theriac_core::json::Node;
@@ -40,74 +41,129 @@ pub fn criteria(context: &Context, kind: Kind, text: &str) -> Result<Vec<Criteri
     Ok(query.criteria)
 }
 
-/// The id of the one match; none if nothing matches.
+/// What a condition matches, as it was found: whoever changes it does so only if that version still stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    pub id: String,
+    pub version: i64,
+}
+
+/// The one match; none if nothing matches.
 ///
 /// # Errors
 /// `Precondition` if several match.
-pub async fn find(_: &Fhir, context: &Context, kind: Kind, text: &str) -> Result<Option<String>> {
-    one(context, kind, &criteria(context, kind, text)?).await
-}
-
-pub async fn one(context: &Context, kind: Kind, criteria: &[Criterion]) -> Result<Option<String>> {
-    let mut found = search::keys(context, kind, criteria, 2).await?;
+pub async fn one(context: &Context, kind: Kind, criteria: &[Criterion]) -> Result<Option<Match>> {
+    let mut found = all(context, kind, criteria, 2).await?;
     match found.len() {
-        0 | 1 => Ok(found.pop().map(|(_, id, _)| id)),
+        0 | 1 => Ok(found.pop()),
         _ => Err(Error::new(Code::Precondition, format!("the condition matches several {} resources", kind.name))),
     }
 }
 
+/// The newest matches, so many at most.
+pub async fn all(context: &Context, kind: Kind, criteria: &[Criterion], most: usize) -> Result<Vec<Match>> {
+    let found = search::keys(context, kind, criteria, most).await?;
+    Ok(found.into_iter().map(|(_, id, version)| Match { id, version }).collect())
+}
+
 /// `If-None-Exist`: the claim on the condition makes two that come at once see each other.
 pub async fn create(
-    fhir: &Fhir,
     context: &Context,
     request: &Request,
     node: Node<'static>,
     kind: Kind,
     text: &str,
 ) -> Result<Response> {
-    let condition = claim::condition(kind, text);
-    for _ in 0..update::TRIES * 4 {
+    let (condition, criteria) = (claim::condition(kind, text), criteria(context, kind, text)?);
+    for _ in 0..TRIES {
         let before = claim::read(context, &condition).await?;
-        if let Some(id) = find(fhir, context, kind, text).await? {
-            return existing(context, kind, &id).await;
+        if let Some(found) = one(context, kind, &criteria).await? {
+            return Ok(existing(context, kind, &found));
         }
         let mut unit = Unit::new();
         unit.push(claim::take(context, &condition, before));
         let draft = create::draft(context, node.clone(), kind, &create::new_id())?;
         create::push(context, &mut unit, &draft)?;
-        match context.db.commit(unit).await {
-            Ok(_) => return outcome::written(context, request, 201, &draft),
-            Err(e) if e.code == Code::Conflict => {}
-            Err(e) => return Err(e),
+        if committed(context, unit).await? {
+            return outcome::written(context, request, 201, &draft);
         }
     }
     Err(Error::conflict("others keep creating under the same condition; try again").retry_after(1))
 }
 
-/// 200 without a new version: what was there stands.
-async fn existing(context: &Context, kind: Kind, id: &str) -> Result<Response> {
-    let standing = update::standing(context, kind, id).await?.ok_or_else(|| Error::not_found(kind.name, id))?;
-    let location = format!("{}/{}/{id}/_history/{}", service::base(context), kind.name, standing.version);
-    Ok(Response::new(200).with("etag", outcome::etag(standing.version)).with("location", location))
+/// How often a lost race is run again: each round one of those who came together goes through.
+const TRIES: usize = 20;
+
+async fn committed(context: &Context, unit: Unit) -> Result<bool> {
+    match context.db.commit(unit).await {
+        Ok(_) => Ok(true),
+        Err(e) if e.code == Code::Conflict => Ok(false),
+        Err(e) => Err(e),
+    }
 }
 
-/// `PUT Type?criteria` (R4 http.html#cond-update).
-pub async fn update(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
+/// 200 without a new version: what was there stands.
+fn existing(context: &Context, kind: Kind, found: &Match) -> Response {
+    let location = format!("{}/{}/{}/_history/{}", service::base(context), kind.name, found.id, found.version);
+    Response::new(200).with("etag", outcome::etag(found.version)).with("location", location)
+}
+
+/// `PUT Type?criteria` (R4 http.html#cond-update). Whoever creates takes the claim that `If-None-Exist` takes too.
+pub async fn update(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
+    super::read::check_format(&request)?;
     let node = crate::document::read(&request, kind)?;
     let own = node.text("id").map(str::to_owned);
-    let id = match (find(&fhir, &context, kind, &request.query).await?, own) {
-        (Some(id), Some(own)) if id != own => {
-            return Err(Error::invalid("the id in the body is not that of the match").at(format!("{}.id", kind.name)));
+    let (condition, criteria) = (claim::condition(kind, &request.query), criteria(&context, kind, &request.query)?);
+    let expected = outcome::if_match(&request)?;
+    for _ in 0..TRIES {
+        let before = claim::read(&context, &condition).await?;
+        let found = one(&context, kind, &criteria).await?;
+        let mut unit = Unit::new();
+        if found.is_none() {
+            unit.push(claim::take(&context, &condition, before));
         }
-        (Some(id), _) => id,
-        (None, Some(own)) => match update::standing(&context, kind, &own).await?.filter(|s| !s.deleted) {
-            Some(_) => return Err(Error::conflict("nothing matches the condition, but the id in the body exists")),
-            None => own,
+        let Target { id, standing } = match target(&context, kind, found, own.as_deref()).await? {
+            Some(target) => target,
+            None => continue,
+        };
+        let (status, draft) = update::step(&context, &mut unit, node.clone(), kind, &id, standing.as_ref(), expected)?;
+        if committed(&context, unit).await? {
+            return outcome::written(&context, &request, status, &draft);
+        }
+    }
+    Err(Error::conflict("others keep changing what matches this condition; try again").retry_after(1))
+}
+
+/// What a conditional update writes to.
+pub struct Target {
+    pub id: String,
+    pub standing: Option<Standing>,
+}
+
+/// The match, if its version still stands (none if not: look again); without a match the id in the body, which
+/// must not be taken, or a new one.
+///
+/// # Errors
+/// `Invalid` if the body has another id than the match, `Conflict` if its id exists and does not match.
+pub async fn target(context: &Context, kind: Kind, found: Option<Match>, own: Option<&str>) -> Result<Option<Target>> {
+    match (found, own) {
+        (Some(found), Some(own)) if found.id != own => {
+            Err(Error::invalid("the id in the body is not that of the match").at(format!("{}.id", kind.name)))
+        }
+        (Some(found), _) => {
+            let standing = update::standing(context, kind, &found.id).await?;
+            let stands = standing.as_ref().is_some_and(|s| s.version == found.version);
+            Ok(stands.then_some(Target { id: found.id, standing }))
+        }
+        (None, Some(own)) => match update::standing(context, kind, own).await? {
+            Some(standing) if !standing.deleted => Err(Error::conflict(
+                "nothing matches the condition, but the id in the body exists; update it at its address",
+            )
+            .at(format!("{}.id", kind.name))),
+            standing => Ok(Some(Target { id: own.to_owned(), standing })),
         },
-        (None, None) => create::new_id(),
-    };
-    let (status, draft) = update::apply(&context, &request, node, kind, &id).await?;
-    outcome::written(&context, &request, status, &draft)
+        (None, None) => Ok(Some(Target { id: create::new_id(), standing: None })),
+    }
 }

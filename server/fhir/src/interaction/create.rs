@@ -14,7 +14,7 @@ use theriac_platform::Context;
 use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
 
-pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
+pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Create, kind.name)?;
     super::read::check_format(&request)?;
@@ -24,7 +24,7 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
             let draft = apply(&context, node, kind, &new_id()).await?;
             outcome::written(&context, &request, 201, &draft)
         }
-        Some(criteria) => conditional::create(&fhir, &context, &request, node.into_owned(), kind, criteria).await,
+        Some(criteria) => conditional::create(&context, &request, node.into_owned(), kind, criteria).await,
     }
 }
 

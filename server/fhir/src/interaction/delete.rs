@@ -1,14 +1,17 @@
 //! delete, and conditional delete. <http://hl7.org/fhir/R4/http.html#delete>
 
+use super::outcome::Return;
 use super::update::{TRIES, check_expected, standing};
 use super::{conditional, create, outcome};
-use crate::document;
+use crate::document::{self, Draft};
 use crate::kind::{self, Kind};
+use crate::search::criterion::Criterion;
 use crate::service::Fhir;
-use crate::store::read::Standing;
+use crate::store::read::{self, Standing};
 use crate::store::write::{self, Change};
 use theriac_access::Interaction;
 use theriac_core::{Code, Error, Instant, Result};
+use theriac_ledger::Entry;
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
@@ -20,14 +23,65 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     apply(&context, kind, request.param("id"), outcome::if_match(&request)?).await
 }
 
-/// `DELETE Type?criteria`: one match at most.
-pub async fn by_criteria(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
+/// How many resources one conditional delete takes; more are refused, and nothing is deleted.
+pub const MOST: usize = 100;
+
+/// `DELETE Type?criteria`: all that match, or none of them.
+pub async fn by_criteria(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Delete, kind.name)?;
-    match conditional::find(&fhir, &context, kind, &request.query).await? {
-        None => Ok(Response::new(204)),
-        Some(id) => apply(&context, kind, &id, None).await,
+    let criteria = conditional::criteria(&context, kind, &request.query)?;
+    let expected = outcome::if_match(&request)?;
+    for _ in 0..TRIES {
+        let Some(standings) = matching(&context, kind, &criteria).await? else { continue };
+        if expected.is_some() {
+            only(&standings).and_then(|one| check_expected(expected, one))?;
+        }
+        let mut unit = Unit::new();
+        step(&context, &mut unit, kind, &standings)?;
+        match commit(&context, unit).await {
+            Ok(()) => return answer(&request, standings.len()),
+            Err(e) if e.code == Code::Conflict => {}
+            Err(e) => return Err(e),
+        }
     }
+    Err(Error::conflict("others keep changing what matches; try again").retry_after(1))
+}
+
+fn only(standings: &[Standing]) -> Result<Option<&Standing>> {
+    match standings {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        _ => Err(Error::new(Code::Precondition, "If-Match names one version, the condition matches several resources")),
+    }
+}
+
+/// Where all matches stand; none if one of them changed while they were looked for.
+///
+/// # Errors
+/// `TooCostly` if there are more than [`MOST`].
+pub async fn matching(context: &Context, kind: Kind, criteria: &[Criterion]) -> Result<Option<Vec<Standing>>> {
+    let found = conditional::all(context, kind, criteria, MOST + 1).await?;
+    if found.len() > MOST {
+        let message = format!("the condition matches more than {MOST} resources, more than one request deletes");
+        return Err(Error::new(Code::TooCostly, message));
+    }
+    let addresses: Vec<(i16, String)> = found.iter().map(|m| (kind.number, m.id.clone())).collect();
+    let standings = read::standings(&context.db, &addresses).await?;
+    let stands = |m: &conditional::Match| standings.iter().any(|s| s.id == m.id && s.version == m.version);
+    Ok(found.iter().all(stands).then_some(standings))
+}
+
+/// 204; whoever prefers an OperationOutcome hears how many it were.
+fn answer(request: &Request, count: usize) -> Result<Response> {
+    match Return::of(request)? {
+        Return::OperationOutcome => Ok(outcome::told(200, &format!("deleted {count}"))),
+        _ => Ok(Response::new(204)),
+    }
+}
+
+async fn commit(context: &Context, unit: Unit) -> Result<()> {
+    if unit.is_empty() { Ok(()) } else { context.db.commit(unit).await.map(drop) }
 }
 
 /// Idempotent: what is deleted or was never there answers 204 too.
@@ -43,9 +97,9 @@ pub async fn apply(context: &Context, kind: Kind, id: &str, expected: Option<i64
         check_expected(expected, standing.as_ref())?;
         let Some(from) = standing.filter(|s| !s.deleted) else { return Ok(Response::new(204)) };
         let mut unit = Unit::new();
-        let version = step(context, &mut unit, kind, &from)?;
+        step(context, &mut unit, kind, std::slice::from_ref(&from))?;
         match context.db.commit(unit).await {
-            Ok(_) => return Ok(Response::new(204).with("etag", outcome::etag(version))),
+            Ok(_) => return Ok(Response::new(204).with("etag", outcome::etag(from.version + 1))),
             Err(e) if e.code == Code::Conflict => {}
             Err(e) => return Err(e),
         }
@@ -53,11 +107,17 @@ pub async fn apply(context: &Context, kind: Kind, id: &str, expected: Option<i64
     Err(Error::conflict("others keep changing this resource; try again").retry_after(1))
 }
 
-/// Puts the deletion into the unit; gives its version number.
-pub fn step(context: &Context, unit: &mut Unit, kind: Kind, from: &Standing) -> Result<i64> {
+/// Puts the deletions into the unit.
+fn step(context: &Context, unit: &mut Unit, kind: Kind, from: &[Standing]) -> Result<()> {
+    let drafts: Vec<Draft> = from.iter().map(|from| tombstone(context, kind, from)).collect();
+    let changes: Vec<Change<'_>> = drafts.iter().zip(from).map(|(draft, from)| Change { draft, from }).collect();
+    write::change(context, unit, &changes);
+    let entries: Vec<Entry> = drafts.iter().map(|draft| create::entry("delete", draft)).collect();
+    theriac_ledger::record(unit, context, &entries)
+}
+
+/// The version that says that it is gone.
+pub fn tombstone(context: &Context, kind: Kind, from: &Standing) -> Draft {
     let updated = outcome::after(context.now(), Some(Instant(from.updated)));
-    let draft = document::tombstone(kind, &from.id, from.version + 1, updated);
-    write::change(context, unit, &[Change { draft: &draft, from }]);
-    theriac_ledger::record(unit, context, &[create::entry("delete", &draft)])?;
-    Ok(draft.version)
+    document::tombstone(kind, &from.id, from.version + 1, updated)
 }

@@ -54,12 +54,20 @@ pub fn location(context: &Context, draft: &Draft) -> String {
 }
 
 fn done(status: u16) -> String {
-    let text = if status == 201 { "created" } else { "stored" };
+    information(if status == 201 { "created" } else { "stored" })
+}
+
+fn information(text: &str) -> String {
     serde_json::json!({
         "resourceType": "OperationOutcome",
         "issue": [{ "severity": "information", "code": "informational", "diagnostics": text }],
     })
     .to_string()
+}
+
+/// An answer that is only said.
+pub fn told(status: u16, text: &str) -> Response {
+    Response::new(status).with("content-type", FHIR_JSON).body(information(text))
 }
 
 /// The version named by `If-Match: W/"3"`.

@@ -11,23 +11,26 @@ mod plan;
 
 use super::batch::{self, Entry};
 use super::outcome::{Return, etag};
-use super::{create, update};
+use super::{create, delete, update};
 use crate::bundle::Writer;
 use crate::document::Draft;
 use crate::service::{self, Fhir};
 use crate::store::{claim, write};
-use plan::{Action, Plan};
+use plan::{Action, Plan, Step};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
-use theriac_platform::http::{Method, Request, Response};
+use theriac_platform::http::{Request, Response};
 
 /// How often a transaction that lost a race is planned again.
 const TRIES: usize = 4;
 
 pub async fn apply(fhir: &Fhir, context: &Context, request: &Request, entries: Vec<Entry>) -> Result<Response> {
     for _ in 0..TRIES {
-        let mut plan = plan::make(context, entries.clone()).await?;
+        let mut plan = match plan::make(context, entries.clone()).await {
+            Err(e) if e.guard == Some(write::RACE) => continue,
+            plan => plan?,
+        };
         links::resolve(context, &mut plan).await?;
         let drafts = drafts(context, &mut plan)?;
         match commit(context, &plan, &drafts).await {
@@ -39,52 +42,44 @@ pub async fn apply(fhir: &Fhir, context: &Context, request: &Request, entries: V
     Err(Error::conflict("others keep changing what this transaction touches; try again").retry_after(1))
 }
 
-/// The version each entry makes; none for those that make none.
-fn drafts(context: &Context, plan: &mut Plan) -> Result<Vec<Option<Draft>>> {
-    plan.steps
-        .iter_mut()
-        .map(|step| {
-            let path = step.path.clone();
-            let node = step.resource.take();
-            let made = match (&step.action, node) {
-                (Action::Create { .. }, Some(node)) => create::draft(context, node, step.kind, &step.id).map(Some),
-                (Action::Update { from }, Some(node)) => update::next(context, node, step.kind, from).map(Some),
-                (Action::Delete { from: Some(from) }, _) => {
-                    let updated = super::outcome::after(context.now(), Some(theriac_core::Instant(from.updated)));
-                    Ok(Some(crate::document::tombstone(step.kind, &step.id, from.version + 1, updated)))
-                }
-                _ => Ok(None),
-            };
-            made.map_err(|e| if e.issues.is_empty() { e.at(path) } else { e })
-        })
-        .collect()
+/// The versions each entry makes; none for those that make none, several where a condition deletes several.
+fn drafts(context: &Context, plan: &mut Plan) -> Result<Vec<Vec<Draft>>> {
+    let made = |step: &mut Step| {
+        let (path, node) = (step.path.clone(), step.resource.take());
+        let made = match (&step.action, node) {
+            (Action::Create { .. }, Some(node)) => create::draft(context, node, step.kind, &step.id).map(|d| vec![d]),
+            (Action::Update { from, .. }, Some(node)) => update::next(context, node, step.kind, from).map(|d| vec![d]),
+            (Action::Delete { from }, _) => {
+                Ok(from.iter().map(|from| delete::tombstone(context, step.kind, from)).collect())
+            }
+            _ => Ok(Vec::new()),
+        };
+        made.map_err(|e| if e.issues.is_empty() { e.at(path) } else { e })
+    };
+    plan.steps.iter_mut().map(made).collect()
 }
 
-async fn commit(context: &Context, plan: &Plan, drafts: &[Option<Draft>]) -> Result<()> {
+async fn commit(context: &Context, plan: &Plan, drafts: &[Vec<Draft>]) -> Result<()> {
     let mut unit = Unit::new();
-    let mut created = Vec::new();
-    let mut changed = Vec::new();
-    let mut entries = Vec::new();
-    for (step, draft) in plan.steps.iter().zip(drafts) {
-        let Some(draft) = draft else { continue };
+    let (mut created, mut changed, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+    for (step, made) in plan.steps.iter().zip(drafts) {
         match &step.action {
-            Action::Create { condition } => {
+            Action::Create { condition } | Action::Update { condition, .. } => {
                 if let Some((condition, before)) = condition {
                     unit.push(claim::take(context, condition, *before));
                 }
-                created.push(draft);
-                entries.push(create::entry("create", draft));
-            }
-            Action::Update { from } => {
-                changed.push(write::Change { draft, from });
-                entries.push(create::entry("update", draft));
-            }
-            Action::Delete { from: Some(from) } => {
-                changed.push(write::Change { draft, from });
-                entries.push(create::entry("delete", draft));
             }
             _ => {}
         }
+        match &step.action {
+            Action::Create { .. } => created.extend(made),
+            Action::Update { from, .. } => changed.extend(made.iter().map(|draft| write::Change { draft, from })),
+            Action::Delete { from } => {
+                changed.extend(made.iter().zip(from).map(|(draft, from)| write::Change { draft, from }));
+            }
+            Action::Existing { .. } | Action::Look => {}
+        }
+        entries.extend(made.iter().map(|draft| create::entry(step.action.name(), draft)));
     }
     write::create(context, &mut unit, &created);
     write::change(context, &mut unit, &changed);
@@ -98,20 +93,20 @@ async fn answer(
     request: &Request,
     entries: Vec<Entry>,
     plan: &Plan,
-    drafts: &[Option<Draft>],
+    drafts: &[Vec<Draft>],
 ) -> Result<Response> {
     let full = Return::of(request)? == Return::Representation && request.header("prefer").is_some();
     let mut writer = Writer::new("transaction-response", None, &[]);
-    for (entry, (step, draft)) in entries.into_iter().zip(plan.steps.iter().zip(drafts)) {
-        if entry.method == Method::Get {
-            let response = batch::dispatch(fhir, context, entry).await?;
-            let parts = format!("\"response\":{{\"status\":\"{}\"}}", response.status);
-            writer.entry(None, response.body.bytes().map(|b| b.as_ref()), &parts);
+    for (entry, (step, made)) in entries.into_iter().zip(plan.steps.iter().zip(drafts)) {
+        let draft = made.first().filter(|d| !d.is_deletion());
+        if matches!(step.action, Action::Look) {
+            // What was written stands: a read that fails afterwards fails alone.
+            batch::respond(&mut writer, &batch::single(fhir, context, entry).await);
             continue;
         }
         let (status, version) = match (&step.action, draft) {
             (Action::Create { .. }, Some(draft)) => ("201 Created", Some(draft.version)),
-            (Action::Update { from }, Some(draft)) if from.deleted => ("201 Created", Some(draft.version)),
+            (Action::Update { from, .. }, Some(draft)) if from.deleted => ("201 Created", Some(draft.version)),
             (Action::Update { .. }, Some(draft)) => ("200 OK", Some(draft.version)),
             (Action::Existing { version }, _) => ("200 OK", Some(*version)),
             _ => ("204 No Content", None),
@@ -125,7 +120,7 @@ async fn answer(
         if let Some(draft) = draft {
             parts["lastModified"] = draft.updated.rfc3339().into();
         }
-        let resource = draft.as_ref().filter(|d| full && !d.is_deletion()).map(|d| d.bytes.as_slice());
+        let resource = draft.filter(|_| full).map(|d| d.bytes.as_slice());
         writer.entry(None, resource, &format!("\"response\":{parts}"));
     }
     Ok(writer.respond())

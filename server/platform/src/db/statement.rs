@@ -53,6 +53,7 @@ pub struct Unit {
     pub(super) statements: Vec<Statement>,
     pub(super) rings: bool,
     pub(super) known: Vec<i64>,
+    pub(super) marks: Vec<&'static str>,
 }
 
 impl Unit {
@@ -74,6 +75,14 @@ impl Unit {
     /// After the commit rows with these hashes are known to be there: of a table whose rows are only ever added.
     pub fn makes_known(&mut self, hashes: &[i64]) -> &mut Self {
         self.known.extend_from_slice(hashes);
+        self
+    }
+
+    /// After the commit this process knows that what it holds in memory under this mark is old.
+    pub fn touch(&mut self, mark: &'static str) -> &mut Self {
+        if !self.marks.contains(&mark) {
+            self.marks.push(mark);
+        }
         self
     }
 

@@ -1,11 +1,18 @@
-//! The state of a run as bytes, little-endian: version, last time, late readings, stage.
+//! The state of a run as bytes, little-endian: version, last time, late readings, stage; of a T2 chart its vectors
+//! before the stage.
 
+use super::vectors::{State, Vectors};
 use super::{Readings, Run, Stage, Window, effective};
+use crate::chart::Form;
+use crate::multivariate::Model;
 use crate::{ChartSpec, Stream};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use theriac_core::{Error, Result};
 
 const VERSION: u8 = 1;
+/// With vectors.
+const VECTORS: u8 = 2;
 const COLLECTING: u8 = 0;
 const JUDGING: u8 = 1;
 const FAULTY: u8 = 2;
@@ -13,9 +20,12 @@ const FAULTY: u8 = 2;
 impl Run {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(4096);
-        out.push(VERSION);
+        out.push(if self.vectors.is_some() { VECTORS } else { VERSION });
         put(&mut out, self.last_time.unwrap_or(i64::MIN).cast_unsigned());
         put(&mut out, self.late);
+        if let Some(vectors) = &self.vectors {
+            put_vectors(&mut out, vectors);
+        }
         match &self.stage {
             Stage::Collecting(readings) => {
                 out.push(COLLECTING);
@@ -42,12 +52,14 @@ impl Run {
     /// `Internal` when the bytes are damaged, or of other settings.
     pub fn restore(spec: ChartSpec, bytes: &[u8]) -> Result<Self> {
         let mut from = Reader(bytes);
-        if from.byte()? != VERSION {
+        let spec = Arc::new(effective(spec));
+        let several = spec.family().form == Form::Vectors;
+        if from.byte()? != if several { VECTORS } else { VERSION } {
             return Err(damaged());
         }
-        let spec = Arc::new(effective(spec));
         let last_time = Some(from.number()?.cast_signed()).filter(|time| *time != i64::MIN);
         let late = from.number()?;
+        let vectors = if several { Some(from.vectors(spec.properties().count())?) } else { None };
         let stage = match from.byte()? {
             COLLECTING => Stage::Collecting(from.readings()?),
             JUDGING => {
@@ -59,7 +71,7 @@ impl Run {
             FAULTY => Stage::Faulty(String::from_utf8_lossy(from.0).into_owned()),
             _ => return Err(damaged()),
         };
-        Ok(Self { spec, last_time, late, stage })
+        Ok(Self { spec, last_time, late, stage, vectors })
     }
 }
 
@@ -86,6 +98,36 @@ fn put_readings(out: &mut Vec<u8>, readings: &Readings) {
     readings.values.iter().for_each(|value| put(out, value.to_bits()));
 }
 
+fn put_values(out: &mut Vec<u8>, values: impl IntoIterator<Item = f64>) {
+    values.into_iter().for_each(|value| put(out, value.to_bits()));
+}
+
+/// A missing value is written as not a number, which none that came is.
+fn put_vectors(out: &mut Vec<u8>, vectors: &Vectors) {
+    put(out, vectors.last.unwrap_or(i64::MIN).cast_unsigned());
+    put(out, vectors.waiting.len() as u64);
+    for (time, vector) in &vectors.waiting {
+        put(out, time.cast_unsigned());
+        put_values(out, vector.iter().map(|value| value.unwrap_or(f64::NAN)));
+    }
+    match &vectors.state {
+        State::Collecting { times, vectors } => {
+            out.push(COLLECTING);
+            put(out, times.len() as u64);
+            for (time, vector) in times.iter().zip(vectors) {
+                put(out, time.cast_unsigned());
+                put_values(out, vector.iter().copied());
+            }
+        }
+        State::Judging(model) => {
+            out.push(JUDGING);
+            put(out, model.vectors as u64);
+            put_values(out, model.mean.iter().copied());
+            put_values(out, model.covariance.iter().flatten().copied());
+        }
+    }
+}
+
 fn damaged() -> Error {
     Error::internal("the stored state of a control chart is damaged")
 }
@@ -107,6 +149,37 @@ impl<'a> Reader<'a> {
         let (head, rest) = self.0.split_first_chunk::<8>().ok_or_else(damaged)?;
         self.0 = rest;
         Ok(u64::from_le_bytes(*head))
+    }
+
+    fn values(&mut self, count: usize) -> Result<Vec<f64>> {
+        (0..count).map(|_| self.number().map(f64::from_bits)).collect()
+    }
+
+    /// A time and its values, as often as the number before them says.
+    fn timed(&mut self, width: usize) -> Result<Vec<(i64, Vec<f64>)>> {
+        let count = self.number()?;
+        (0..count).map(|_| Ok((self.number()?.cast_signed(), self.values(width)?))).collect()
+    }
+
+    fn vectors(&mut self, width: usize) -> Result<Vectors> {
+        let last = Some(self.number()?.cast_signed()).filter(|time| *time != i64::MIN);
+        let known = |value: f64| Some(value).filter(|value| !value.is_nan());
+        let waiting = self.timed(width)?.into_iter();
+        let waiting: BTreeMap<i64, _> = waiting.map(|(time, v)| (time, v.into_iter().map(known).collect())).collect();
+        let state = match self.byte()? {
+            COLLECTING => {
+                let (times, vectors) = self.timed(width)?.into_iter().unzip();
+                State::Collecting { times, vectors }
+            }
+            JUDGING => {
+                let count = self.number()? as usize;
+                let mean = self.values(width)?;
+                let covariance = (0..width).map(|_| self.values(width)).collect::<Result<_>>()?;
+                State::Judging(Model::new(mean, covariance, count)?)
+            }
+            _ => return Err(damaged()),
+        };
+        Ok(Vectors { waiting, last, state })
     }
 
     fn readings(&mut self) -> Result<Readings> {

@@ -12,7 +12,7 @@ fn spec(json: &str) -> ChartSpec {
 fn feed(run: &mut Run, from: usize, values: &[f64]) -> Vec<Fired> {
     let mut fired = Vec::new();
     for (i, value) in values.iter().enumerate() {
-        run.push((from + i) as i64 * 1_000_000, *value, &mut fired);
+        run.push(0, (from + i) as i64 * 1_000_000, *value, &mut fired);
     }
     fired
 }
@@ -22,7 +22,7 @@ fn feed_interrupted(run: Run, values: &[f64]) -> (Run, Vec<Fired>) {
     let (mut run, mut fired) = (run, Vec::new());
     for (i, value) in values.iter().enumerate() {
         run = Run::restore(run.spec().clone(), &run.to_bytes()).unwrap();
-        run.push(i as i64 * 1_000_000, *value, &mut fired);
+        run.push(0, i as i64 * 1_000_000, *value, &mut fired);
     }
     (run, fired)
 }
@@ -140,4 +140,46 @@ proptest! {
         prop_assert_eq!(fired, same);
         prop_assert_eq!(run.to_bytes(), interrupted.to_bytes());
     }
+}
+
+const TWO: &str = r#"{"property":"a.x","with":["a.y"],"kind":"t2","phase1":{"first":1,"last":24,"exclude":[2]}}"#;
+
+/// Two properties that move together but for noise; the vectors at 30 and 31 do not.
+fn pairs() -> Vec<(f64, f64)> {
+    let usual =
+        |i: i32| (f64::from((i * 7) % 11) - 5.0, 2.0 * f64::from((i * 7) % 11) - 10.0 + f64::from((i * 5) % 3) / 2.0);
+    (0..40).map(|i| if i == 30 || i == 31 { (4.0, -8.0) } else { usual(i) }).collect()
+}
+
+#[test]
+fn a_live_t2_chart_agrees_with_the_evaluated_one_and_survives_being_put_down() {
+    let rows: Vec<Vec<Option<f64>>> = pairs().iter().map(|(x, y)| vec![Some(*x), Some(*y)]).collect();
+    let whole = evaluate(&spec(TWO), &Data { vectors: Some(rows), ..Data::default() }).unwrap();
+    let (mut steady, mut broken) = (Run::new(spec(TWO)), Run::new(spec(TWO)));
+    let (mut fired, mut again) = (Vec::new(), Vec::new());
+    for (time, (x, y)) in (0_i64..).zip(pairs()) {
+        // The properties come one by one, now the one first, now the other.
+        let order = if time % 2 == 0 { [(0, x), (1, y)] } else { [(1, y), (0, x)] };
+        for (place, value) in order {
+            steady.push(place, time, value, &mut fired);
+            broken = Run::restore(broken.spec().clone(), &broken.to_bytes()).unwrap();
+            broken.push(place, time, value, &mut again);
+        }
+    }
+    assert_eq!((&fired, &steady), (&again, &broken));
+    assert_eq!(steady.to_bytes(), broken.to_bytes());
+    let begun: Vec<u64> = whole.chart.violations.iter().filter(|v| v.begins).map(|v| v.index).collect();
+    assert_eq!((begun.as_slice(), fired.iter().map(|f| f.index).collect::<Vec<_>>()), ([31].as_slice(), vec![31]));
+    assert_eq!(fired[0].upper, whole.chart.points[30].lines.map(|lines| lines.upper_limit));
+    assert_eq!(fired[0].contributions.len(), 2);
+    let Stage::Judging(window) = steady.stage() else { panic!("{steady:?}") };
+    let live: Vec<_> = window.points().into_iter().map(|(_, point)| point.primary.value).collect();
+    assert_eq!(live, whole.chart.points[24..].iter().map(|point| point.value).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_state_of_one_property_is_no_state_of_several() {
+    let one = Run::new(ChartSpec::new("a.x", Kind::IMr)).to_bytes();
+    assert!(Run::restore(spec(TWO), &one).is_err());
+    assert!(Run::restore(ChartSpec::new("a.x", Kind::IMr), &Run::new(spec(TWO)).to_bytes()).is_err());
 }

@@ -22,7 +22,10 @@ pub(super) fn shown(stored: &Stored, run: &Run) -> Result<Value> {
         chart.insert("late".into(), run.late.into());
     }
     match run.stage() {
-        Stage::Collecting(readings) => collecting(run, readings, &mut chart)?,
+        Stage::Collecting(readings) => match run.vectors() {
+            None => collecting(run, readings, &mut chart)?,
+            Some(collected) => collecting_vectors(run, collected, &mut chart),
+        },
         Stage::Judging(window) => judging(run, window, &mut chart)?,
         Stage::Faulty(why) => {
             chart.insert("fault".into(), why.clone().into());
@@ -54,6 +57,14 @@ fn collecting(run: &Run, readings: &Readings, chart: &mut Map<String, Value>) ->
     let recent = collected.saturating_sub(100);
     chart.insert("points".into(), series.observations.iter().enumerate().skip(recent).map(point).collect());
     Ok(())
+}
+
+/// A distance needs the model that phase I makes; until then there is nothing to plot.
+fn collecting_vectors(run: &Run, collected: usize, chart: &mut Map<String, Value>) {
+    let wanted = run.spec().phase1.as_ref().map_or(0, |phase1| phase1.last);
+    chart.insert("phase".into(), 1.into());
+    chart.insert("phase1".into(), json!({ "collected": collected, "wanted": wanted }));
+    chart.extend(empty());
 }
 
 fn judging(run: &Run, window: &Window, chart: &mut Map<String, Value>) -> Result<()> {
@@ -107,7 +118,7 @@ mod tests {
         let mut run = Run::new(ChartSpec::parse(json.as_bytes()).unwrap());
         let mut fired = Vec::new();
         for (i, value) in values.iter().enumerate() {
-            run.push(i as i64 * 1_000_000, *value, &mut fired);
+            run.push(0, i as i64 * 1_000_000, *value, &mut fired);
         }
         let stored = Stored {
             tenant_id: 1,

@@ -15,7 +15,7 @@ const MOST_EXCLUSIONS: usize = 1000;
 type Check = fn(&ChartSpec, &mut Vec<Issue>);
 
 const CHECKS: &[Check] =
-    &[property, subgroup_size, rules, limits, phase1, estimator, ewma, cusum, sizes, specification];
+    &[property, vectors, subgroup_size, rules, limits, phase1, estimator, ewma, cusum, sizes, specification];
 
 pub fn issues(spec: &ChartSpec) -> Vec<Issue> {
     let mut found = Vec::new();
@@ -37,6 +37,34 @@ fn property(spec: &ChartSpec, found: &mut Vec<Issue>) {
     }
 }
 
+/// Most properties one chart judges together.
+const MOST_PROPERTIES: usize = 20;
+
+fn vectors(spec: &ChartSpec, found: &mut Vec<Issue>) {
+    if spec.family().form != Form::Vectors {
+        for (path, given) in [("with", !spec.with.is_empty()), ("alpha", spec.alpha.is_some())] {
+            if given {
+                refuse(found, path, format!("belongs to kind t2, this chart is {}", name(spec)));
+            }
+        }
+        return;
+    }
+    if spec.with.is_empty() || spec.with.len() >= MOST_PROPERTIES {
+        let message = format!("names {} properties; t2 judges 2 to {MOST_PROPERTIES} together", spec.with.len());
+        refuse(found, "with", message);
+    }
+    let all: Vec<&str> = spec.properties().collect();
+    if let Some(at) = (1..all.len()).find(|at| all[..*at].contains(&all[*at])) {
+        refuse(found, &format!("with[{}]", at - 1), format!("{} is named twice", all[at]));
+    }
+    if spec.alpha.is_some_and(|alpha| !(alpha > 0.0 && alpha <= 0.5)) {
+        refuse(found, "alpha", format!("is {}; a chance of more than 0, up to 0.5", spec.alpha()));
+    }
+    if spec.limits.is_some() {
+        refuse(found, "limits", "t2 has its limits from the vectors of phase1; give that, or nothing");
+    }
+}
+
 fn subgroup_size(spec: &ChartSpec, found: &mut Vec<Issue>) {
     let ranged = spec.kind == Kind::XbarR;
     let largest = if ranged { LARGEST_RANGE } else { LARGEST_SUBGROUP };
@@ -47,7 +75,7 @@ fn subgroup_size(spec: &ChartSpec, found: &mut Vec<Issue>) {
             Some(format!("is {n}; {} takes 2 to {largest}{other}", name(spec)))
         }
         (Form::Either, Some(n)) if n < 1 || n > largest => Some(format!("is {n}; use 1 to {largest}")),
-        (Form::Individuals | Form::Counts { .. }, Some(n)) if n != 1 => {
+        (Form::Individuals | Form::Counts { .. } | Form::Vectors, Some(n)) if n != 1 => {
             Some(format!("is {n}; {} plots single values, leave it out", name(spec)))
         }
         _ => None,
@@ -84,10 +112,12 @@ fn limits(spec: &ChartSpec, found: &mut Vec<Issue>) {
         refuse(found, "limits.sigma", "must be greater than 0");
     }
     let by_value = spec.kind == Kind::Cusum && spec.cusum.unwrap_or_default().units == Units::Value;
-    if limits.sigma.is_none() && spec.family().own_sigma.is_none() && !by_value {
+    let vectors = spec.family().form == Form::Vectors;
+    if limits.sigma.is_none() && spec.family().own_sigma.is_none() && !by_value && !vectors {
         refuse(found, "limits.sigma", format!("is missing; {} needs the sigma of a single value", name(spec)));
     }
-    let highest = if spec.kind == Kind::P { 1.0 } else { f64::INFINITY };
+    let rate = matches!(spec.kind, Kind::P | Kind::LaneyP);
+    let highest = if rate { 1.0 } else { f64::INFINITY };
     if matches!(spec.family().form, Form::Counts { .. }) && !(0.0..=highest).contains(&limits.center) {
         let message = format!("is {}; on {} it lies between 0 and {highest}", limits.center, name(spec));
         refuse(found, "limits.center", message);
@@ -167,7 +197,7 @@ fn cusum(spec: &ChartSpec, found: &mut Vec<Issue>) {
 fn sizes(spec: &ChartSpec, found: &mut Vec<Issue>) {
     let Some(sizes) = &spec.sizes else { return };
     if spec.family().form != (Form::Counts { sized: true }) {
-        refuse(found, "sizes", format!("belongs to p, np and u; this chart is {}", name(spec)));
+        refuse(found, "sizes", format!("belongs to p, np, u, laney-p and laney-u; this chart is {}", name(spec)));
     }
     sizes.issues("sizes", found);
 }
@@ -175,8 +205,9 @@ fn sizes(spec: &ChartSpec, found: &mut Vec<Issue>) {
 fn specification(spec: &ChartSpec, found: &mut Vec<Issue>) {
     if let Some(specification) = &spec.specification {
         specification.issues("specification", found);
-        if matches!(spec.family().form, Form::Counts { .. }) {
-            refuse(found, "specification", format!("capability needs measurements; {} plots counts", name(spec)));
+        if matches!(spec.family().form, Form::Counts { .. } | Form::Vectors) {
+            let message = format!("capability needs measurements of one property, which {} does not plot", name(spec));
+            refuse(found, "specification", message);
         }
     }
 }

@@ -15,15 +15,21 @@ fn given(kind: Kind, subgroup_size: Option<usize>) -> ChartSpec {
     let chart = ChartSpec { subgroup_size, limits, ..ChartSpec::new("mixer.temperature", kind) };
     let all = matches!(kind, Kind::Ewma | Kind::Cusum);
     let rules = if all { RuleSet::only(Rule::Nelson1) } else { RuleSet::ALL };
-    let sizes = matches!(kind, Kind::P | Kind::Np | Kind::U).then_some(Sizes::All(40.0));
-    let limits = if kind == Kind::P { Some(Limits { center: 0.25, sigma: None }) } else { limits };
+    let sizes = kind.family().form.eq(&crate::chart::Form::Counts { sized: true }).then_some(Sizes::All(40.0));
+    let limits = match kind {
+        Kind::P => Some(Limits { center: 0.25, sigma: None }),
+        Kind::LaneyP => Some(Limits { center: 0.25, sigma: Some(0.6) }),
+        _ => limits,
+    };
     ChartSpec { rules: Some(rules), sizes, limits, ..chart }
 }
 
 /// Every kind of chart a stream can be, and the size of its subgroups.
 fn charts() -> Vec<ChartSpec> {
     let groups = [Kind::XbarR, Kind::XbarS, Kind::Ewma, Kind::Cusum].map(|kind| given(kind, Some(4)));
-    let singles = [Kind::IMr, Kind::P, Kind::Np, Kind::C, Kind::U, Kind::Ewma, Kind::Cusum].map(|k| given(k, None));
+    let singles: [Kind; 9] =
+        [Kind::IMr, Kind::P, Kind::Np, Kind::C, Kind::U, Kind::Ewma, Kind::Cusum, Kind::LaneyP, Kind::LaneyU];
+    let singles = singles.map(|kind| given(kind, None));
     groups.into_iter().chain(singles).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What is said when a rule or a limit is broken: one alert for one unbroken episode, named by where it began.
 
 use super::watching::Chart;
+use crate::evaluate::vectors::by_property;
 use crate::run::{Fired, Plotted};
 use serde_json::{Value, json};
 use theriac_alerts::NewAlert;
@@ -10,26 +11,34 @@ use theriac_isa95::limits::{Limits, Side};
 
 const SOURCE: &str = "spc";
 
-pub(super) fn of_chart(chart: &Chart, known: &Known, fired: &Fired) -> NewAlert {
+pub(super) fn of_chart(chart: &Chart, fired: &Fired) -> NewAlert {
     let below = fired.secondary.unwrap_or("primary");
+    let mut evidence = evidence(chart, below, fired);
+    if !fired.contributions.is_empty() {
+        evidence["contributions"] = json!(by_property(chart.spec(), &fired.contributions));
+    }
     NewAlert {
         source: SOURCE,
         rule: fired.rule.name().to_owned(),
-        subject: known.address.clone(),
-        site: known.site.clone(),
+        subject: chart.spec().property.clone(),
+        site: chart.site.clone(),
         episode: format!("spc/{}/{}/{below}/{}/{}", chart.id, chart.born, fired.rule.name(), fired.index),
-        evidence: json!({
-            "chart": chart.id,
-            "chartVersion": chart.version,
-            "plot": below,
-            "rule": fired.rule.name(),
-            "condition": fired.rule.row().condition,
-            "points": fired.points.iter().map(|point| shown(point, fired)).collect::<Value>(),
-            "center": fired.center,
-            "sigma": fired.sigma,
-            "limits": { "lower": fired.lower, "upper": fired.upper },
-        }),
+        evidence,
     }
+}
+
+fn evidence(chart: &Chart, below: &str, fired: &Fired) -> Value {
+    json!({
+        "chart": chart.id,
+        "chartVersion": chart.version,
+        "plot": below,
+        "rule": fired.rule.name(),
+        "condition": fired.rule.row().condition,
+        "points": fired.points.iter().map(|point| shown(point, fired)).collect::<Value>(),
+        "center": fired.center,
+        "sigma": fired.sigma,
+        "limits": { "lower": fired.lower, "upper": fired.upper },
+    })
 }
 
 fn shown(point: &Plotted, fired: &Fired) -> Value {

@@ -7,6 +7,7 @@ pub(super) use chart::Chart;
 
 use super::alert;
 use crate::service::CHARTS;
+use crate::show::site_of;
 use crate::store;
 use limit::Limited;
 use std::collections::{BTreeMap, HashMap};
@@ -94,11 +95,16 @@ impl Watching {
         let mut charted: BTreeMap<String, Vec<String>> =
             self.limits.keys().map(|address| (address.clone(), Vec::new())).collect();
         for chart in self.charts.values() {
-            charted.entry(chart.property().to_owned()).or_default().push(chart.id.clone());
+            for address in chart.spec().properties() {
+                charted.entry(address.to_owned()).or_default().push(chart.id.clone());
+            }
         }
         let addresses: Vec<String> = charted.keys().cloned().collect();
         self.properties.clear();
-        for known in theriac_isa95::properties(&context.db, &addresses).await? {
+        let found = theriac_isa95::properties(&context.db, &addresses).await?;
+        let sites = found.iter().map(|known| (known.address.clone(), known.site.clone())).collect();
+        self.charts.values_mut().for_each(|chart| chart.site = site_of(chart.spec(), &sites));
+        for known in found {
             let charts = charted.remove(&known.address).unwrap_or_default();
             self.properties.insert(known.key, Watched { known, charts });
         }

@@ -12,17 +12,19 @@ struct Place {
 }
 
 const CORE: u8 = 0;
-const ACCESS: u8 = 1;
-const PLATFORM: u8 = 2;
-const LEDGER: u8 = 3;
-const VIEWS: u8 = 4;
-const RECORDS: u8 = 5;
-const WATCHERS: u8 = 6;
-const APP: u8 = 7;
+/// Pure: units, languages.
+const PURE: u8 = 1;
+const ACCESS: u8 = 2;
+const PLATFORM: u8 = 3;
+const LEDGER: u8 = 4;
+const VIEWS: u8 = 5;
+const RECORDS: u8 = 6;
+const WATCHERS: u8 = 7;
+const APP: u8 = 8;
 /// Not under any server crate: the schema, the client, the suites.
-const OUTSIDE: u8 = 8;
+const OUTSIDE: u8 = 9;
 /// Nothing that ships may use these.
-const DEVELOPMENT: u8 = 9;
+const DEVELOPMENT: u8 = 10;
 
 const fn place(package: &'static str, layer: u8, below: u8, and: &'static [&'static str]) -> Place {
     Place { package, layer, below, and }
@@ -30,6 +32,8 @@ const fn place(package: &'static str, layer: u8, below: u8, and: &'static [&'sta
 
 const HOUSE: &[Place] = &[
     place("theriac-core", CORE, CORE, &[]),
+    place("theriac-units", PURE, PURE, &[]),
+    place("theriac-fhirpath", PURE, PURE, &["theriac-units"]),
     place("theriac-access", ACCESS, ACCESS, &[]),
     place("theriac-platform", PLATFORM, PLATFORM, &[]),
     place("theriac-ledger", LEDGER, LEDGER, &[]),
@@ -45,7 +49,13 @@ const HOUSE: &[Place] = &[
     place("theriac-app", APP, APP, &["theriac-migrations", "theriac-sdk"]),
     place("theriac-migrations", OUTSIDE, CORE, &[]),
     place("theriac-sdk", OUTSIDE, CORE, &[]),
-    place("theriac-conformance", OUTSIDE, CORE, &["theriac-sdk"]),
+    // Language suites run on the libraries themselves.
+    place(
+        "theriac-conformance",
+        OUTSIDE,
+        CORE,
+        &["theriac-sdk", "theriac-core", "theriac-fhir", "theriac-fhirpath", "theriac-units"],
+    ),
     place("theriac-tests", OUTSIDE, CORE, &["theriac-sdk"]),
     place("theriac-testkit", DEVELOPMENT, APP, &["theriac-migrations"]),
     place("theriac-fuzz", DEVELOPMENT, APP, &[]),

@@ -1,6 +1,7 @@
 //! One chart at work, under the definition that the ledger gave it.
 
 use super::alert;
+use crate::ChartSpec;
 use crate::run::{Fired, Run};
 use crate::show::spec_of;
 use crate::store::State;
@@ -14,6 +15,8 @@ pub struct Chart {
     pub version: i64,
     /// Position of the entry that defined it: tells its runs apart.
     pub born: i64,
+    /// The one site of all its properties, if they have one.
+    pub site: Option<String>,
     document: String,
     run: Run,
     changed: bool,
@@ -26,13 +29,14 @@ impl Chart {
         let run = Run::new(spec_of(document.get())?);
         let id = record.subject.strip_prefix("charts/").unwrap_or_default().to_owned();
         let born = i64::try_from(record.position).map_err(Error::internal)?;
-        Ok(Some(Self { id, version: record.version, born, document: document.get().to_owned(), run, changed: false }))
+        let document = document.get().to_owned();
+        Ok(Some(Self { id, version: record.version, born, site: None, document, run, changed: false }))
     }
 
     pub fn restore(state: State) -> Result<Self> {
         let State { chart: id, version, born, document, state } = state;
         let run = Run::restore(spec_of(&document)?, &state)?;
-        Ok(Self { id, version, born, document, run, changed: false })
+        Ok(Self { id, version, born, site: None, document, run, changed: false })
     }
 
     pub fn state(&self) -> State {
@@ -45,17 +49,18 @@ impl Chart {
         }
     }
 
-    pub fn property(&self) -> &str {
-        &self.run.spec().property
+    pub fn spec(&self) -> &ChartSpec {
+        self.run.spec()
     }
 
     pub fn feed(&mut self, known: &Known, readings: impl Iterator<Item = (i64, f64)>, alerts: &mut Vec<NewAlert>) {
+        let Some(place) = self.spec().properties().position(|address| address == known.address) else { return };
         let mut fired: Vec<Fired> = Vec::new();
         for (time, value) in readings {
-            self.run.push(time, value, &mut fired);
+            self.run.push(place, time, value, &mut fired);
             self.changed = true;
         }
-        alerts.extend(fired.iter().map(|fired| alert::of_chart(self, known, fired)));
+        alerts.extend(fired.iter().map(|fired| alert::of_chart(self, fired)));
     }
 
     /// Its state, if it has changed since it was last put down.

@@ -1,0 +1,3 @@
+//! Operations, <http://hl7.org/fhir/R4/operations.html>: one file each, one row each in the route table.
+
+pub mod parameters;
