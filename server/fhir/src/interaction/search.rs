@@ -4,7 +4,7 @@ mod answer;
 mod asked;
 mod cursor;
 mod include;
-mod past;
+pub mod past;
 mod rights;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ use theriac_core::error::{Code, Result};
 
 pub use include::{Edge, Include};
 pub use modifier::Modifier;
+pub use result::AT;
 
 /// What the query is asked of.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Criteria compiled to SQL, for both engines. One statement gives a page.
 
-mod filter;
-mod moment;
+pub(in crate::store) mod filter;
+pub(in crate::store) mod moment;
 mod order;
 mod past;
 mod postgres;
@@ -16,7 +16,7 @@ use crate::policy::{self, Visible};
 use crate::search::criterion::Criterion;
 use crate::search::query::SortKey;
 use crate::store::read::{self, Version};
-use sql::Sql;
+pub(in crate::store) use sql::Sql;
 use theriac_core::{Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::db::{Engine, Row, Statement};

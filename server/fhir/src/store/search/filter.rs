@@ -17,7 +17,7 @@ const FEW: usize = if cfg!(test) { 5 } else { 2_000 };
 /// How many targets of a chain are looked up one by one in the index of tokens; more are a filter on rows.
 const MANY: usize = if cfg!(test) { 5 } else { 10_000 };
 
-pub(super) struct Condition {
+pub(in crate::store) struct Condition {
     pub each: String,
     /// The set form, where it differs from `each`.
     set: Option<String>,
@@ -89,17 +89,8 @@ pub(super) fn standing(sql: &mut Sql<'_>, alias: &str) -> String {
 
 /// The criteria and the row policy.
 pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion]) -> Vec<Condition> {
-    let mut all = Vec::with_capacity(criteria.len() + 1);
-    match sql.visible {
-        Visible::All => {}
-        Visible::Nothing => all.push(Condition::plain("FALSE".to_owned(), true)),
-        Visible::Any(any) => {
-            all.push(tokens(sql, alias, any, false));
-            if sql.is_past() && sql.moment.is_some_and(moment::Moment::is_earlier) {
-                all.push(still_there(sql, alias, any));
-            }
-        }
-    }
+    let today = sql.moment.is_some_and(moment::Moment::is_earlier);
+    let mut all = policy(sql, alias, today);
     let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
     if merged {
@@ -114,6 +105,18 @@ pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion])
         criteria.iter().filter(|c| !(merged && single(c))).map(|c| condition(sql, alias, c)).collect::<Vec<_>>(),
     );
     all
+}
+
+/// What exists for the caller; with `today` an earlier version only while its resource does so.
+pub(in crate::store) fn policy(sql: &mut Sql<'_>, alias: &str, today: bool) -> Vec<Condition> {
+    match sql.visible {
+        Visible::All => Vec::new(),
+        Visible::Nothing => vec![Condition::plain("FALSE".to_owned(), true)],
+        Visible::Any(any) if sql.is_past() && today => {
+            vec![tokens(sql, alias, any, false), still_there(sql, alias, any)]
+        }
+        Visible::Any(any) => vec![tokens(sql, alias, any, false)],
+    }
 }
 
 /// Whoever sees some rows only sees no more through the past than is there for them today.

@@ -22,7 +22,7 @@ pub struct Moment {
 }
 
 /// The column that tells a statement's own moment.
-pub(super) fn column(engine: Engine) -> &'static str {
+pub(in crate::store) fn column(engine: Engine) -> &'static str {
     match engine {
         Engine::Postgres => "(SELECT pg_current_snapshot()::text)",
         Engine::Sqlite => "(SELECT max(last) FROM fhir_position WHERE tenant_id = $1)",
@@ -30,7 +30,7 @@ pub(super) fn column(engine: Engine) -> &'static str {
 }
 
 /// Reads [`column`].
-pub(super) fn read(engine: Engine, row: &mut Row, column: usize) -> Result<Moment> {
+pub(in crate::store) fn read(engine: Engine, row: &mut Row, column: usize) -> Result<Moment> {
     match engine {
         Engine::Postgres => snapshot(&row.text(column)?).ok_or_else(|| Error::internal("a snapshot of another form")),
         Engine::Sqlite => {
@@ -61,7 +61,7 @@ impl Moment {
 }
 
 /// A version that had begun.
-pub(super) fn begun(sql: &mut Sql<'_>, alias: &str, moment: &Moment) -> String {
+pub(in crate::store) fn begun(sql: &mut Sql<'_>, alias: &str, moment: &Moment) -> String {
     let mut text = format!("{alias}.pos < {}", sql.bind(moment.high));
     if !moment.open.is_empty() {
         text += &format!(" AND NOT {}", among(sql, &format!("{alias}.pos"), &moment.open));

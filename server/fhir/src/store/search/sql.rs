@@ -17,7 +17,7 @@ pub(super) const VIEW: &str = "fhir_current";
 pub(super) const PAST: &str = "fhir_history";
 
 /// Parameters so far; `$1` is the tenant.
-pub(super) struct Sql<'v> {
+pub(in crate::store) struct Sql<'v> {
     pub engine: Engine,
     pub visible: &'v Visible,
     /// Of which moment; none for now.

@@ -1,6 +1,7 @@
 //! What SQL finds is what memory finds, on both engines, for any rows, any query, any caller.
 
 mod agreement;
+mod past;
 mod population;
 pub(crate) mod rig;
 mod snapshot;

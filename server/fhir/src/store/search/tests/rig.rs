@@ -109,6 +109,11 @@ impl House {
         Instant(1_577_836_800_000_000 + self.seconds.fetch_add(1, Ordering::Relaxed) * 1_000_000)
     }
 
+    /// The time of the newest version.
+    pub fn latest(&self) -> Instant {
+        Instant(1_577_836_800_000_000 + (self.seconds.load(Ordering::Relaxed) - 1) * 1_000_000)
+    }
+
     /// Stores the next version of a resource; gives none if another was faster.
     pub async fn change(&self, text: &str) -> Option<Draft> {
         let node = json::parse(text.as_bytes()).unwrap();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use theriac_platform::Context;
 
-const OBSERVATIONS: usize = 30;
+pub(super) const OBSERVATIONS: usize = 30;
 const PAGE: usize = 7;
 
 async fn ask(
@@ -61,7 +61,7 @@ async fn walk(
 }
 
 /// One change of any sort to what may be on the pages.
-async fn disturb(house: &mut House, dice: &mut Dice) {
+pub(super) async fn disturb(house: &mut House, dice: &mut Dice) {
     let number = house.all.len() + dice.roll(1_000_000);
     let there = |name: &str, id: &str, house: &House| house.all.iter().any(|(k, i)| k == name && i.id == id);
     let (o, p) = (dice.roll(OBSERVATIONS), dice.roll(PATIENTS));
