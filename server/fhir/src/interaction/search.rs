@@ -3,6 +3,7 @@
 mod answer;
 mod asked;
 mod cursor;
+mod explain;
 mod include;
 pub mod past;
 mod rights;
@@ -30,6 +31,9 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
         let total = store::count(&context, &asked.types, &asked.query.criteria, place.moment.as_ref()).await?;
         return Ok(answer::counted(&base, &asked, total));
     }
+    if asked.query.explain {
+        return explain::answer(&context, &asked, &place).await;
+    }
     // What belongs to the first page is as of now, too.
     let moment = place.moment.clone();
     let (page, more) = page(&context, &asked, &place).await?;
@@ -42,17 +46,20 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     Ok(answer.respond())
 }
 
-/// One more row than is shown tells whether there is another page.
-async fn page(context: &Context, asked: &Asked, place: &Place) -> Result<(store::Page, bool)> {
-    let ask = store::Ask {
+fn ask<'a>(asked: &'a Asked, place: &'a Place) -> store::Ask<'a> {
+    store::Ask {
         types: asked.types.clone(),
         criteria: &asked.query.criteria,
         sort: &asked.query.sort,
         limit: asked.count + 1,
         from: place.from.as_ref(),
         moment: place.moment.as_ref(),
-    };
-    let mut page = store::page(context, &ask).await?;
+    }
+}
+
+/// One more row than is shown tells whether there is another page.
+async fn page(context: &Context, asked: &Asked, place: &Place) -> Result<(store::Page, bool)> {
+    let mut page = store::page(context, &ask(asked, place)).await?;
     let more = page.found.len() > asked.count;
     match place.is_backward() {
         true if more => drop(page.found.remove(0)),

@@ -87,6 +87,8 @@ pub struct Query {
     pub summary: Summary,
     pub elements: Vec<String>,
     pub total: Option<Total>,
+    /// Show how it is searched instead of what is found.
+    pub explain: bool,
     /// The data as it stood then.
     pub at: Option<Instant>,
     /// `_type`, or the one type that is searched; empty means all.
@@ -157,7 +159,7 @@ impl Query {
 
     fn take(&mut self, request: &Request<'_>, plan: &Plan, name: String, value: String) -> Result<()> {
         if result::take(self, request, plan, &name, &value)? {
-            if !matches!(name.as_str(), "_format" | "_pretty") {
+            if !matches!(name.as_str(), "_format" | "_pretty" | "__explain") {
                 self.applied.push((name, value));
             }
             return Ok(());

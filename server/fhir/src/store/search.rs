@@ -78,22 +78,43 @@ pub struct Page {
     pub moment: Option<Moment>,
 }
 
-/// One page, in the order asked for; going backward its rows are turned round again.
-pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Page> {
-    let visible = policy::tokens(&context.grant.rows());
-    if visible == Visible::Nothing || ask.limit == 0 {
-        return Ok(Page { found: Vec::new(), moment: ask.moment.cloned() });
-    }
-    let (wanted, ask) = (ask.limit, &Ask { limit: rounded(ask.limit), ..ask.clone() });
-    let mut sql = Sql::new(&context.db, &visible, ask.moment);
+/// The statement of a page, and what it is sorted by.
+async fn statement(context: &Context, visible: &Visible, ask: &Ask<'_>) -> Result<(Statement, Vec<order::Term>)> {
+    let ask = &Ask { limit: rounded(ask.limit), ..ask.clone() };
+    let mut sql = Sql::new(&context.db, visible, ask.moment);
     let terms = order::terms(&mut sql, ask.sort);
     let (text, params) = match context.db.engine() {
         Engine::Postgres => postgres::page(sql, ask, &terms)?,
         Engine::Sqlite => sqlite::page(context, sql, ask, &terms).await?,
     };
     let statement = Statement::new("fhir_search", text, params);
-    let one_plan = postgres::one_plan(ask.criteria);
-    let mut rows = context.db.rows(if one_plan { statement } else { statement.planned_anew() }).await?;
+    Ok((if postgres::one_plan(ask.criteria) { statement } else { statement.planned_anew() }, terms))
+}
+
+/// The statement of a page and the database's plan for it, a line each. The statement has no values in it; the plan may.
+pub(crate) async fn explain(context: &Context, ask: &Ask<'_>) -> Result<(String, Vec<String>)> {
+    let visible = policy::tokens(&context.grant.rows());
+    let (statement, _) = statement(context, &visible, ask).await?;
+    let sql = statement.sql.to_string();
+    let (word, column) = match context.db.engine() {
+        Engine::Postgres => ("EXPLAIN", 0),
+        Engine::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+    };
+    let asked = Statement { name: "fhir_explain", sql: format!("{word} {sql}").into(), ..statement };
+    let rows = context.db.rows(asked).await?;
+    let lines = rows.into_iter().map(|mut row| row.text(column)).collect::<Result<_>>()?;
+    Ok((sql, lines))
+}
+
+/// One page, in the order asked for; going backward its rows are turned round again.
+pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Page> {
+    let visible = policy::tokens(&context.grant.rows());
+    if visible == Visible::Nothing || ask.limit == 0 {
+        return Ok(Page { found: Vec::new(), moment: ask.moment.cloned() });
+    }
+    let wanted = ask.limit;
+    let (statement, terms) = statement(context, &visible, ask).await?;
+    let mut rows = context.db.rows(statement).await?;
     let moment = match (ask.moment, rows.first_mut()) {
         (None, Some(row)) => Some(moment::read(context.db.engine(), row, FIXED + terms.len())?),
         (given, _) => given.cloned(),

@@ -202,6 +202,22 @@ async fn an_unknown_parameter_is_refused_or_left_out_as_the_caller_prefers() {
 }
 
 #[tokio::test]
+async fn an_administrator_is_shown_the_statement_and_its_plan() {
+    for house in houses().await {
+        for query in ["gender=male", "_sort=family", "general-practitioner.family=doe", "_at=2021-01-01T00:00:00Z"] {
+            let answer = get(&house.context, "Patient", &format!("{query}&__explain=true")).await;
+            let parts = answer["parameter"].as_array().unwrap();
+            assert_eq!((&answer["resourceType"], &parts[0]["name"]), (&"Parameters".into(), &"statement".into()));
+            assert!(parts[0]["valueString"].as_str().unwrap().contains("SELECT r.type"), "{answer}");
+            assert!(parts.len() > 1 && parts[1]["name"] == "plan" && !answer.to_string().contains("male"), "{answer}");
+        }
+        let refused = send(&house.clinician(&["a"]), request("Patient", "__explain=true")).await.unwrap_err();
+        assert_eq!(refused.status(), 403);
+        assert_eq!(send(&house.context, request("Patient", "__explain=yes")).await.unwrap_err().status(), 400);
+    }
+}
+
+#[tokio::test]
 async fn a_form_is_a_query_too_and_views_cut_what_is_shown() {
     for house in houses().await {
         let mut form = request("Patient", "_summary=true");

@@ -20,6 +20,7 @@ const TABLE: &[(&str, Take)] = &[
     ("_elements", elements),
     ("_total", total),
     ("_at", at),
+    ("__explain", explain),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -104,6 +105,11 @@ fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result
         }
         query.elements.push(name.to_owned());
     }
+    Ok(())
+}
+
+fn explain(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    query.explain = word("__explain", value, &[("true", true), ("false", false)])?;
     Ok(())
 }
 
