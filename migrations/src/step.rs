@@ -8,6 +8,8 @@ mod s05_isa95;
 mod s06_spc;
 mod s11_paging;
 mod s12_value;
+mod s07_settings;
+mod s15_alerts;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -21,5 +23,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s06_spc::STEP),
         Box::new(s11_paging::STEP),
         Box::new(s12_value::STEP),
+        Box::new(s07_settings::STEP),
+        Box::new(s15_alerts::STEP),
     ]
 }

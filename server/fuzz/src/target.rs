@@ -66,7 +66,7 @@ fn json(bytes: &[u8]) -> String {
 }
 
 fn context() -> search::Context<'static> {
-    search::Context { base: "http://host/mercy/fhir", now: Instant(1_790_000_000_000_000) }
+    search::Context { base: "http://host/mercy/fhir", now: Instant(1_790_000_000_000_000), concepts: None }
 }
 
 /// A resource that is well built can be indexed and looked through for references.

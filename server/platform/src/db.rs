@@ -10,6 +10,7 @@ mod known;
 mod memory;
 mod orm;
 mod postgres;
+mod setting;
 mod sqlite;
 mod statement;
 mod system;

@@ -69,7 +69,6 @@ async fn page(
     path: &str,
     versions: Option<i64>,
 ) -> Result<Response> {
-    super::read::check_format(request)?;
     let visible = policy::tokens(&context.grant.rows());
     let grant = &context.grant;
     let bound = format!("history|{}|{}|{}|{path}", context.tenant.name, grant.subject, grant.role.as_str());

@@ -2,6 +2,7 @@
 
 mod answer;
 mod asked;
+mod concepts;
 mod cursor;
 mod explain;
 mod include;
@@ -10,6 +11,7 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
+use crate::search::concepts::Concepts;
 use crate::service::{self, Fhir};
 use crate::store::search as store;
 use answer::Answer;
@@ -20,9 +22,11 @@ use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     let base = service::base(&context);
-    let (mut asked, mut place) = asked::read(&fhir, &context, &request, &base)?;
+    let opened = asked::opened(&fhir, &context, &request)?;
+    let terms = concepts::needed(&context, &request, opened.as_ref().map(|(place, _)| place)).await?;
+    let concepts = terms.as_ref().map(|t| t as &dyn Concepts);
+    let (mut asked, mut place) = asked::read(&context, &request, &base, opened, concepts)?;
     rights::narrow(&context.grant, &mut asked)?;
     if let (None, Some(at)) = (&place.moment, asked.query.at) {
         place.moment = Some(past::moment(&context, at).await?);

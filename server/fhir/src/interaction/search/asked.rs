@@ -2,8 +2,9 @@
 
 use super::cursor::{self, Place};
 use crate::kind;
+use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
-use crate::search::r4_catalogue;
+use crate::search::{self, r4_catalogue};
 use crate::service::{self, Fhir};
 use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
@@ -28,18 +29,29 @@ pub(super) struct Asked {
     pub form: Vec<(String, String)>,
 }
 
-pub(super) fn read(fhir: &Fhir, context: &Context, request: &Request, base: &str) -> Result<(Asked, Place)> {
-    let name = request.param("type");
-    match paging(request)? {
-        Some(token) => {
-            let place = cursor::open(&fhir.cursors, context, name, &token)?;
-            let mut asked = parse(request, base, name, (&place.query, None), Instant(place.now))?;
+/// The place that a page link leads to, and its cursor.
+pub(super) fn opened(fhir: &Fhir, context: &Context, request: &Request) -> Result<Option<(Place, String)>> {
+    let Some(token) = paging(request)? else { return Ok(None) };
+    Ok(Some((cursor::open(&fhir.cursors, context, request.param("type"), &token)?, token)))
+}
+
+pub(super) fn read(
+    context: &Context,
+    request: &Request,
+    base: &str,
+    opened: Option<(Place, String)>,
+    concepts: Option<&dyn Concepts>,
+) -> Result<(Asked, Place)> {
+    let asked_of = |now| search::kind::Context { concepts, ..service::search_context(base, now) };
+    match opened {
+        Some((place, token)) => {
+            let mut asked = parse(request, (&place.query, None), asked_of(Instant(place.now)))?;
             asked.cursor = Some(token);
             Ok((asked, place))
         }
         None => {
             let now = context.now();
-            let asked = parse(request, base, name, (&request.query, form(request)?), now)?;
+            let asked = parse(request, (&request.query, form(request)?), asked_of(now))?;
             let place = Place { query: asked.query.self_link(), now: now.0, moment: None, from: None, total: None };
             Ok((asked, place))
         }
@@ -61,18 +73,13 @@ fn paging(request: &Request) -> Result<Option<String>> {
     Ok(Some(token.clone()))
 }
 
-fn parse(
-    request: &Request,
-    base: &str,
-    name: &str,
-    (query, body): (&str, Option<&str>),
-    now: Instant,
-) -> Result<Asked> {
+fn parse(request: &Request, (query, body): (&str, Option<&str>), context: search::kind::Context<'_>) -> Result<Asked> {
+    let name = request.param("type");
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
     let parse = Parse {
         catalogue: r4_catalogue(),
         resource_type: kind.map(|k| k.name),
-        context: service::search_context(base, now),
+        context,
         lenient: is_lenient(request)?,
     };
     let mut query = Query::parse(&parse, query, body)?;
