@@ -6,9 +6,10 @@ mod s03_fhir;
 mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
+mod s07_settings;
+mod s10_search;
 mod s11_paging;
 mod s12_value;
-mod s07_settings;
 mod s15_alerts;
 
 use sea_orm_migration::MigrationTrait;
@@ -21,9 +22,10 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s04_epcis::STEP),
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
+        Box::new(s07_settings::STEP),
+        Box::new(s10_search::STEP),
         Box::new(s11_paging::STEP),
         Box::new(s12_value::STEP),
-        Box::new(s07_settings::STEP),
         Box::new(s15_alerts::STEP),
     ]
 }

@@ -31,8 +31,10 @@ pub(crate) const STEP: Step = Step {
         ALTER TABLE fhir_history ALTER COLUMN until SET DEFAULT pg_current_xact_id()::text::bigint;
         ALTER TABLE fhir_history
             ADD COLUMN date_param int[], ADD COLUMN date_lo bigint[], ADD COLUMN date_hi bigint[],
-            ADD COLUMN number_param int[], ADD COLUMN number_unit bigint[],
+            ADD COLUMN number_param int[], ADD COLUMN number_code int[], ADD COLUMN number_unit bigint[],
             ADD COLUMN number_lo double precision[], ADD COLUMN number_hi double precision[],
+            ADD COLUMN number_low double precision[], ADD COLUMN number_high double precision[],
+            ADD COLUMN place_x double precision[], ADD COLUMN place_y double precision[], ADD COLUMN place_z double precision[],
             ADD COLUMN string_param int[], ADD COLUMN string_folded text[] COLLATE \"C\", ADD COLUMN string_exact bigint[];
         CREATE INDEX fhir_history_until ON fhir_history (tenant_id, type, until);
         CREATE INDEX fhir_history_ended ON fhir_history (tenant_id, type, ended);
@@ -46,6 +48,7 @@ pub(crate) const STEP: Step = Step {
         ALTER TABLE fhir_history ADD COLUMN dates text;
         ALTER TABLE fhir_history ADD COLUMN numbers text;
         ALTER TABLE fhir_history ADD COLUMN strings text;
+        ALTER TABLE fhir_history ADD COLUMN places text;
         CREATE INDEX fhir_history_until ON fhir_history (tenant_id, type, until);
         CREATE INDEX fhir_history_ended ON fhir_history (tenant_id, type, ended);
         CREATE TABLE fhir_position (

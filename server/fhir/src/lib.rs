@@ -16,6 +16,7 @@ mod operation;
 pub mod patch;
 mod policy;
 pub mod profile;
+pub mod reindex;
 mod routes;
 pub mod search;
 mod service;

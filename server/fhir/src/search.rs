@@ -6,6 +6,7 @@
 //! `_query`, `_contained` and `:text`.
 
 pub mod catalogue;
+mod composite;
 pub mod concepts;
 pub mod criterion;
 mod evaluate;

@@ -8,6 +8,7 @@ mod explain;
 mod include;
 pub mod past;
 mod rights;
+mod scope;
 #[cfg(test)]
 mod tests;
 

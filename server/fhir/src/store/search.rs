@@ -1,6 +1,7 @@
 //! Criteria compiled to SQL, for both engines. One statement gives a page.
 
 pub(in crate::store) mod filter;
+mod hierarchy;
 pub(in crate::store) mod moment;
 mod order;
 mod past;
@@ -10,6 +11,8 @@ mod sql;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
+mod tree;
 
 use crate::kind::Kind;
 use crate::policy::{self, Visible};

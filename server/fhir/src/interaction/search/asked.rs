@@ -1,6 +1,7 @@
 //! The request: its parameters from query string and form, its `Prefer` field.
 
 use super::cursor::{self, Place};
+use super::scope::{self, Compartment};
 use crate::kind;
 use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
@@ -15,7 +16,7 @@ const MOST: u32 = 1_000;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) struct Asked {
-    /// `Patient`; empty for a search over types.
+    /// `Patient`, `Patient/1/Observation`; empty for a search over types.
     pub path: String,
     pub query: Query,
     /// Numbers of the types that are searched; empty means all.
@@ -32,7 +33,8 @@ pub(super) struct Asked {
 /// The place that a page link leads to, and its cursor.
 pub(super) fn opened(fhir: &Fhir, context: &Context, request: &Request) -> Result<Option<(Place, String)>> {
     let Some(token) = paging(request)? else { return Ok(None) };
-    Ok(Some((cursor::open(&fhir.cursors, context, request.param("type"), &token)?, token)))
+    let path = scope::path(request)?;
+    Ok(Some((cursor::open(&fhir.cursors, context, &path, &token)?, token)))
 }
 
 pub(super) fn read(
@@ -74,7 +76,7 @@ fn paging(request: &Request) -> Result<Option<String>> {
 }
 
 fn parse(request: &Request, (query, body): (&str, Option<&str>), context: search::kind::Context<'_>) -> Result<Asked> {
-    let name = request.param("type");
+    let (name, compartment) = (scope::type_name(request), Compartment::of(request)?);
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
     let parse = Parse {
         catalogue: r4_catalogue(),
@@ -84,8 +86,10 @@ fn parse(request: &Request, (query, body): (&str, Option<&str>), context: search
     };
     let mut query = Query::parse(&parse, query, body)?;
     let count = count(&mut query);
+    query.criteria.extend(compartment.as_ref().map(Compartment::criterion));
+    scope::require_reason(&query.types, &query.criteria)?;
     Ok(Asked {
-        path: name.to_owned(),
+        path: scope::path(request)?,
         types: query.types.iter().filter_map(|t| kind::number(t)).collect(),
         only_count: count == 0 || query.summary == Summary::Count,
         wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),

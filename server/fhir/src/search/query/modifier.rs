@@ -15,6 +15,7 @@ pub enum Modifier {
     Below,
     In,
     NotIn,
+    Text,
     /// `:[type]` on references.
     Type(String),
     /// Standard, but not served; or not known at all.
@@ -32,6 +33,7 @@ const NAMES: &[(&str, Modifier)] = &[
     ("below", Modifier::Below),
     ("in", Modifier::In),
     ("not-in", Modifier::NotIn),
+    ("text", Modifier::Text),
 ];
 
 impl Modifier {

@@ -2,14 +2,14 @@
 //! <http://hl7.org/fhir/R4/search.html#return>
 
 use super::super::catalogue::Plan;
-use super::super::extract::is_ordered;
+use super::super::extract::is_sortable;
 use super::super::hash::Form;
 use super::super::parameter::Kind;
 use super::super::value::split;
 use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
 use theriac_core::Error;
 use theriac_core::clock::Instant;
-use theriac_core::error::Result;
+use theriac_core::error::{Code, Result};
 
 type Take = fn(&mut Query, &Request<'_>, &Plan, &str) -> Result<()>;
 
@@ -21,6 +21,7 @@ const TABLE: &[(&str, Take)] = &[
     ("_total", total),
     ("_at", at),
     ("__explain", explain),
+    ("_query", named),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -122,6 +123,16 @@ fn at(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
 /// What `_at` takes.
 pub const AT: &str = "_at takes an instant with its offset, such as 2026-11-20T08:00:00Z";
 
+/// Named queries (<http://hl7.org/fhir/R4/search.html#query>): the name, and the parameters it stands for. A server
+/// "SHALL refuse" a name it does not know, whatever handling is preferred.
+const NAMED: &[(&str, &str)] = &[];
+
+fn named(_: &mut Query, _: &Request<'_>, _: &Plan, _: &str) -> Result<()> {
+    let known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+    let known = if known.is_empty() { "none is".to_owned() } else { known.join(", ") };
+    Err(Error::new(Code::UnknownParameter, format!("there is no named query of that name; defined here: {known}")))
+}
+
 fn sort(query: &mut Query, _: &Request<'_>, plan: &Plan, value: &str) -> Result<()> {
     for key in split(value, ',') {
         let (code, descending) = key.strip_prefix('-').map_or((key, false), |code| (code, true));
@@ -138,8 +149,8 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
     }
     let prepared = filter::find(plan, code, code).map_err(|e| Error::new(e.code, format!("_sort: {}", e.message)))?;
     let kind = prepared.parameter.kind;
-    if !is_ordered(kind) {
-        let all = plan.parameters.iter().filter(|p| is_ordered(p.parameter.kind)).map(|p| p.code().to_owned());
+    if !is_sortable(kind) {
+        let all = plan.parameters.iter().filter(|p| is_sortable(p.parameter.kind)).map(|p| p.code().to_owned());
         let usable: Vec<_> = ["_id".to_owned(), "_lastUpdated".to_owned()].into_iter().chain(all).collect();
         let message =
             format!("_sort cannot go by {code}, which is of type {}; it can go by {}", kind.code(), usable.join(", "));

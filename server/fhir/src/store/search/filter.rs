@@ -5,10 +5,10 @@
 //! that what may not be seen has no influence on what is found.
 
 use super::sql::{Sql, TABLE};
-use super::{moment, past, range};
+use super::{hierarchy, moment, past, range, text, tree};
 use crate::kind;
 use crate::policy::Visible;
-use crate::search::criterion::{Arm, Criterion};
+use crate::search::criterion::{Arm, Criterion, Sphere};
 
 /// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
 /// these take both ways.
@@ -20,7 +20,7 @@ const MANY: usize = if cfg!(test) { 5 } else { 10_000 };
 pub(in crate::store) struct Condition {
     pub each: String,
     /// The set form, where it differs from `each`.
-    set: Option<String>,
+    pub set: Option<String>,
     /// A SELECT of the keys that satisfy it (of any type).
     pub keys: Option<String>,
     /// SQLite: the parameter that holds the one token this asks for.
@@ -32,11 +32,11 @@ pub(in crate::store) struct Condition {
 }
 
 impl Condition {
-    fn plain(text: String, narrows: bool) -> Self {
+    pub fn plain(text: String, narrows: bool) -> Self {
         Self { each: text, set: None, keys: None, token: None, gate: None, narrows }
     }
 
-    fn keyed(alias: &str, keys: String, each: String) -> Self {
+    pub fn keyed(alias: &str, keys: String, each: String) -> Self {
         Self {
             each,
             set: Some(format!("{alias}.key IN ({keys})")),
@@ -91,6 +91,7 @@ pub(super) fn standing(sql: &mut Sql<'_>, alias: &str) -> String {
 pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion]) -> Vec<Condition> {
     let today = sql.moment.is_some_and(moment::Moment::is_earlier);
     let mut all = policy(sql, alias, today);
+    let criteria = tree::flat(criteria);
     let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
     if merged {
@@ -163,7 +164,7 @@ fn all_of(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str)
     conditions.iter().fold(current.to_owned(), |text, c| format!("{text} AND {}", form(c)))
 }
 
-fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition {
+pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition {
     match criterion {
         Criterion::Ids { any, negate } => ids(sql, alias, any, *negate),
         Criterion::LastUpdated { any } => {
@@ -186,6 +187,15 @@ fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition
         Criterion::Numbers { param, any } => ordered(sql, alias, "fhir_number", *param, |sql, row| {
             range::any(sql, any, |sql, test| range::numbers(sql, row, test))
         }),
+        Criterion::Pairs { param, any } => ordered(sql, alias, "fhir_number", *param, |sql, row| {
+            range::any(sql, any, |sql, test| range::pair(sql, row, test))
+        }),
+        Criterion::Near { any } => near(sql, alias, any),
+        Criterion::Texts { seed, any } => text::condition(sql, alias, *seed, any),
+        Criterion::Hierarchy(asked) => hierarchy::condition(sql, alias, asked),
+        Criterion::All(parts) => tree::all(sql, alias, parts),
+        Criterion::Any(parts) => tree::any(sql, alias, parts),
+        Criterion::Not(part) => tree::not(sql, alias, part),
         Criterion::Strings { param, any } => ordered(sql, alias, "fhir_string", *param, |sql, row| {
             range::any(sql, any, |sql, test| range::strings(sql, row, test))
         }),
@@ -258,8 +268,19 @@ fn ordered(
     let row = sql.alias('d');
     let param = sql.bind(param);
     let test = format!("{row}.param = {param} AND {}", test(sql, &row));
+    by_rows(sql, alias, table, &row, &test)
+}
+
+fn near(sql: &mut Sql<'_>, alias: &str, any: &[Sphere]) -> Condition {
+    let row = sql.alias('d');
+    let test = range::any(sql, any, |sql, sphere| range::near(sql, &row, sphere));
+    by_rows(sql, alias, "fhir_place", &row, &test)
+}
+
+/// A row of the table that belongs to the resource passes the test.
+fn by_rows(sql: &Sql<'_>, alias: &str, table: &str, row: &str, test: &str) -> Condition {
     // OFFSET keeps PostgreSQL from turning the look at one row into a join over all.
-    let each = format!("EXISTS (SELECT 1 FROM {} AND {test} LIMIT 1 OFFSET 0)", past::ordered(sql, table, alias, &row));
+    let each = format!("EXISTS (SELECT 1 FROM {} AND {test} LIMIT 1 OFFSET 0)", past::ordered(sql, table, alias, row));
     match sql.is_past() {
         true => Condition::plain(each, true),
         false => {
@@ -267,6 +288,11 @@ fn ordered(
             Condition::keyed(alias, keys, each)
         }
     }
+}
+
+/// Exclusive or, on SQLite.
+pub(super) fn xor(a: &str, b: &str) -> String {
+    format!("xor({a}, {b})")
 }
 
 fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {

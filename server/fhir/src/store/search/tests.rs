@@ -3,6 +3,7 @@
 mod agreement;
 mod past;
 mod population;
+mod remade;
 pub(crate) mod rig;
 mod snapshot;
 mod sorted;
