@@ -11,6 +11,7 @@ mod s10_search;
 mod s11_paging;
 mod s12_value;
 mod s15_alerts;
+mod s16_quality;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -27,5 +28,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s11_paging::STEP),
         Box::new(s12_value::STEP),
         Box::new(s15_alerts::STEP),
+        Box::new(s16_quality::STEP),
     ]
 }

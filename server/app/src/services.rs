@@ -58,6 +58,7 @@ impl Services {
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
         routes.extend(theriac_alerts::routes());
+        routes.extend(theriac_quality::routes());
         routes
     }
 
@@ -71,7 +72,9 @@ impl Services {
 
     /// What the clock calls for.
     pub fn rounds(&self) -> Vec<Arc<dyn Rounds>> {
-        theriac_alerts::rounds()
+        let mut rounds = theriac_alerts::rounds();
+        rounds.extend(theriac_quality::rounds());
+        rounds
     }
 
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {

@@ -37,14 +37,11 @@ pub(super) struct Answer {
 /// `[base]/Patient?...`; that of a page has its parameters in the cursor.
 fn address(base: &str, asked: &Asked, cursor: Option<&str>) -> String {
     let separator = if asked.path.is_empty() { "" } else { "/" };
-    let query = match cursor {
-        None => asked.query.self_link(),
-        Some(cursor) => {
-            let form = asked.form.iter().map(|(name, value)| format!("&{name}={}", value.replace('+', "%2B")));
-            std::iter::once(format!("_cursor={cursor}")).chain(form).collect()
-        }
-    };
-    format!("{base}{separator}{}?{query}", asked.path).trim_end_matches('?').to_owned()
+    let mut parts = vec![cursor.map_or_else(|| asked.query.self_link(), |cursor| format!("_cursor={cursor}"))];
+    parts.extend(asked.form.iter().cloned());
+    parts.retain(|part| !part.is_empty());
+    let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
+    format!("{base}{separator}{}{query}", asked.path)
 }
 
 /// Only the number.

@@ -26,8 +26,8 @@ pub(super) struct Asked {
     pub wants_total: bool,
     /// The page that is asked for, if it is not the first.
     pub cursor: Option<String>,
-    /// `_format` and `_pretty`: page links keep them.
-    pub form: Vec<(String, String)>,
+    /// `_format` and `_pretty` as they came, so that the links lead to more of the same.
+    pub form: Vec<String>,
 }
 
 /// The place that a page link leads to, and its cursor.
@@ -94,10 +94,15 @@ fn parse(request: &Request, (query, body): (&str, Option<&str>), context: search
         only_count: count == 0 || query.summary == Summary::Count,
         wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),
         count,
+        form: shape(&request.query).chain(shape(body.unwrap_or_default())).collect(),
         query,
         cursor: None,
-        form: request.query_pairs().into_iter().filter(|(n, _)| FORM_OF_ANSWER.contains(&n.as_str())).collect(),
     })
+}
+
+fn shape(query: &str) -> impl Iterator<Item = String> {
+    let is_shape = |pair: &&str| pair.starts_with("_format=") || pair.starts_with("_pretty=");
+    query.split('&').filter(is_shape).map(str::to_owned)
 }
 
 /// A larger count is cut, and the self link says so.
