@@ -13,6 +13,8 @@ mod fhir_paging;
 mod fhir_formats;
 mod fhir_patch;
 mod fhir_search;
+mod fhir_search_kinds;
+mod fhir_search_scopes;
 mod isa95_readings;
 mod ledger;
 mod matrix;

@@ -1,7 +1,7 @@
 //! One name and value to one criterion: plain parameters, chains and `_has`.
 //! <http://hl7.org/fhir/R4/search.html#chaining>, <http://hl7.org/fhir/R4/search.html#has>
 
-use super::super::catalogue::{MAX_DEPTH, Plan, Prepared};
+use super::super::catalogue::{MAX_DEPTH, OWN_COLUMNS, Plan, Prepared};
 use super::super::criterion::{Arm, Criterion, Hierarchy};
 use super::super::hash::Form;
 use super::super::kind::{Row, date, reference};
@@ -44,9 +44,9 @@ fn plain(request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<
     }
     let values = split(value, ',');
     match code {
+        _ if modifier == Modifier::Missing => missing(prepared, name, value),
         "_id" => ids(name, &modifier, &values),
         "_lastUpdated" => last_updated(request, name, &modifier, &values),
-        _ if modifier == Modifier::Missing => missing(prepared, name, value),
         _ if modifier == Modifier::Not => {
             let positive = valued(request, plan, prepared, name, code, &Modifier::None, &values)?;
             Ok(Criterion::negated(positive))
@@ -205,7 +205,7 @@ pub fn unusable(message: impl Into<String>, name: &str) -> Error {
 
 fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
     if !matches!(modifier, Modifier::None | Modifier::Not) {
-        return Err(unusable(format!("the modifier of {name} is not usable here; _id takes :not"), name));
+        return Err(unusable(format!("the modifier of {name} is not usable here; _id takes :missing, :not"), name));
     }
     let any: Vec<_> = values.iter().map(|v| unescape(v).into_owned()).collect();
     match any.iter().all(|id| reference::is_id(id)) {
@@ -218,11 +218,13 @@ fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
 }
 
 fn last_updated(request: &Request<'_>, name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
-    if *modifier != Modifier::None {
-        return Err(unusable(format!("the modifier of {name} is not usable here; _lastUpdated takes none"), name));
+    if !matches!(modifier, Modifier::None | Modifier::Not) {
+        let message = format!("the modifier of {name} is not usable here; _lastUpdated takes :missing, :not");
+        return Err(unusable(message, name));
     }
     let refused = || Error::invalid(format!("_lastUpdated takes {}", date::FORMS)).at(name);
-    Ok(Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? })
+    let at = Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? };
+    Ok(if *modifier == Modifier::Not { at.negated() } else { at })
 }
 
 fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
@@ -231,6 +233,10 @@ fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
         "false" => false,
         _ => return Err(Error::invalid(format!("{name} takes true or false")).at(name)),
     };
+    // Every resource has them.
+    if OWN_COLUMNS.contains(&prepared.code()) {
+        return Ok(if missing { Criterion::Any(Vec::new()) } else { Criterion::All(Vec::new()) });
+    }
     if let Some(composite) = &prepared.composite {
         let present = composite.present(prepared);
         return Ok(if missing { Criterion::negated(present) } else { present });

@@ -34,7 +34,7 @@ const MISUSED: &[&str] = &[
     "gender:nonsense=male",
     "_sort:up=name",
     "_id:exact=a",
-    "_lastUpdated:not=2020",
+    "_lastUpdated:exact=2020",
     "organization:Patient.name=x",
 ];
 
@@ -64,7 +64,7 @@ fn bad_values_and_modifiers_name_their_parameter() {
         ("Patient", "organization=a/b/c", "Type/id"),
         ("Patient", "general-practitioner:Practitioner=Organization/1", "id of a Practitioner"),
         ("Patient", "_id=a/b", "1 to 64"),
-        ("Patient", "_id:exact=a", "takes :not"),
+        ("Patient", "_id:exact=a", "takes :missing, :not"),
         ("Patient", "_lastUpdated=yesterday", "YYYY"),
         ("RiskAssessment", "probability=high", "decimal"),
         ("Observation", "value-quantity=5|mg", "number||code"),

@@ -43,6 +43,10 @@ fn not_reverses_every_kind() {
             ("value-string:not=x", true),
             ("code-value-quantity:not=a$5", false),
             ("code-value-quantity:not=a$6", true),
+            ("_id:missing=false", true),
+            ("_id:missing=true", false),
+            ("_lastUpdated:missing=true", false),
+            ("_lastUpdated:not=2020", true),
         ],
     );
     let value_set = r#"{"resourceType":"ValueSet","url":"http://a/b"}"#;
