@@ -1,6 +1,7 @@
 //! From a resource to its index entry.
 
 use super::catalogue::Plan;
+use super::full_text;
 use super::hash::{compartment_token, own, self_token, type_token};
 use super::index::{Index, NumberRow, Range};
 use super::kind::{Context, Row, date};
@@ -30,6 +31,7 @@ pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index
         index.tokens.push(compartment_token(index.own));
     }
     parameters(plan, resource, context, &mut index);
+    full_text::index(resource, &mut index.tokens);
     index.tokens.sort_unstable();
     index.tokens.dedup();
     index.values.sort_unstable();

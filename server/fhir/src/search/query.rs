@@ -3,6 +3,7 @@
 
 mod advanced;
 mod filter;
+mod full_text;
 mod include;
 mod link;
 mod modifier;
