@@ -10,6 +10,7 @@ mod s07_settings;
 mod s10_search;
 mod s11_paging;
 mod s12_value;
+mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
 
@@ -29,5 +30,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s12_value::STEP),
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
+        Box::new(s14_isa95_resources::STEP),
     ]
 }

@@ -44,8 +44,8 @@ impl Services {
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let feed = Feed { ledger, cursors: cursors.clone(), tickets };
-        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors));
-        let (isa95, spc, metrics) = (Isa95::new(), Spc::new(), Arc::new(Metrics::new()?));
+        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
+        let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, metrics })
     }
 

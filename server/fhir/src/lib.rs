@@ -14,6 +14,7 @@ mod interaction;
 mod kind;
 mod operation;
 pub mod patch;
+pub mod path;
 mod policy;
 pub mod profile;
 pub mod reindex;
@@ -23,6 +24,7 @@ mod service;
 mod store;
 pub mod structure;
 pub mod terminology;
+mod validation;
 mod view;
 pub mod xml;
 

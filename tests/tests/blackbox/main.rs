@@ -16,6 +16,7 @@ mod fhir_search;
 mod fhir_search_kinds;
 mod fhir_search_scopes;
 mod fhir_search_text;
+mod fhir_validate;
 mod isa95_readings;
 mod ledger;
 mod matrix;

@@ -28,7 +28,7 @@ pub struct Composite {
 /// A repeating element, or the resource itself.
 #[derive(Debug, Clone)]
 struct Branch {
-    path: Path,
+    repetition: Program,
     /// Components that stand once in the resource: place, parameter, and whether its rows are left by another.
     alone: Vec<Part>,
     /// Components that must be of one repetition.
@@ -118,17 +118,14 @@ impl Branch {
         }
         let ordered: Vec<Kind> = bound.iter().map(|p| p.kind()).filter(|k| is_ordered(*k)).collect();
         let numbers = ordered.iter().all(|kind| *kind == Kind::Number);
-        (ordered.len() < MOST_ORDERED || (ordered.len() == MOST_ORDERED && numbers)).then_some(Self {
-            path,
-            alone,
-            bound,
-        })
+        let fits = ordered.len() < MOST_ORDERED || (ordered.len() == MOST_ORDERED && numbers);
+        let repetition = Program { paths: vec![path], evaluated: None };
+        fits.then_some(Self { repetition, alone, bound })
     }
 
     fn repetitions(&self, resource: &Node<'_>, context: &Context<'_>, prepared: &Prepared, index: &mut Index) {
         let mut whole = false;
-        let program = Program { paths: vec![self.path.clone()] };
-        program.each(resource, &mut |node, _| {
+        self.repetition.each(resource, &mut |node, _| {
             let found: Vec<Index> = self.bound.iter().map(|part| part.scratch(node, context)).collect();
             whole |= found.iter().all(Index::is_any);
             self.keep(&found, index);
@@ -258,12 +255,13 @@ impl Part {
         let inside: Vec<&[Step]> = inside.filter(|rest| !rest.is_empty()).collect();
         // R4's DocumentReference-relationship has the expressions of its components the wrong way round.
         if let (false, None, [rest]) = (agrees, of_resource, inside.as_slice()) {
-            program = Program { paths: vec![Path { steps: rest.to_vec(), truth: false }] };
+            program = Program { paths: vec![Path { steps: rest.to_vec(), truth: false }], evaluated: None };
         }
         let full = below(&program);
         let same = |p: &&Prepared| {
             p.parameter.kind == component.parameter.kind
                 && p.composite.is_none()
+                && p.program.evaluated.is_none()
                 && p.program.paths.len() == full.len()
                 && p.program.paths.iter().all(|path| !path.truth && full.contains(&path.steps))
         };

@@ -6,6 +6,7 @@ mod chains;
 mod composites;
 mod corpus;
 mod definitions;
+mod fhirpath;
 mod hierarchies;
 mod laws;
 mod matching;

@@ -2,6 +2,7 @@
 //! <http://hl7.org/fhir/R4/http.html#vsearch>, <http://hl7.org/fhir/R4/compartmentdefinition.html>
 
 use crate::definition::Definitions;
+use crate::kind;
 use crate::search::criterion::Criterion;
 use crate::search::hash::{compartment_token, own};
 use crate::search::kind::reference::is_id;
@@ -46,6 +47,9 @@ impl Compartment {
             return Err(Error::new(Code::NotFound, message));
         };
         let name = type_name(request);
+        if !name.is_empty() {
+            kind::find(name)?;
+        }
         if !name.is_empty() && name != code && defined.parameters_for(name).is_empty() {
             let message = format!("{name} is in no compartment of a {code}");
             return Err(Error::invalid(message));

@@ -22,6 +22,8 @@ const TABLE: &[(&str, Take)] = &[
     ("_at", at),
     ("__explain", explain),
     ("_query", named),
+    ("_contained", contained),
+    ("_containedType", contained),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -122,6 +124,17 @@ fn at(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
 
 /// What `_at` takes.
 pub const AT: &str = "_at takes an instant with its offset, such as 2026-11-20T08:00:00Z";
+
+/// Contained resources are not searched by themselves; that they are not is the default.
+fn contained(_: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    match value {
+        "false" | "container" => Ok(()),
+        _ => {
+            let message = "contained resources are not searched here; _contained is false, _containedType is container";
+            Err(Error::new(Code::UnknownParameter, message))
+        }
+    }
+}
 
 /// Named queries (<http://hl7.org/fhir/R4/search.html#query>): the name, and the parameters it stands for. A server
 /// "SHALL refuse" a name it does not know, whatever handling is preferred.

@@ -66,3 +66,12 @@ fn texts_alone_come_without_includes() {
     assert_eq!(error.issues[0].path, "_summary");
     assert!(query("Patient", "_summary=true&_include=Patient:organization").is_ok());
 }
+
+#[test]
+fn contained_resources_are_refused_by_name_where_they_would_be_searched() {
+    assert!(query("Medication", "_contained=false").is_ok());
+    for text in ["_contained=true", "_contained=both", "_containedType=contained"] {
+        let error = query("Medication", text).unwrap_err();
+        assert_eq!((error.status(), error.issues[0].path.as_str()), (400, text.split('=').next().unwrap()));
+    }
+}
