@@ -4,6 +4,7 @@ use super::delete::MOST;
 use crate::definition::Definitions;
 use crate::patch;
 use crate::search::catalogue::{OWN_COLUMNS, Prepared};
+use crate::search::full_text::PARAMETERS;
 use crate::search::kind::Row;
 use crate::service::{self, Fhir};
 use serde_json::{Value, json};
@@ -90,7 +91,17 @@ fn parameters(name: &str) -> Value {
             row["documentation"] = modifiers(p).into();
             row
         })
+        .chain(texts(name))
         .collect()
+}
+
+/// `_text` and `_content`, where the type has them.
+fn texts(name: &str) -> impl Iterator<Item = Value> {
+    let plan = crate::search::r4_catalogue().plan(name);
+    let known = PARAMETERS.iter().filter(move |(code, _)| plan.is_some_and(|p| p.has_text(code)));
+    known.map(|(code, _)| {
+        json!({ "name": code, "type": "string", "documentation": "words, \"phrases\", AND, OR, NOT, brackets; no modifiers" })
+    })
 }
 
 /// What may stand after the parameter's name: there is no element for it.

@@ -33,6 +33,9 @@ pub fn criteria(context: &Context, kind: Kind, text: &str) -> Result<Vec<Criteri
     };
     let own = text.strip_prefix(kind.name).filter(|rest| rest.starts_with('?')).unwrap_or(text);
     let query = Query::parse(&asked, own.trim_start_matches('?'), None)?;
+    if query.at.is_some() {
+        return Err(Error::invalid("a condition is about what stands now; _at cannot be part of it").at("_at"));
+    }
     if query.criteria.is_empty() {
         return Err(Error::new(Code::Precondition, "a condition names at least one search parameter"));
     }

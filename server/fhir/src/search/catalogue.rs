@@ -2,6 +2,7 @@
 
 use super::composite::Composite;
 use super::expression::{Program, Step};
+use super::full_text::PARAMETERS;
 use super::hash::{ANY_TYPE, Seeds, owner, parameter_number, presence};
 use super::kind::special::NEAR;
 use super::parameter::{Kind, Parameter, Source};
@@ -111,6 +112,11 @@ impl Plan {
         let whole = [Step::Child("partOf".to_owned())];
         let of_whole = |p: &&Prepared| matches!(p.program.paths.as_slice(), [path] if path.steps == whole);
         self.parameters.iter().filter(of_whole).find(|p| p.parameter.targets.contains(&self.resource_type))
+    }
+
+    /// Is it `_text` or `_content`, which have no expression, and has the type such a parameter?
+    pub fn has_text(&self, code: &str) -> bool {
+        PARAMETERS.iter().any(|(known, _)| *known == code) && self.unserved.iter().any(|u| u == code)
     }
 
     pub fn get(&self, code: &str) -> Option<&Prepared> {

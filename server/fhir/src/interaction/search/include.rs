@@ -9,7 +9,7 @@ use crate::search::kind::reference::local_part;
 use crate::search::query::{Edge, Include};
 use crate::search::r4_catalogue;
 use crate::service;
-use crate::store::search as store;
+use crate::store::search::{self as store, Moment};
 use std::collections::BTreeSet;
 use theriac_core::Result;
 use theriac_core::json::{self, Node};
@@ -20,7 +20,8 @@ const MOST: usize = 1_000;
 /// How often `:iterate` goes on from what it has added.
 const ROUNDS: usize = 5;
 
-pub(super) async fn add(context: &Context, asked: &Asked, answer: &mut Answer) -> Result<()> {
+/// As of the page's moment; none for now.
+pub(super) async fn add(context: &Context, asked: &Asked, moment: Option<&Moment>, answer: &mut Answer) -> Result<()> {
     let (forward, reverse) = (&asked.query.includes, &asked.query.revincludes);
     if forward.is_empty() && reverse.is_empty() {
         return Ok(());
@@ -42,9 +43,9 @@ pub(super) async fn add(context: &Context, asked: &Asked, answer: &mut Answer) -
         let room = MOST - (until - matches);
         let mut cut = targets.len() > room;
         let targets: Vec<(i16, String)> = targets.into_iter().take(room).collect();
-        answer.include(store::addressed(context, &targets).await?)?;
+        answer.include(store::addressed(context, &targets, moment).await?)?;
         let room = MOST - (answer.entries.len() - matches);
-        cut |= take(context, answer, &tokens, room).await?;
+        cut |= take(context, answer, &tokens, room, moment).await?;
         if cut {
             answer.warn(
                 "incomplete",
@@ -114,13 +115,19 @@ fn tokens(entries: &[Entry], edges: &[&Edge]) -> (Vec<i16>, Vec<i64>) {
 }
 
 /// Adds what carries the tokens; was there more than there is room for?
-async fn take(context: &Context, answer: &mut Answer, wanted: &(Vec<i16>, Vec<i64>), room: usize) -> Result<bool> {
+async fn take(
+    context: &Context,
+    answer: &mut Answer,
+    wanted: &(Vec<i16>, Vec<i64>),
+    room: usize,
+    moment: Option<&Moment>,
+) -> Result<bool> {
     let (types, tokens) = wanted;
     if tokens.is_empty() {
         return Ok(false);
     }
     // Matches may be among them, and do not need room.
-    let mut found = store::carrying(context, types, tokens, room + answer.entries.len() + 1).await?;
+    let mut found = store::carrying(context, types, tokens, room + answer.entries.len() + 1, moment).await?;
     found.retain(|row| !answer.has(row.version.kind, &row.version.id));
     let cut = found.len() > room;
     found.truncate(room);
