@@ -12,5 +12,6 @@ mod fhir_crud;
 mod fhir_patch;
 mod fhir_search;
 mod isa95_readings;
+mod isa95_resources;
 mod ledger;
 mod matrix;
