@@ -1,14 +1,15 @@
 //! Validation by StructureDefinitions: profiles compiled into trees, a snapshot made where there is only a
-//! differential, and documents walked beside them. Pure: what it needs of a terminology, a FHIRPath evaluator or a
-//! store comes through the traits in `seam`.
+//! differential, and documents walked beside them. Pure: definitions, codes and invariants are asked of traits.
 //!
 //! <http://hl7.org/fhir/R4/validation.html>, <http://hl7.org/fhir/R4/profiling.html>
 
 mod check;
 mod datum;
 mod element;
+mod fhirpath;
 mod finding;
 mod library;
+pub mod place;
 mod read;
 mod seam;
 mod snapshot;
@@ -16,9 +17,10 @@ mod trail;
 
 pub use check::{Options, Validator};
 pub use datum::Datum;
+pub use fhirpath::{Expressions, FhirPath};
 pub use finding::{Finding, Severity};
 pub use library::{Absence, Library};
-pub use seam::{Coding, Focus, Invariants, KnownCodes, Membership, NoInvariants, Terminology};
+pub use seam::{Focus, Invariants, NoInvariants};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
+use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
+use crate::operation::{expand, lookup, subsumes, translate, validate, validate_code};
 use crate::service::Fhir;
 use theriac_access::Permission::{FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
@@ -13,6 +15,9 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         // Each entry is asked for its own permission: a batch may be of reads alone.
         .add(Post,   "/{tenant}/fhir",                            FhirRead,  fhir, batch::handle,        "Batch or transaction")
         .add(Get,    "/{tenant}/fhir",                            FhirRead,  fhir, search::handle,       "Search over types")
+        .add(Post,   "/{tenant}/fhir/_search",                    FhirRead,  fhir, search::handle,       "Search over types, parameters in a form")
+        .add(Get,    "/{tenant}/fhir/{compartment}/{of}/{type}",  FhirRead,  fhir, search::handle,       "Search a compartment; all its types with *")
+        .add(Post,   "/{tenant}/fhir/{compartment}/{of}/{type}/_search", FhirRead, fhir, search::handle, "Search a compartment, parameters in a form")
         .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
         .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")
         .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")
@@ -25,10 +30,36 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Put,    "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, update::handle,       "Update, or create under this id")
         .add(Patch,  "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, patch::handle,        "Patch")
         .add(Delete, "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, delete::handle,       "Delete")
+        .add(Post,   "/{tenant}/fhir/{type}/$validate",           FhirRead,  fhir, validate::handle,      "Validate a resource")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate the stored resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate a resource for this address, or the stored one")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")
+        // Terminology, http://hl7.org/fhir/R4/terminology-service.html
+        .add(Get,    "/{tenant}/fhir/ValueSet/$expand",                 FhirRead,  fhir, expand::handle, "The codes of a value set")
+        .add(Post,   "/{tenant}/fhir/ValueSet/$expand",                 FhirRead,  fhir, expand::handle, "The codes of a value set")
+        .add(Get,    "/{tenant}/fhir/ValueSet/{id}/$expand",            FhirRead,  fhir, expand::handle, "The codes of this value set")
+        .add(Post,   "/{tenant}/fhir/ValueSet/{id}/$expand",            FhirRead,  fhir, expand::handle, "The codes of this value set")
+        .add(Get,    "/{tenant}/fhir/ValueSet/$validate-code",          FhirRead,  fhir, validate_code::in_value_set, "Is a code in a value set?")
+        .add(Post,   "/{tenant}/fhir/ValueSet/$validate-code",          FhirRead,  fhir, validate_code::in_value_set, "Is a code in a value set?")
+        .add(Get,    "/{tenant}/fhir/ValueSet/{id}/$validate-code",     FhirRead,  fhir, validate_code::in_value_set, "Is a code in this value set?")
+        .add(Post,   "/{tenant}/fhir/ValueSet/{id}/$validate-code",     FhirRead,  fhir, validate_code::in_value_set, "Is a code in this value set?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/$validate-code",        FhirRead,  fhir, validate_code::in_code_system, "Is a code in a code system?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/$validate-code",        FhirRead,  fhir, validate_code::in_code_system, "Is a code in a code system?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/{id}/$validate-code",   FhirRead,  fhir, validate_code::in_code_system, "Is a code in this code system?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/{id}/$validate-code",   FhirRead,  fhir, validate_code::in_code_system, "Is a code in this code system?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/$lookup",               FhirRead,  fhir, lookup::handle, "What is known of a code")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/$lookup",               FhirRead,  fhir, lookup::handle, "What is known of a code")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/$subsumes",             FhirRead,  fhir, subsumes::handle, "Is one code above the other?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/$subsumes",             FhirRead,  fhir, subsumes::handle, "Is one code above the other?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/{id}/$subsumes",        FhirRead,  fhir, subsumes::handle, "Is one code of this system above the other?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/{id}/$subsumes",        FhirRead,  fhir, subsumes::handle, "Is one code of this system above the other?")
+        .add(Get,    "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
+        .add(Post,   "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
+        .add(Get,    "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
+        .add(Post,   "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
         .rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
-    rows
+    rows.into_iter().map(format::negotiated).collect()
 }

@@ -26,6 +26,7 @@ pub const TYPES: &[&str] = &[
     "ConceptMap",
     "ImplementationGuide",
     "OperationDefinition",
+    "Questionnaire",
     "SearchParameter",
     "StructureDefinition",
     "StructureMap",
@@ -129,6 +130,16 @@ impl TenantCanonicals {
         self.library.clone()
     }
 
+    /// What the tenant itself has stored, without the standard's below it.
+    pub fn own_layer(&self) -> Arc<dyn Canonicals> {
+        self.own.clone()
+    }
+
+    /// Has it stored a resource of that type that has an address?
+    pub fn has_own(&self, resource_type: &str) -> bool {
+        self.own.by_address.contains_key(resource_type)
+    }
+
     /// The resources of a type that the tenant itself has stored.
     pub fn own(&self, resource_type: &str) -> Vec<Definition> {
         let of_type = self.own.all.iter().filter(|s| kind::name(s.stand.kind) == resource_type);
@@ -170,7 +181,7 @@ impl Own {
             by_url.entry(stored.url.clone()).or_default().push(stored.clone());
         }
         for versions in own.by_address.values_mut().flat_map(HashMap::values_mut) {
-            versions.sort_by(|a, b| b.rank().cmp(&a.rank()));
+            versions.sort_by_key(|stored| std::cmp::Reverse(stored.rank()));
         }
         own
     }

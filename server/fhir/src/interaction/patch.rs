@@ -10,7 +10,7 @@ use crate::patch::{self, Patch};
 use crate::policy;
 use crate::service::Fhir;
 use crate::store::read::{self, Standing};
-use crate::{body, structure};
+use crate::{body, validation};
 use theriac_access::Interaction;
 use theriac_core::json::{self, Node};
 use theriac_core::{Code, Error, Result};
@@ -21,7 +21,8 @@ use theriac_platform::http::{Facade, Request, Response, media_type};
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    // Before anything is written.
+    outcome::Return::of(&request)?;
     request.query_known(&["_format", "_pretty"])?;
     let patch = match read(&request) {
         Err(error) if error.code == Code::UnsupportedMedia => return Ok(unsupported(&context, &error)),
@@ -42,7 +43,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
 pub async fn by_criteria(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    outcome::Return::of(&request)?;
     let patch = match read(&request) {
         Err(error) if error.code == Code::UnsupportedMedia => return Ok(unsupported(&context, &error)),
         patch => patch?,
@@ -103,7 +104,7 @@ async fn attempt(
 /// What the patch makes of the version that stands there, judged.
 ///
 /// # Errors
-/// As [`Patch::apply`] and [`structure::check`].
+/// As [`Patch::apply`] and [`validation::admit`].
 pub async fn patched(context: &Context, patch: &Patch, kind: Kind, from: &Standing) -> Result<Node<'static>> {
     let missing = || Error::not_found(kind.name, &from.id);
     let version = read::at_version(context, kind, &from.id, from.version).await?.ok_or_else(missing)?;
@@ -113,6 +114,6 @@ pub async fn patched(context: &Context, patch: &Patch, kind: Kind, from: &Standi
     }
     let bytes = body::unpack(version.dictionary, &version.body)?;
     let node = patch.apply(json::parse(&bytes)?.into_owned())?;
-    structure::check(&node, Some(kind.name))?;
+    validation::admit(context, &node, kind).await?;
     Ok(node)
 }

@@ -2,12 +2,15 @@
 
 mod answer;
 mod asked;
+mod concepts;
 mod cursor;
 mod include;
 mod rights;
+mod scope;
 #[cfg(test)]
 mod tests;
 
+use crate::search::concepts::Concepts;
 use crate::service::{self, Fhir};
 use crate::store::search as store;
 use answer::Answer;
@@ -18,9 +21,9 @@ use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     let base = service::base(&context);
-    let mut asked = asked::read(&context, &request, &base)?;
+    let terms = concepts::needed(&context, &request).await?;
+    let mut asked = asked::read(&context, &request, &base, terms.as_ref().map(|t| t as &dyn Concepts))?;
     rights::narrow(&context.grant, &mut asked)?;
     if asked.only_count {
         let total = store::count(&context, &asked.types, &asked.query.criteria).await?;

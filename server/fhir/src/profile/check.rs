@@ -1,21 +1,27 @@
 //! One validation: a document walked beside the trees of its profiles. <http://hl7.org/fhir/R4/validation.html>
 
 mod binding;
+mod bundle;
 mod discriminator;
 mod element;
 mod extension;
 mod invariant;
+mod particular;
+mod questionnaire;
 mod reference;
 mod scope;
 mod slice;
 mod value;
 
+pub use reference::kind_of;
+
 use super::datum::Datum;
 use super::element::{Element, Profile};
 use super::finding::{Finding, Findings, Severity};
 use super::library::{Absence, Library};
-use super::seam::{Invariants, Terminology};
+use super::seam::Invariants;
 use super::trail::Trail;
+use crate::terminology::Terminology;
 use scope::Scope;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

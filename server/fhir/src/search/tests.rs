@@ -1,13 +1,20 @@
 //! Tests of extraction and query together.
 
+mod advanced;
 mod agreement;
 mod chains;
+mod composites;
 mod corpus;
 mod definitions;
+mod fhirpath;
+mod hierarchies;
 mod laws;
 mod matching;
+mod quantities;
 mod refusals;
+mod scopes;
 mod shaping;
+mod texts;
 
 use super::criterion::matches_among;
 use super::{Catalogue, Context, Index, Query, Request, extract, r4_catalogue};
@@ -18,7 +25,7 @@ use theriac_core::json;
 const BASE: &str = "https://example.org/mercy/fhir";
 
 fn context() -> Context<'static> {
-    Context { base: BASE, now: Instant::parse("2024-01-01T00:00:00Z").unwrap() }
+    Context { base: BASE, now: Instant::parse("2024-01-01T00:00:00Z").unwrap(), concepts: None }
 }
 
 fn request(resource_type: Option<&str>) -> Request<'_> {

@@ -37,12 +37,12 @@ pub(super) struct Answer {
 /// `[base]/Patient?...`
 fn address(base: &str, asked: &Asked, cursor: Option<&str>) -> String {
     let separator = if asked.path.is_empty() { "" } else { "/" };
-    let mut url = format!("{base}{separator}{}?{}", asked.path, asked.query.self_link());
-    if let Some(cursor) = cursor {
-        let and = if url.ends_with('?') { "" } else { "&" };
-        url = format!("{url}{and}_cursor={cursor}");
-    }
-    url.trim_end_matches('?').to_owned()
+    let mut parts = vec![asked.query.self_link()];
+    parts.extend(asked.form.iter().cloned());
+    parts.extend(cursor.map(|cursor| format!("_cursor={cursor}")));
+    parts.retain(|part| !part.is_empty());
+    let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
+    format!("{base}{separator}{}{query}", asked.path)
 }
 
 /// Only the number.
@@ -113,8 +113,9 @@ impl Answer {
         for entry in &self.entries {
             let url = format!("{}/{}/{}", self.base, kind::name(entry.kind), entry.id);
             let mode = if entry.is_match { MATCH } else { INCLUDE };
-            let viewed =
-                self.view.as_ref().and_then(|view| Some(view::apply(view, json::parse(&entry.bytes).ok()?).to_vec()));
+            // "The list of elements does not apply to included resources."
+            let view = self.view.as_ref().filter(|view| entry.is_match || !matches!(view, View::Elements(_)));
+            let viewed = view.and_then(|view| Some(view::apply(view, json::parse(&entry.bytes).ok()?).to_vec()));
             writer.entry(Some(&url), Some(viewed.as_deref().unwrap_or(&entry.bytes)), mode);
         }
         for (severity, code, text) in &self.notes {

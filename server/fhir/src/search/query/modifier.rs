@@ -13,6 +13,9 @@ pub enum Modifier {
     Identifier,
     Above,
     Below,
+    Text,
+    In,
+    NotIn,
     /// `:[type]` on references.
     Type(String),
     /// Standard, but not served; or not known at all.
@@ -28,6 +31,9 @@ const NAMES: &[(&str, Modifier)] = &[
     ("identifier", Modifier::Identifier),
     ("above", Modifier::Above),
     ("below", Modifier::Below),
+    ("text", Modifier::Text),
+    ("in", Modifier::In),
+    ("not-in", Modifier::NotIn),
 ];
 
 impl Modifier {
