@@ -18,5 +18,6 @@ mod fhir_search_scopes;
 mod fhir_search_text;
 mod fhir_validate;
 mod isa95_readings;
+mod isa95_resources;
 mod ledger;
 mod matrix;
