@@ -17,6 +17,7 @@ pub mod patch;
 pub mod path;
 mod policy;
 pub mod profile;
+pub mod reindex;
 mod routes;
 pub mod search;
 mod service;

@@ -12,6 +12,8 @@ mod fhir_crud;
 mod fhir_formats;
 mod fhir_patch;
 mod fhir_search;
+mod fhir_search_kinds;
+mod fhir_search_scopes;
 mod fhir_validate;
 mod isa95_readings;
 mod ledger;

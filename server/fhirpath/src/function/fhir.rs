@@ -54,19 +54,20 @@ fn reference<'a>(call: &Invocation<'a, '_>, item: &Item<'a>) -> Option<Cow<'a, s
     }
 }
 
-/// What cannot be found is left out. Of a Reference without an address its `type` still tells the type.
+/// What cannot be found is left out, unless `Reference.type` at least says its type.
 pub fn resolve<'a>(call: &Invocation<'a, '_>, items: Items<'a>) -> Result<Items<'a>> {
     let mut found = none();
     for item in &items {
         call.spend(1)?;
-        let Some(reference) = reference(call, item) else {
-            found.extend(item.node().and_then(|n| n.text("type")).and_then(|name| of_type_name(call, name)));
-            continue;
+        let target = match reference(call, item) {
+            None => None,
+            Some(reference) => match reference.strip_prefix('#') {
+                Some(id) => contained(call, id),
+                None => outside(call, &reference)?,
+            },
         };
-        found.extend(match reference.strip_prefix('#') {
-            Some(id) => contained(call, id),
-            None => outside(call, &reference)?,
-        });
+        let said = || item.node().and_then(|n| n.text("type")).and_then(|name| of_type_name(call, name));
+        found.extend(target.or_else(said));
     }
     Ok(found)
 }
