@@ -11,8 +11,8 @@ mod fhirpath;
 mod merkle;
 mod spc_goldens;
 mod spc_random;
-mod us_core;
 mod ucum;
+mod us_core;
 
 use crate::run::Run;
 use std::pin::Pin;
