@@ -23,7 +23,7 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
             stored += 1;
         }
     }
-    run.server.tell(&["tenant", "set", &tenant.name, "fhir.validation=declared"])?;
+    run.server()?.tell(&["tenant", "set", &tenant.name, "fhir.validation=declared"])?;
     // A running server sees a change by another process within a second.
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
     let examples = files(&folder.join("examples"))?;
