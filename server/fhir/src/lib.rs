@@ -12,6 +12,7 @@ mod document;
 mod interaction;
 mod kind;
 mod operation;
+mod package;
 pub mod patch;
 mod policy;
 pub mod profile;

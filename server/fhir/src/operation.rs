@@ -2,6 +2,7 @@
 
 pub(crate) mod expand;
 pub(crate) mod lookup;
+pub(crate) mod package;
 pub(crate) mod parameters;
 mod subject;
 pub(crate) mod subsumes;

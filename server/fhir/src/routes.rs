@@ -1,9 +1,9 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
-use crate::operation::{expand, lookup, subsumes, translate, validate_code};
+use crate::operation::{expand, lookup, package, subsumes, translate, validate_code};
 use crate::service::Fhir;
-use theriac_access::Permission::{FhirRead, FhirWrite, Public};
+use theriac_access::Permission::{Admin, FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
 use theriac_platform::http::{Facade, Route, Router, Routes};
 
@@ -51,6 +51,10 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Post,   "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
         .add(Get,    "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
         .add(Post,   "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
+        // Packages of definitions
+        .add(Post,   "/{tenant}/fhir/ImplementationGuide/$install",   Admin,    fhir, package::install,   "Install a package of definitions (.tgz)")
+        .add(Post,   "/{tenant}/fhir/ImplementationGuide/$uninstall", Admin,    fhir, package::uninstall, "Remove a package")
+        .add(Get,    "/{tenant}/fhir/ImplementationGuide/$packages",  FhirRead, fhir, package::list,      "The installed packages")
         .rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
