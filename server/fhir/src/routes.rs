@@ -1,5 +1,6 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
+use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
 use crate::operation::{expand, lookup, package, subsumes, translate, validate_code};
 use crate::service::Fhir;
@@ -58,5 +59,5 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
-    rows
+    rows.into_iter().map(format::negotiated).collect()
 }

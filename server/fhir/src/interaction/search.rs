@@ -20,7 +20,6 @@ use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     let base = service::base(&context);
     let terms = concepts::needed(&context, &request).await?;
     let mut asked = asked::read(&context, &request, &base, terms.as_ref().map(|t| t as &dyn Concepts))?;

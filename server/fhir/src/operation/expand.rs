@@ -2,7 +2,6 @@
 
 use super::parameters::{Input, respond};
 use super::subject::{self, Names};
-use crate::interaction::read::check_format;
 use crate::service::Fhir;
 use crate::terminology::expand::{Asked, answer, expand};
 use theriac_core::{Error, Result};
@@ -29,7 +28,6 @@ const KNOWN: &[&str] = &[
 const NAMES: Names = Names { resource_type: "ValueSet", url: "url", version: "valueSetVersion", inline: "valueSet" };
 
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, KNOWN)?;
     let definitions = subject::definitions(&context, "ValueSet").await?;
     let asked = asked(&input)?;

@@ -2,7 +2,6 @@
 
 use super::parameters::Input;
 use super::subject;
-use crate::interaction::read::check_format;
 use crate::service::Fhir;
 use crate::terminology::Coding;
 use crate::terminology::lookup::{Asked, lookup};
@@ -14,7 +13,6 @@ use theriac_platform::http::{Request, Response};
 const KNOWN: &[&str] = &["code", "system", "version", "coding", "displayLanguage", "property"];
 
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, KNOWN)?;
     let definitions = subject::definitions(&context, "CodeSystem").await?;
     let coding = coding(&input)?;

@@ -2,7 +2,6 @@
 //! The standard has no operation for this; the names are those that other servers use.
 
 use super::parameters::{Input, Output};
-use crate::interaction::read::check_format;
 use crate::package::{install, remove};
 use crate::service::Fhir;
 use crate::store::package as store;
@@ -23,7 +22,6 @@ const PACKED: &[&str] = &[
 ];
 
 pub async fn install(_: Fhir, context: Context, mut request: Request) -> Result<Response> {
-    check_format(&request)?;
     let is_packed = request.header("content-type").map(media_type).is_some_and(|m| PACKED.contains(&m.as_str()));
     let body = if is_packed { std::mem::take(&mut request.body) } else { Default::default() };
     let input = Input::read(&request, &["npmContent", "allowMissing"])?;
@@ -65,7 +63,6 @@ fn number(count: usize) -> Node<'static> {
 }
 
 pub async fn uninstall(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, &["name", "version"])?;
     let needed = |name: &'static str| move || Error::invalid(format!("the package's {name} is needed")).at(name);
     let name = input.text("name")?.ok_or_else(needed("name"))?;
@@ -79,7 +76,6 @@ pub async fn uninstall(_: Fhir, context: Context, request: Request) -> Result<Re
 }
 
 pub async fn list(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     Input::read(&request, &[])?;
     let owned = store::owned(&context.db).await?;
     let mut output = Output::default();

@@ -2,7 +2,6 @@
 
 use super::parameters::{Input, Output};
 use super::subject;
-use crate::interaction::read::check_format;
 use crate::service::Fhir;
 use crate::terminology::{Coding, Terminology};
 use theriac_core::{Error, Result};
@@ -12,7 +11,6 @@ use theriac_platform::http::{Request, Response};
 const KNOWN: &[&str] = &["codeA", "codeB", "system", "version", "codingA", "codingB"];
 
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, KNOWN)?;
     let definitions = subject::definitions(&context, "CodeSystem").await?;
     let own = match request.param("id") {

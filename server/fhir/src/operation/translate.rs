@@ -2,7 +2,6 @@
 
 use super::parameters::Input;
 use super::subject::{self, Names};
-use crate::interaction::read::check_format;
 use crate::service::Fhir;
 use crate::terminology::Coding;
 use crate::terminology::translate::{Asked, all_maps, answer, translate};
@@ -31,7 +30,6 @@ const NAMES: Names =
     Names { resource_type: "ConceptMap", url: "url", version: "conceptMapVersion", inline: "conceptMap" };
 
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, KNOWN)?;
     let definitions = subject::definitions(&context, "ConceptMap").await?;
     let asked = Asked {

@@ -5,7 +5,6 @@
 use super::parameters::{Input, Output};
 use super::subject::{self, Names};
 use crate::canonical::Definition;
-use crate::interaction::read::check_format;
 use crate::service::Fhir;
 use crate::terminology::{Coding, Library, Verdict, Vocabulary};
 use theriac_core::json::Node;
@@ -40,7 +39,6 @@ struct Claim<'a> {
 }
 
 pub async fn in_value_set(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, IN_VALUE_SET)?;
     let definitions = subject::definitions(&context, "ValueSet").await?;
     let claims = claims(&input, "systemVersion")?;
@@ -55,7 +53,6 @@ pub async fn in_value_set(_: Fhir, context: Context, request: Request) -> Result
 }
 
 pub async fn in_code_system(_: Fhir, context: Context, request: Request) -> Result<Response> {
-    check_format(&request)?;
     let input = Input::read(&request, IN_CODE_SYSTEM)?;
     let definitions = subject::definitions(&context, "CodeSystem").await?;
     let claims = claims(&input, "version")?;
