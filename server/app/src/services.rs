@@ -62,6 +62,7 @@ impl Services {
     /// All workers.
     pub fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
         let mut watchers = theriac_epcis::workers(&self.epcis);
+        watchers.extend(theriac_fhir::workers());
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
         watchers

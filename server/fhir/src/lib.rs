@@ -14,9 +14,11 @@ mod interaction;
 mod kind;
 mod operation;
 mod package;
+mod parameters;
 pub mod patch;
 mod policy;
 pub mod profile;
+mod reindex;
 mod routes;
 pub mod search;
 mod service;
@@ -28,3 +30,8 @@ pub mod xml;
 
 pub use routes::routes;
 pub use service::Fhir;
+
+/// The workers of FHIR.
+pub fn workers() -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {
+    vec![std::sync::Arc::new(reindex::Reindex)]
+}

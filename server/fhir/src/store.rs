@@ -4,6 +4,7 @@ pub(crate) mod canonical;
 pub(crate) mod claim;
 pub(crate) mod history;
 pub(crate) mod package;
+pub(crate) mod parameter;
 pub(crate) mod read;
 pub(crate) mod search;
 pub(crate) mod write;

@@ -1,9 +1,10 @@
 //! The request: its parameters from query string and form, its `Prefer` field.
 
 use crate::kind;
+use crate::parameters::Parameters;
+use crate::search;
 use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
-use crate::search::{self, r4_catalogue};
 use crate::service;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
@@ -27,8 +28,9 @@ pub(super) struct Asked {
 pub(super) fn read(context: &Context, request: &Request, base: &str, concepts: Option<&dyn Concepts>) -> Result<Asked> {
     let name = request.param("type");
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
+    let parameters = Parameters::kept(context);
     let parse = Parse {
-        catalogue: r4_catalogue(),
+        catalogue: parameters.searched(),
         resource_type: kind.map(|k| k.name),
         context: search::kind::Context { concepts, ..service::search_context(base, context.now()) },
         lenient: is_lenient(request)?,

@@ -1,0 +1,42 @@
+//! `$status` of SearchParameter: how far the index of the tenant's own search parameters is. The standard has no
+//! operation for this; the name is that which another server uses.
+
+use super::parameters::{Input, Output};
+use crate::reindex;
+use crate::service::Fhir;
+use crate::store::parameter::Building;
+use theriac_core::json::Node;
+use theriac_core::{Instant, Result};
+use theriac_platform::Context;
+use theriac_platform::http::{Request, Response};
+
+pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
+    let input = Input::read(&request, &["url"])?;
+    let wanted = input.text("url")?;
+    let mut output = Output::default();
+    for parameter in reindex::progress(&context).await?.iter().filter(|p| wanted.is_none_or(|url| url == p.url)) {
+        let mut part = Output::default().text("url", "valueUri", Some(&parameter.url)).text(
+            "code",
+            "valueCode",
+            Some(&parameter.code),
+        );
+        for (name, building) in &parameter.resource_types {
+            part = part.part("base", base(name, building));
+        }
+        output = output.part("searchParameter", part);
+    }
+    Ok(output.respond())
+}
+
+fn base(name: &str, building: &Building) -> Output {
+    let state = if building.own.ready { "ready" } else { "building" };
+    let number = |value: i64| Node::Number(value.to_string().into());
+    let time = |at: i64| (at > 0).then(|| Instant(at).rfc3339());
+    Output::default()
+        .text("type", "valueCode", Some(name))
+        .text("state", "valueCode", Some(state))
+        .with("done", "valueInteger", number(building.done))
+        .with("total", "valueInteger", number(building.total))
+        .text("started", "valueInstant", time(building.started).as_deref())
+        .text("finished", "valueInstant", time(building.finished).as_deref())
+}
