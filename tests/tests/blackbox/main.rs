@@ -10,6 +10,7 @@ mod feed;
 mod fhir_conditional;
 mod fhir_crud;
 mod fhir_package;
+mod fhir_formats;
 mod fhir_patch;
 mod fhir_search;
 mod fhir_terminology;
