@@ -2,7 +2,9 @@
 //! operation for this; the name is that which another server uses.
 
 use super::parameters::{Input, Output};
+use crate::canonical::TenantCanonicals;
 use crate::reindex;
+use crate::search::tenant::Own;
 use crate::service::Fhir;
 use crate::store::parameter::Building;
 use theriac_core::json::Node;
@@ -25,7 +27,29 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
         }
         output = output.part("searchParameter", part);
     }
+    let canonicals = TenantCanonicals::of(&context).await?;
+    let resources = canonicals.own("SearchParameter");
+    let active = resources.iter().filter(|r| r.text("status") == Some("active"));
+    for resource in active.filter(|r| wanted.is_none_or(|url| Some(url) == r.text("url"))) {
+        if let Some(part) = without_index(resource) {
+            output = output.part("searchParameter", part);
+        }
+    }
     Ok(output.respond())
+}
+
+/// Why an active parameter has no index of its own.
+fn without_index(resource: &Node<'static>) -> Option<Output> {
+    let (state, reason) = match Own::of(resource) {
+        Ok(own) if own.is_empty() => ("standard", "the standard's parameter of this code serves".to_owned()),
+        Ok(_) => return None,
+        Err(error) => ("not-served", error.message),
+    };
+    let part = Output::default()
+        .text("url", "valueUri", resource.text("url"))
+        .text("code", "valueCode", resource.text("code"))
+        .text("state", "valueCode", Some(state));
+    Some(part.text("reason", "valueString", Some(&reason)))
 }
 
 fn base(name: &str, building: &Building) -> Output {
