@@ -5,6 +5,7 @@ mod epcis_documents;
 mod fhir_examples;
 mod fhir_synthea;
 mod fhir_xml;
+mod fhirpath;
 mod merkle;
 mod spc_goldens;
 mod spc_random;
@@ -28,6 +29,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_examples",   about: "every R4 example is stored and read back digit for digit",           needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_examples::run(r)) },
     Suite { name: "fhir_xml",        about: "every R4 example goes from JSON to XML and back, and equals its twin",    needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_xml::run(r)) },
     Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
+    Suite { name: "fhirpath",        about: "HL7's FHIRPath tests for R4, on the library itself",                 needs: &["fhir/test-cases/fhirpath"], run: |r| Box::pin(fhirpath::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
     Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },
     Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },

@@ -16,6 +16,7 @@ mod operation;
 mod package;
 mod parameters;
 pub mod patch;
+pub mod path;
 mod policy;
 pub mod profile;
 mod reindex;
@@ -25,6 +26,7 @@ mod service;
 mod store;
 pub mod structure;
 pub mod terminology;
+mod validation;
 mod view;
 pub mod xml;
 

@@ -8,4 +8,5 @@ pub(crate) mod status;
 mod subject;
 pub(crate) mod subsumes;
 pub(crate) mod translate;
+pub(crate) mod validate;
 pub(crate) mod validate_code;

@@ -8,6 +8,7 @@ mod datum;
 mod element;
 mod finding;
 mod library;
+pub mod place;
 mod read;
 mod seam;
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
-use crate::operation::{expand, lookup, package, status, subsumes, translate, validate_code};
+use crate::operation::{expand, lookup, package, status, subsumes, translate, validate, validate_code};
 use crate::parameters;
 use crate::service::Fhir;
 use theriac_access::Permission::{Admin, FhirRead, FhirWrite, Public};
@@ -28,6 +28,9 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Put,    "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, update::handle,       "Update, or create under this id")
         .add(Patch,  "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, patch::handle,        "Patch")
         .add(Delete, "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, delete::handle,       "Delete")
+        .add(Post,   "/{tenant}/fhir/{type}/$validate",           FhirRead,  fhir, validate::handle,      "Validate a resource")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate the stored resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate a resource for this address, or the stored one")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")
         // Terminology, http://hl7.org/fhir/R4/terminology-service.html

@@ -8,6 +8,7 @@
 pub mod catalogue;
 pub mod concepts;
 pub mod criterion;
+pub mod declare;
 mod evaluate;
 pub mod expression;
 pub mod extract;
@@ -25,6 +26,7 @@ pub mod value;
 
 pub use catalogue::{Catalogue, Plan};
 pub use criterion::{Criterion, matches};
+pub use declare::{Declared, declare};
 pub use extract::extract;
 pub use index::Index;
 pub use kind::Context;

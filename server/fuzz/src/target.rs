@@ -2,6 +2,8 @@
 //!
 //! A function gives its outcome in words, and panics when a law does not hold.
 
+mod path;
+
 use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 use theriac_access::{Claims, Role, Scopes, SigningKeys, Verifier};
@@ -30,6 +32,8 @@ pub const TABLE: &[Target] = &[
     Target { name: "fhir_xml",         run: fhir_xml },
     Target { name: "fhir_json_xml",    run: fhir_json_xml },
     Target { name: "fhir_query",       run: fhir_query },
+    Target { name: "fhirpath_parse",   run: path::parsed },
+    Target { name: "fhirpath",         run: path::evaluated },
     Target { name: "epcis_document",   run: epcis_document },
     Target { name: "epcis_query",      run: epcis_query },
     Target { name: "epcis_identifier", run: epcis_identifier },

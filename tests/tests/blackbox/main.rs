@@ -15,6 +15,7 @@ mod fhir_parameter;
 mod fhir_patch;
 mod fhir_search;
 mod fhir_terminology;
+mod fhir_validate;
 mod isa95_readings;
 mod ledger;
 mod matrix;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::interaction::search;
+use crate::parameters::PATIENCE_US;
 use crate::service::Fhir;
 use crate::store::search::tests::House;
 use theriac_platform::Cursors;
@@ -61,6 +62,7 @@ async fn a_parameter_is_searched_by_when_its_index_is_whole() {
         }
         // The worker dies, and another process goes on from the mark.
         build(&house.elsewhere().await).await;
+        tokio::time::sleep(Duration::from_micros(PATIENCE_US as u64 + 50_000)).await;
         assert_eq!(
             find(&house.context, "hair=red&_count=100").await.unwrap(),
             51,
@@ -76,12 +78,12 @@ async fn a_parameter_is_searched_by_when_its_index_is_whole() {
 #[tokio::test]
 async fn a_changed_definition_serves_as_before_until_it_is_whole_and_a_gone_one_no_more() {
     for mut house in House::each().await {
-        house.put(&[patient("a", "red"), r#"{"resourceType":"Patient","id":"b","gender":"male"}"#.to_owned()]).await;
+        house.put(&[patient("a", "red"), r#"{"resourceType":"Patient","id":"b","name":[{"text":"male"}]}"#.to_owned()]).await;
         house.put(&[parameter(HAIR, "active")]).await;
         build(&house.context).await;
         assert_eq!(find(&house.context, "hair=red").await.unwrap(), 1);
         house.delete("SearchParameter", "hair").await;
-        let changed = parameter("Patient.gender", "active").replace("\"id\":\"hair\"", "\"id\":\"hair2\"");
+        let changed = parameter("Patient.name.text", "active").replace("\"id\":\"hair\"", "\"id\":\"hair2\"");
         house.put(&[changed]).await;
         reconcile(&house.context).await.unwrap();
         assert_eq!(find(&house.context, "hair=red").await.unwrap(), 1, "the old index serves");

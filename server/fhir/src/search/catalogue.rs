@@ -34,8 +34,8 @@ impl Prepared {
         if parameter.expression.is_empty() || matches!(parameter.kind, Kind::Composite | Kind::Special) {
             return None;
         }
-        let program = Program::compile(&parameter.expression, resource_type).ok()?;
-        if program.paths.is_empty() {
+        let program = Program::read(&parameter.expression, resource_type).ok()?;
+        if program.is_empty() {
             return None;
         }
         let seeds = Seeds::of_parameter(resource_type, &parameter.code);

@@ -5,7 +5,7 @@ use super::parameter::{Kind, Membership, Parameter, Source};
 use crate::definition::{Definitions, SearchParameter};
 use std::sync::OnceLock;
 
-pub(super) struct R4;
+pub struct R4;
 
 /// The parameters of R4 (4.0.1); plans are made as types are first used.
 pub fn catalogue() -> &'static Catalogue {

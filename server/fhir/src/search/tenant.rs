@@ -1,12 +1,13 @@
 //! The tenant's own search parameters beside those of the standard: one catalogue for what is indexed, one for what can
 //! be searched. A parameter is indexed from the moment it is known and searched by when its index is whole.
 
-use super::catalogue::Catalogue;
-use super::parameter::{Kind, Membership, Parameter, Source};
-use super::r4::{self, R4};
+use super::declare::declare;
+use super::parameter::{Membership, Parameter, Source};
+use super::r4::R4;
+use crate::definition::Definitions;
+use theriac_core::Result;
 use theriac_core::hash::{hex, sha256};
 use theriac_core::json::Node;
-use theriac_core::{Code, Error, Result};
 
 /// A parameter of the tenant for one resource type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,58 +22,44 @@ pub struct Own {
 }
 
 impl Own {
-    /// One for each of its bases that is a resource type and has no parameter of that code in the standard.
+    /// One for each type it is for, without those that have a parameter of that code in the standard.
     ///
     /// # Errors
-    /// `NotSupported` for a kind or an expression that cannot be indexed here.
+    /// Everything in it that cannot be served, see [`declare`].
     pub fn of(resource: &Node<'_>) -> Result<Vec<Self>> {
-        let text = |name: &str| resource.text(name).unwrap_or_default().to_owned();
-        let (code, url, expression) = (text("code"), text("url"), text("expression"));
-        let refuse = |why: String| Error::new(Code::NotSupported, format!("the search parameter {url}: {why}"));
-        let kind = Kind::from_code(&text("type")).ok_or_else(|| refuse("it has no type".to_owned()))?;
-        if matches!(kind, Kind::Composite | Kind::Special) {
-            return Err(refuse(format!("the type {} is not served at run time", kind.code())));
+        let (code, url) = (resource.text("code").unwrap_or_default(), resource.text("url").unwrap_or_default());
+        let base: Vec<&str> =
+            resource.get("base").map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect();
+        let free: Vec<Node<'static>> =
+            base.iter().filter(|name| !is_standard(name, code)).map(|name| Node::string(*name)).collect();
+        if free.is_empty() && !base.is_empty() {
+            return Ok(Vec::new());
         }
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-        if code.is_empty() || code.starts_with('_') || !code.chars().all(fits) {
-            return Err(refuse(format!("the code '{code}' cannot be a search parameter's")));
+        let mut reduced = resource.clone().into_owned();
+        if let Some(object) = reduced.as_object_mut() {
+            object.set("base", Node::Array(free));
         }
-        let words = |name: &str| {
-            let all = resource.get(name).map_or(&[][..], Node::items).iter();
-            all.filter_map(Node::as_str).map(str::to_owned).collect::<Vec<_>>()
+        let declared = declare(&reduced).map_err(|mut error| {
+            error.message = format!("the search parameter {url}: {error}");
+            error
+        })?;
+        let text = format!("{url}\n{}\n{}", declared.kind.code(), declared.expression);
+        let seed = format!("{code}@{}", &hex(&sha256(text.as_bytes()))[..12]);
+        let types = R4.resource_types().into_iter().filter(|name| declared.is_for(name) && !is_standard(name, code));
+        let own = |resource_type| Self {
+            resource_type,
+            url: url.to_owned(),
+            parameter: declared.parameter(),
+            seed: seed.clone(),
+            ready: false,
         };
-        let parameter = super::parameter::plain(code.clone(), kind, expression.clone(), words("target"));
-        let digest = sha256(format!("{url}\n{}\n{expression}", kind.code()).as_bytes());
-        let seed = format!("{code}@{}", &hex(&digest)[..12]);
-        let mut all = Vec::new();
-        for resource_type in words("base") {
-            if r4::catalogue().plan(&resource_type).is_none() {
-                return Err(refuse(format!("the base {resource_type} is not a resource type")));
-            }
-            let is_standard = R4.parameters(&resource_type).iter().any(|p| p.code == code);
-            if !is_standard {
-                let own = Self {
-                    resource_type,
-                    url: url.clone(),
-                    parameter: parameter.clone(),
-                    seed: seed.clone(),
-                    ready: false,
-                };
-                own.check().map_err(&refuse)?;
-                all.push(own);
-            }
-        }
-        Ok(all)
+        Ok(types.map(own).collect())
     }
+}
 
-    /// Can its values be taken out of resources?
-    fn check(&self) -> Result<(), String> {
-        let catalogue = Catalogue::new(Box::new(Tenant { own: vec![self.clone()], searched: false }));
-        match catalogue.plan(&self.resource_type).and_then(|plan| plan.get(&self.seed)) {
-            Some(_) => Ok(()),
-            None => Err(format!("its expression cannot be indexed for {}", self.resource_type)),
-        }
-    }
+/// Has the standard a parameter of that code for the type?
+fn is_standard(resource_type: &str, code: &str) -> bool {
+    Definitions::r4().search_parameter(resource_type, code).is_some()
 }
 
 /// The standard's parameters and the tenant's.
@@ -114,6 +101,7 @@ impl Source for Tenant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::Catalogue;
     use crate::search::extract::extract;
     use crate::search::kind::Context;
     use theriac_core::clock::Instant;
@@ -144,7 +132,7 @@ mod tests {
 
     #[test]
     fn another_expression_is_another_index() {
-        let other = HAIR.replace(".value", ".value.as(string)");
+        let other = HAIR.replace(".value\"", ".value.ofType(string)\"");
         assert_ne!(definition(HAIR).unwrap()[0].seed, definition(&other).unwrap()[0].seed);
     }
 
@@ -159,7 +147,7 @@ mod tests {
             ("\"string\"", "\"composite\"", "composite"),
             ("\"code\":\"hair\"", "\"code\":\"_hair\"", "_hair"),
             ("[\"Patient\"]", "[\"Person1\"]", "Person1"),
-            (".value\"", ".\"", "cannot be indexed"),
+            (".value\"", ".\"", "expression"),
         ] {
             let error = definition(&HAIR.replace(from, to)).unwrap_err();
             assert!(error.message.contains(says) && error.message.contains("http://example.org/hair"), "{error}");

@@ -4,6 +4,7 @@ mod agreement;
 mod chains;
 mod corpus;
 mod definitions;
+mod fhirpath;
 mod laws;
 mod matching;
 mod refusals;
