@@ -9,6 +9,8 @@ mod s06_spc;
 mod s07_settings;
 mod s08_parameter;
 mod s09_package;
+mod s10_search;
+mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
 
@@ -25,7 +27,9 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s07_settings::STEP),
         Box::new(s08_parameter::STEP),
         Box::new(s09_package::STEP),
+        Box::new(s10_search::STEP),
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
+        Box::new(s14_isa95_resources::STEP),
     ]
 }

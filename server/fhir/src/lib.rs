@@ -5,6 +5,7 @@
 //! that are sent. Never: a resource parsed on a plain read, a type written by hand, a search without the policy.
 
 mod body;
+mod building;
 mod bundle;
 pub mod canonical;
 pub mod definition;
@@ -19,7 +20,7 @@ pub mod patch;
 pub mod path;
 mod policy;
 pub mod profile;
-mod reindex;
+pub mod reindex;
 mod routes;
 pub mod search;
 mod service;
@@ -34,6 +35,6 @@ pub use routes::routes;
 pub use service::Fhir;
 
 /// The workers of FHIR.
-pub fn workers() -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {
-    vec![std::sync::Arc::new(reindex::Reindex)]
+pub fn workers(public_url: &str) -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {
+    vec![std::sync::Arc::new(building::Builder { public_url: public_url.to_owned() })]
 }

@@ -16,6 +16,9 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         // Each entry is asked for its own permission: a batch may be of reads alone.
         .add(Post,   "/{tenant}/fhir",                            FhirRead,  fhir, batch::handle,        "Batch or transaction")
         .add(Get,    "/{tenant}/fhir",                            FhirRead,  fhir, search::handle,       "Search over types")
+        .add(Post,   "/{tenant}/fhir/_search",                    FhirRead,  fhir, search::handle,       "Search over types, parameters in a form")
+        .add(Get,    "/{tenant}/fhir/{compartment}/{of}/{type}",  FhirRead,  fhir, search::handle,       "Search a compartment; all its types with *")
+        .add(Post,   "/{tenant}/fhir/{compartment}/{of}/{type}/_search", FhirRead, fhir, search::handle, "Search a compartment, parameters in a form")
         .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
         .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")
         .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")

@@ -6,5 +6,7 @@ pub(crate) mod history;
 pub(crate) mod package;
 pub(crate) mod parameter;
 pub(crate) mod read;
+pub(crate) mod reindex;
+mod rows;
 pub(crate) mod search;
 pub(crate) mod write;

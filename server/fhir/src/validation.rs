@@ -11,7 +11,7 @@
 
 use crate::canonical::TenantCanonicals;
 use crate::kind::Kind;
-use crate::profile::{Finding, Library, NoInvariants, Options, Severity, Validator};
+use crate::profile::{Expressions, FhirPath, Finding, Library, Options, Severity, Validator};
 use crate::structure;
 use crate::terminology::{self, Terminology};
 use parking_lot::RwLock;
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use theriac_core::error::Issue;
 use theriac_core::json::Node;
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::{Context, Settings, setting};
 
 /// The definitions of a tenant, made ready to check documents.
@@ -27,6 +27,7 @@ pub struct Judge {
     canonicals: Arc<TenantCanonicals>,
     profiles: Arc<Library>,
     codes: Arc<terminology::Library>,
+    expressions: Expressions,
 }
 
 #[derive(Default)]
@@ -48,15 +49,21 @@ impl Judge {
             true => Arc::new(Library::over(canonicals.own_layer(), Library::r4())),
             false => Library::r4(),
         };
-        let judge = Arc::new(Self { codes: canonicals.terminology(), profiles, canonicals });
+        let judge = Arc::new(Self {
+            codes: canonicals.terminology(),
+            profiles,
+            canonicals,
+            expressions: Expressions::default(),
+        });
         kept.0.write().insert(context.db.tenant_key(), judge.clone());
         Ok(judge)
     }
 
     /// Everything there is to say of a document beyond its structure.
-    pub fn check(&self, node: &Node<'_>, profiles: &[String], options: Options) -> Vec<Finding> {
+    pub fn check(&self, now: Instant, node: &Node<'_>, profiles: &[String], options: Options) -> Vec<Finding> {
         let terminology: &dyn Terminology = self.codes.as_ref();
-        let validator = Validator { library: &self.profiles, terminology, invariants: &NoInvariants, options };
+        let invariants = FhirPath::new(&self.expressions, &self.profiles, terminology, now);
+        let validator = Validator { library: &self.profiles, terminology, invariants: &invariants, options };
         validator.check(node, profiles)
     }
 }
@@ -102,7 +109,7 @@ pub async fn admit(context: &Context, node: &Node<'_>, kind: Kind) -> Result<()>
         return Ok(());
     }
     let options = Options { unknown_profile: Severity::Error, ..Options::default() };
-    refuse(Judge::of(context).await?.check(node, &asked, options))
+    refuse(Judge::of(context).await?.check(context.now(), node, &asked, options))
 }
 
 fn required(settings: &Settings, kind: &str) -> Vec<String> {

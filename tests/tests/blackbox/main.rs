@@ -15,6 +15,8 @@ mod fhir_parameter;
 mod fhir_patch;
 mod fhir_search;
 mod fhir_terminology;
+mod fhir_search_kinds;
+mod fhir_search_scopes;
 mod fhir_validate;
 mod isa95_readings;
 mod ledger;

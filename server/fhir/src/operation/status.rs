@@ -2,8 +2,8 @@
 //! operation for this; the name is that which another server uses.
 
 use super::parameters::{Input, Output};
+use crate::building;
 use crate::canonical::TenantCanonicals;
-use crate::reindex;
 use crate::search::tenant::Own;
 use crate::service::Fhir;
 use crate::store::parameter::Building;
@@ -16,7 +16,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let input = Input::read(&request, &["url"])?;
     let wanted = input.text("url")?;
     let mut output = Output::default();
-    for parameter in reindex::progress(&context).await?.iter().filter(|p| wanted.is_none_or(|url| url == p.url)) {
+    for parameter in building::progress(&context).await?.iter().filter(|p| wanted.is_none_or(|url| url == p.url)) {
         let mut part = Output::default().text("url", "valueUri", Some(&parameter.url)).text(
             "code",
             "valueCode",
@@ -52,15 +52,15 @@ fn without_index(resource: &Node<'static>) -> Option<Output> {
     Some(part.text("reason", "valueString", Some(&reason)))
 }
 
-fn base(name: &str, building: &Building) -> Output {
-    let state = if building.own.ready { "ready" } else { "building" };
+fn base(name: &str, row: &Building) -> Output {
+    let state = if row.own.ready { "ready" } else { "building" };
     let number = |value: i64| Node::Number(value.to_string().into());
     let time = |at: i64| (at > 0).then(|| Instant(at).rfc3339());
     Output::default()
         .text("type", "valueCode", Some(name))
         .text("state", "valueCode", Some(state))
-        .with("done", "valueInteger", number(building.done))
-        .with("total", "valueInteger", number(building.total))
-        .text("started", "valueInstant", time(building.started).as_deref())
-        .text("finished", "valueInstant", time(building.finished).as_deref())
+        .with("done", "valueInteger", number(row.done))
+        .with("total", "valueInteger", number(row.total))
+        .text("started", "valueInstant", time(row.started).as_deref())
+        .text("finished", "valueInstant", time(row.finished).as_deref())
 }

@@ -105,7 +105,7 @@ async fn check(
     profiles: &[String],
 ) -> Result<Vec<Value>> {
     let faults = structure::check(node, Some(kind.name)).err().map(|e| e.issues).unwrap_or_default();
-    let mut findings = Judge::of(context).await?.check(node, profiles, Options::default());
+    let mut findings = Judge::of(context).await?.check(context.now(), node, profiles, Options::default());
     findings.retain(|f| !(is_structural(f) && faults.iter().any(|issue| issue.path == f.path)));
     let mut issues: Vec<Value> = faults.iter().map(|issue| of_issue(issue, text)).collect();
     issues.extend(findings.iter().map(|finding| of_finding(finding, text)));

@@ -100,6 +100,9 @@ impl Library {
         if outer.has(canonical) {
             return Err(Absence::Broken(format!("{canonical} is defined by itself")));
         }
+        if let Some((whole, id)) = canonical.split_once('#') {
+            return self.part(whole, id, outer);
+        }
         let building = Building { address: canonical, outer: Some(outer) };
         let made = match self.canonicals.find("StructureDefinition", canonical) {
             Some(definition) => self.compile(&definition, &building).map(Arc::new).map_err(Absence::Broken),
@@ -110,6 +113,13 @@ impl Library {
             self.made.write().insert(canonical.to_owned(), made.clone());
         }
         made
+    }
+
+    /// One element of a profile, as a profile.
+    fn part(&self, whole: &str, id: &str, outer: &Building<'_>) -> Result<Arc<Profile>, Absence> {
+        let profile = self.build(whole, outer)?;
+        let found = find_element(&profile.root, id);
+        found.map(|element| Arc::new(Profile::bare(&element))).ok_or(Absence::Unknown)
     }
 
     fn compile(&self, definition: &Node<'_>, building: &Building<'_>) -> Result<Profile, String> {
@@ -160,6 +170,13 @@ impl Library {
         let missing = missing.or_else(|| base.missing_base.clone());
         Ok((snapshot::build(self, building, base.root.as_ref().clone(), changes, true)?, missing))
     }
+}
+
+fn find_element(element: &Arc<Element>, id: &str) -> Option<Arc<Element>> {
+    if &*element.id == id {
+        return Some(element.clone());
+    }
+    element.slices.iter().chain(&element.children).find_map(|inner| find_element(inner, id))
 }
 
 fn context(node: &Node<'_>) -> Option<Context> {

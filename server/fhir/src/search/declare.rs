@@ -45,6 +45,7 @@ impl Declared {
             kind: self.kind,
             expression: self.expression.clone(),
             targets: self.target.clone(),
+            components: Vec::new(),
         }
     }
 }
@@ -170,15 +171,15 @@ impl Faults {
     fn modifiers(&mut self, kind: Option<Kind>, modifiers: &[String]) {
         let Some(row) = kind.and_then(Row::of) else { return };
         let known = |name: &str| match name {
-            "missing" => true,
+            "missing" | "not" => true,
             "type" => row.modifiers.contains(&"[type]"),
             name => row.modifiers.contains(&name),
         };
         for name in modifiers.iter().filter(|name| !known(name)) {
             let offered = if row.modifiers.is_empty() {
-                "missing".to_owned()
+                "missing, not".to_owned()
             } else {
-                format!("missing, {}", row.modifiers.join(", "))
+                format!("missing, not, {}", row.modifiers.join(", "))
             };
             self.add(
                 "modifier",

@@ -94,6 +94,26 @@ impl Program {
     }
 }
 
+/// The steps as one word, the same for the same steps: hashes of the index are made of it.
+pub fn text(steps: &[Step]) -> String {
+    steps.iter().map(Step::text).collect()
+}
+
+impl Step {
+    fn text(&self) -> String {
+        match self {
+            Self::Child(name) => format!(".{name}"),
+            Self::Typed { json, .. } => format!(".{json}"),
+            Self::OfType(fhir) => format!(".ofType({fhir})"),
+            Self::Nth(n) => format!("[{n}]"),
+            Self::Where { child, text } => format!(".where({child}='{text}')"),
+            Self::ResolvesTo(fhir) => format!(".where(resolve() is {fhir})"),
+            Self::HasExtension(url) => format!(".where(hasExtension('{url}'))"),
+            Self::Extension(url) => format!(".extension('{url}')"),
+        }
+    }
+}
+
 struct Parser<'a> {
     text: &'a str,
     at: usize,

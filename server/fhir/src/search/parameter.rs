@@ -47,11 +47,22 @@ pub struct Parameter {
     pub expression: String,
     /// Resource types a reference may point to; empty for other kinds.
     pub targets: Vec<String>,
+    /// Of a composite.
+    pub components: Vec<Component>,
+}
+
+/// A part of a composite parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The parameter it is searched like.
+    pub parameter: Parameter,
+    /// FHIRPath from what the composite's expression yields, or from `%resource`.
+    pub expression: String,
 }
 
 /// A parameter that is of one expression alone.
 pub fn plain(code: String, kind: Kind, expression: String, targets: Vec<String>) -> Parameter {
-    Parameter { code, kind, expression, targets }
+    Parameter { code, kind, expression, targets, components: Vec::new() }
 }
 
 /// By which reference parameters a resource belongs to a compartment.

@@ -20,6 +20,17 @@ fn nesting_is_bounded_and_length_is_not_nesting() {
 }
 
 #[test]
+fn what_is_nested_to_the_limit_fits_the_stack() {
+    for (open, close) in
+        [("iif(true, ", ")"), ("1 | (", ")"), ("name.select(", ")"), ("{} | name.repeat(part.select(1 + 1 | ", "))")]
+    {
+        let deepest =
+            (1..=100).rev().find_map(|depth| on_thing(&format!("{}1{}", open.repeat(depth), close.repeat(depth))).ok());
+        assert!(deepest.is_some(), "{open}");
+    }
+}
+
+#[test]
 fn work_is_counted() {
     let limits = Limits { steps: 20_000, text: 10_000 };
     for text in [

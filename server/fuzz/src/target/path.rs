@@ -1,9 +1,10 @@
-//! FHIRPath: any text as an expression, any expression on any document.
+//! FHIRPath: any text as an expression, any expression on any document, any search parameter on any resource.
 
-use super::{text, told};
+use super::{context, text, told};
 use theriac_core::json;
 use theriac_core::{Error, Instant};
 use theriac_fhir::path::{environment, model};
+use theriac_fhir::search::{self, Catalogue};
 use theriac_fhirpath::{ClockOnly, Environment, Expression, Item, Limits, Model};
 
 static NOW: ClockOnly = ClockOnly(Instant(1_790_000_000_000_000));
@@ -47,4 +48,20 @@ pub fn evaluated(bytes: &[u8]) -> String {
         found.map(|shown| shown.len()).map_err(Error::invalid)
     };
     told(read().map(drop))
+}
+
+/// The SearchParameter in the first line, then a resource. What is declared can be indexed, and is asked for by its code.
+pub fn declared(bytes: &[u8]) -> String {
+    let read = || -> Result<(), Error> {
+        let whole = text(bytes);
+        let (parameter, resource) = whole.split_once('\n').unwrap_or((&whole, "{}"));
+        let declared = search::declare(&json::parse(parameter.as_bytes())?)?;
+        let node = json::parse(resource.as_bytes())?;
+        let (code, catalogue) = (declared.code.clone(), Catalogue::with(vec![declared.clone()]));
+        let Some(plan) = node.text("resourceType").and_then(|name| catalogue.plan(name)) else { return Ok(()) };
+        assert!(!declared.is_for(&plan.resource_type) || plan.get(&code).is_some());
+        search::extract(plan, &node, &context());
+        Ok(())
+    };
+    told(read())
 }

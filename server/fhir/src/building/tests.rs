@@ -78,7 +78,9 @@ async fn a_parameter_is_searched_by_when_its_index_is_whole() {
 #[tokio::test]
 async fn a_changed_definition_serves_as_before_until_it_is_whole_and_a_gone_one_no_more() {
     for mut house in House::each().await {
-        house.put(&[patient("a", "red"), r#"{"resourceType":"Patient","id":"b","name":[{"text":"male"}]}"#.to_owned()]).await;
+        house
+            .put(&[patient("a", "red"), r#"{"resourceType":"Patient","id":"b","name":[{"text":"male"}]}"#.to_owned()])
+            .await;
         house.put(&[parameter(HAIR, "active")]).await;
         build(&house.context).await;
         assert_eq!(find(&house.context, "hair=red").await.unwrap(), 1);
