@@ -7,6 +7,8 @@ mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
+mod s08_parameter;
+mod s09_package;
 mod s10_search;
 mod s11_paging;
 mod s12_value;
@@ -25,6 +27,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
         Box::new(s07_settings::STEP),
+        Box::new(s08_parameter::STEP),
+        Box::new(s09_package::STEP),
         Box::new(s10_search::STEP),
         Box::new(s11_paging::STEP),
         Box::new(s12_value::STEP),

@@ -6,7 +6,7 @@ pub mod conditional;
 pub mod create;
 pub mod delete;
 pub mod history;
-mod outcome;
+pub mod outcome;
 pub mod patch;
 pub mod read;
 pub mod search;

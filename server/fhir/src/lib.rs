@@ -5,6 +5,7 @@
 //! that are sent. Never: a resource parsed on a plain read, a type written by hand, a search without the policy.
 
 mod body;
+mod building;
 mod bundle;
 pub mod canonical;
 pub mod definition;
@@ -13,6 +14,8 @@ mod format;
 mod interaction;
 mod kind;
 mod operation;
+mod package;
+mod parameters;
 pub mod patch;
 pub mod path;
 mod policy;
@@ -30,3 +33,8 @@ pub mod xml;
 
 pub use routes::routes;
 pub use service::Fhir;
+
+/// The workers of FHIR.
+pub fn workers(public_url: &str) -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {
+    vec![std::sync::Arc::new(building::Builder { public_url: public_url.to_owned() })]
+}

@@ -2,7 +2,9 @@
 
 pub(crate) mod expand;
 pub(crate) mod lookup;
+pub(crate) mod package;
 pub(crate) mod parameters;
+pub(crate) mod status;
 mod subject;
 pub(crate) mod subsumes;
 pub(crate) mod translate;

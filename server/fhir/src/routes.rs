@@ -2,9 +2,10 @@
 
 use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
-use crate::operation::{expand, lookup, subsumes, translate, validate, validate_code};
+use crate::operation::{expand, lookup, package, status, subsumes, translate, validate, validate_code};
+use crate::parameters;
 use crate::service::Fhir;
-use theriac_access::Permission::{FhirRead, FhirWrite, Public};
+use theriac_access::Permission::{Admin, FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
 use theriac_platform::http::{Facade, Route, Router, Routes};
 
@@ -58,8 +59,13 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Post,   "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
         .add(Get,    "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
         .add(Post,   "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
+        // Packages of definitions
+        .add(Post,   "/{tenant}/fhir/ImplementationGuide/$install",   Admin,    fhir, package::install,   "Install a package of definitions (.tgz)")
+        .add(Post,   "/{tenant}/fhir/ImplementationGuide/$uninstall", Admin,    fhir, package::uninstall, "Remove a package")
+        .add(Get,    "/{tenant}/fhir/ImplementationGuide/$packages",  FhirRead, fhir, package::list,      "The installed packages")
+        .add(Get,    "/{tenant}/fhir/SearchParameter/$status",        FhirRead, fhir, status::handle,    "How far the index of the tenant's search parameters is")
         .rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
-    rows.into_iter().map(format::negotiated).collect()
+    rows.into_iter().map(parameters::known).map(format::negotiated).collect()
 }

@@ -20,6 +20,7 @@ pub mod kind;
 pub mod parameter;
 pub mod query;
 mod r4;
+pub mod tenant;
 #[cfg(test)]
 mod tests;
 pub mod value;

@@ -2,6 +2,7 @@
 
 use super::delete::MOST;
 use crate::definition::Definitions;
+use crate::parameters::Parameters;
 use crate::patch;
 use crate::search::catalogue::{OWN_COLUMNS, Prepared};
 use crate::search::full_text::PARAMETERS;
@@ -33,7 +34,20 @@ pub async fn handle(_: Fhir, context: Context, _: Request) -> Result<Response> {
         "searchParam": everywhere(),
         "compartment": compartments(),
     }]);
+    add_own(&mut statement, &Parameters::kept(&context));
     Ok(Response::new(200).with("content-type", crate::bundle::FHIR_JSON).body(statement.to_string()))
+}
+
+/// The tenant's own search parameters, as far as they can be searched by.
+fn add_own(statement: &mut Value, parameters: &Parameters) {
+    for own in parameters.own() {
+        let mut resources = statement["rest"][0]["resource"].as_array_mut().into_iter().flatten();
+        let Some(resource) = resources.find(|r| r["type"] == own.resource_type.as_str()) else { continue };
+        let row = json!({ "name": own.parameter.code, "type": own.parameter.kind.code(), "definition": own.url });
+        if let Some(all) = resource["searchParam"].as_array_mut() {
+            all.push(row);
+        }
+    }
 }
 
 fn codes(codes: &[&str]) -> Value {

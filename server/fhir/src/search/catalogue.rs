@@ -60,6 +60,14 @@ impl Prepared {
         Some(Self { parameter, number, seeds, present, absent, compartments, program, composite })
     }
 
+    /// With its values under another name than its code.
+    fn seeded(mut self, resource_type: &str, seed: &str) -> Self {
+        self.seeds = Seeds::of_parameter(resource_type, seed);
+        (self.present, self.absent) = presence(&self.seeds);
+        self.number = parameter_number(owner(resource_type, seed), seed);
+        self
+    }
+
     pub fn code(&self) -> &str {
         &self.parameter.code
     }
@@ -92,7 +100,10 @@ impl Plan {
             let of =
                 memberships.iter().filter(|m| m.parameters.contains(&code)).map(|m| m.compartment.clone()).collect();
             match Prepared::new(resource_type, parameter, of) {
-                Some(prepared) => plan.parameters.push(prepared),
+                Some(prepared) => plan.parameters.push(match source.seed(resource_type, &code) {
+                    Some(seed) => prepared.seeded(resource_type, seed),
+                    None => prepared,
+                }),
                 None => plan.unserved.push(code),
             }
         }

@@ -3,9 +3,10 @@
 use super::cursor::{self, Place};
 use super::scope::{self, Compartment};
 use crate::kind;
+use crate::parameters::Parameters;
+use crate::search;
 use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
-use crate::search::{self, r4_catalogue};
 use crate::service::{self, Fhir};
 use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
@@ -47,13 +48,13 @@ pub(super) fn read(
     let asked_of = |now| search::kind::Context { concepts, ..service::search_context(base, now) };
     match opened {
         Some((place, token)) => {
-            let mut asked = parse(request, (&place.query, None), asked_of(Instant(place.now)))?;
+            let mut asked = parse(context, request, (&place.query, None), asked_of(Instant(place.now)))?;
             asked.cursor = Some(token);
             Ok((asked, place))
         }
         None => {
             let now = context.now();
-            let asked = parse(request, (&request.query, form(request)?), asked_of(now))?;
+            let asked = parse(context, request, (&request.query, form(request)?), asked_of(now))?;
             let place = Place { query: asked.query.self_link(), now: now.0, moment: None, from: None, total: None };
             Ok((asked, place))
         }
@@ -75,13 +76,19 @@ fn paging(request: &Request) -> Result<Option<String>> {
     Ok(Some(token.clone()))
 }
 
-fn parse(request: &Request, (query, body): (&str, Option<&str>), context: search::kind::Context<'_>) -> Result<Asked> {
+fn parse(
+    context: &Context,
+    request: &Request,
+    (query, body): (&str, Option<&str>),
+    asked_of: search::kind::Context<'_>,
+) -> Result<Asked> {
     let (name, compartment) = (scope::type_name(request), Compartment::of(request)?);
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
+    let parameters = Parameters::kept(context);
     let parse = Parse {
-        catalogue: r4_catalogue(),
+        catalogue: parameters.searched(),
         resource_type: kind.map(|k| k.name),
-        context,
+        context: asked_of,
         lenient: is_lenient(request)?,
     };
     let mut query = Query::parse(&parse, query, body)?;
