@@ -11,6 +11,7 @@ pub mod definition;
 mod document;
 mod interaction;
 mod kind;
+mod operation;
 pub mod patch;
 mod policy;
 mod routes;

@@ -1,6 +1,7 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
+use crate::operation::{diff, everything, meta};
 use crate::service::Fhir;
 use theriac_access::Permission::{FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
@@ -26,9 +27,39 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Patch,  "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, patch::handle,        "Patch")
         .add(Delete, "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, delete::handle,       "Delete")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
-        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")
-        .rows();
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version");
+    let rows = operations(rows, fhir).rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
     rows
+}
+
+/// Operations, <http://hl7.org/fhir/R4/operations.html>: one that changes nothing is called by GET as well as by POST.
+#[rustfmt::skip]
+fn operations(rows: Routes, fhir: &Fhir) -> Routes {
+    rows
+        .add(Get,    "/{tenant}/fhir/$meta",                            FhirRead,  fhir, meta::of_system,   "Profiles and labels in use")
+        .add(Post,   "/{tenant}/fhir/$meta",                            FhirRead,  fhir, meta::of_system,   "Profiles and labels in use")
+        .add(Get,    "/{tenant}/fhir/{type}/$meta",                     FhirRead,  fhir, meta::of_type,     "Profiles and labels in use in one type")
+        .add(Post,   "/{tenant}/fhir/{type}/$meta",                     FhirRead,  fhir, meta::of_type,     "Profiles and labels in use in one type")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$meta",                FhirRead,  fhir, meta::of_instance, "Meta of one resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$meta",                FhirRead,  fhir, meta::of_instance, "Meta of one resource")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta", FhirRead,  fhir, meta::of_instance, "Meta of one version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta", FhirRead,  fhir, meta::of_instance, "Meta of one version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$meta-add",            FhirWrite, fhir, meta::add,         "Add profiles and labels, without a new version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta-add", FhirWrite, fhir, meta::add,     "Add profiles and labels to one version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$meta-delete",         FhirWrite, fhir, meta::delete,      "Take profiles and labels out, without a new version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta-delete", FhirWrite, fhir, meta::delete, "Take profiles and labels out of one version")
+        .add(Get,    "/{tenant}/fhir/$diff",                            FhirRead,  fhir, diff::of_system,   "What differs between two resources")
+        .add(Post,   "/{tenant}/fhir/$diff",                            FhirRead,  fhir, diff::of_system,   "What differs between two resources")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$diff",                FhirRead,  fhir, diff::of_instance, "What changed between two versions")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$diff",                FhirRead,  fhir, diff::of_instance, "What changed between two versions")
+        .add(Get,    "/{tenant}/fhir/Patient/$everything", FhirRead, fhir, everything::of_patients, "Everything of all patients")
+        .add(Post,   "/{tenant}/fhir/Patient/$everything", FhirRead, fhir, everything::of_patients, "Everything of all patients")
+        .add(Get,    "/{tenant}/fhir/Patient/{id}/$everything", FhirRead, fhir, everything::of_patient, "Everything of one patient")
+        .add(Post,   "/{tenant}/fhir/Patient/{id}/$everything", FhirRead, fhir, everything::of_patient, "Everything of one patient")
+        .add(Get,    "/{tenant}/fhir/Encounter/{id}/$everything", FhirRead, fhir, everything::of_encounter, "Everything of one encounter")
+        .add(Post,   "/{tenant}/fhir/Encounter/{id}/$everything", FhirRead, fhir, everything::of_encounter, "Everything of one encounter")
+        .add(Get,    "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
+        .add(Post,   "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod claim;
 pub(crate) mod history;
+pub(crate) mod meta;
 pub(crate) mod read;
 pub(crate) mod search;
 pub(crate) mod write;

@@ -9,6 +9,7 @@ mod epcis_capture;
 mod feed;
 mod fhir_conditional;
 mod fhir_crud;
+mod fhir_operations;
 mod fhir_patch;
 mod fhir_search;
 mod isa95_readings;

@@ -1,16 +1,19 @@
 //! capabilities: what is served, made from the same tables that serve it. <http://hl7.org/fhir/R4/capabilitystatement.html>
 
+mod operation;
+
 use super::delete::MOST;
 use crate::definition::Definitions;
 use crate::patch;
 use crate::service::{self, Fhir};
+use operation::Level;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
-pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
+pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     super::read::check_format(&request)?;
     let mut statement = json!({
         "resourceType": "CapabilityStatement",
@@ -26,8 +29,9 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     statement["rest"] = json!([{
         "mode": "server",
         "security": { "description": "OAuth 2 bearer tokens; each role sees what its row of the role table says" },
-        "resource": resources(),
+        "resource": resources(&fhir),
         "interaction": codes(&["transaction", "batch", "search-system", "history-system"]),
+        "operation": operation::at(&fhir, Level::System),
     }]);
     Ok(Response::new(200).with("content-type", crate::bundle::FHIR_JSON).body(statement.to_string()))
 }
@@ -37,9 +41,9 @@ fn codes(codes: &[&str]) -> Value {
 }
 
 /// The same for every tenant, so it is made once.
-fn resources() -> &'static Value {
+fn resources(fhir: &Fhir) -> &'static Value {
     static RESOURCES: OnceLock<Value> = OnceLock::new();
-    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(name)).collect())
+    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(fhir, name)).collect())
 }
 
 const INTERACTIONS: &[&str] =
@@ -55,7 +59,7 @@ fn interactions() -> Value {
     all
 }
 
-fn resource(name: &str) -> Value {
+fn resource(fhir: &Fhir, name: &str) -> Value {
     json!({
         "type": name,
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{name}"),
@@ -69,6 +73,7 @@ fn resource(name: &str) -> Value {
         "conditionalDelete": "multiple",
         "searchInclude": includes(name),
         "searchParam": parameters(name),
+        "operation": operation::at(fhir, Level::Type(name)),
     })
 }
 
