@@ -4,8 +4,10 @@
 //! <http://hl7.org/fhir/R4/references.html#canonical>
 
 mod embedded;
+pub(crate) mod tenant;
 
 pub use embedded::Embedded;
+pub use tenant::TenantCanonicals;
 
 use std::sync::Arc;
 use theriac_core::json::Node;

@@ -1,6 +1,6 @@
 //! Operations, <http://hl7.org/fhir/R4/operations.html>: one file each, one row each in the route table.
 
-pub mod diff;
-pub mod everything;
-pub mod meta;
+pub(crate) mod diff;
+pub(crate) mod everything;
+pub(crate) mod meta;
 pub mod parameters;

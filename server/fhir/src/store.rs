@@ -1,5 +1,6 @@
 //! All SQL of FHIR.
 
+pub(crate) mod canonical;
 pub(crate) mod claim;
 pub(crate) mod history;
 pub(crate) mod meta;

@@ -8,7 +8,7 @@ mod faults;
 mod lexical;
 mod path;
 mod references;
-mod suggest;
+pub(crate) mod suggest;
 mod walk;
 
 pub use lexical::check as check_primitive;

@@ -12,7 +12,7 @@ use crate::service::Isa95;
 use crate::time;
 use question::{Question, Shape};
 use serde_json::{Map, Value, json};
-use span::Span;
+pub use span::Span;
 use std::sync::Arc;
 use theriac_access::label;
 use theriac_core::{Error, Result};

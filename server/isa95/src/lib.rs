@@ -29,4 +29,6 @@ pub mod time;
 mod varint;
 
 pub use catalogue::Known;
+pub use chunk::Point;
+pub use history::Span;
 pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, workers};

@@ -6,6 +6,7 @@
 //! * On PostgreSQL a unit is one pipelined transaction with the tenant set for row-level security; on
 //!   SQLite waiting units share one transaction of the single writer, each in a savepoint of its own.
 
+mod memory;
 mod orm;
 mod postgres;
 mod sqlite;
@@ -40,6 +41,7 @@ struct Inner {
     keys: Arc<Keys>,
     /// Rung after every commit that wrote ledger entries.
     bell: Bell,
+    memory: memory::Memory,
 }
 
 enum Backend {
@@ -63,7 +65,8 @@ impl Db {
             }
         };
         let node = uuid::Uuid::new_v4().as_fields().1;
-        Ok(Self { inner: Arc::new(Inner { backend, clock, keys: Arc::new(Keys::new(node)), bell: Bell::default() }) })
+        let (keys, bell, memory) = (Arc::new(Keys::new(node)), Bell::default(), memory::Memory::default());
+        Ok(Self { inner: Arc::new(Inner { backend, clock, keys, bell, memory }) })
     }
 
     pub fn engine(&self) -> Engine {
@@ -84,6 +87,11 @@ impl Db {
     /// Rung after every commit that wrote ledger entries.
     pub fn bell(&self) -> &Bell {
         &self.inner.bell
+    }
+
+    /// What a domain keeps in memory for this database; made when it is first asked for.
+    pub fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.inner.memory.kept()
     }
 
     /// The handle through which everything of one tenant is read and written.
@@ -144,14 +152,20 @@ impl TenantDb {
     /// # Errors
     /// `Conflict` with [`theriac_core::Error::guard`] naming the statement whose key or guard failed.
     pub async fn commit(&self, unit: Unit) -> Result<Vec<u64>> {
-        let rings = unit.rings;
+        let (rings, marks) = (unit.rings, unit.marks.clone());
         let counts = match &self.db.inner.backend {
             Backend::Postgres(pool) => pool.commit(self.tenant, unit).await?,
             Backend::Sqlite(pool) => pool.commit(unit).await?,
         };
+        self.db.inner.memory.touch(self.tenant, &marks);
         if rings {
             self.db.inner.bell.ring(self.tenant);
         }
         Ok(counts)
+    }
+
+    /// How many commits of this process have touched what the mark stands for, see [`Unit::touch`].
+    pub fn touches(&self, mark: &'static str) -> u64 {
+        self.db.inner.memory.touches(self.tenant, mark)
     }
 }

@@ -8,6 +8,7 @@
 //! Methods, chapter 6, <https://www.itl.nist.gov/div898/handbook/pmc/pmc.htm>; rules: Western
 //! Electric (1956) and Nelson (1984).
 
+mod backtest;
 pub mod capability;
 pub mod chart;
 pub mod constants;

@@ -1,6 +1,6 @@
 //! The service: what the binary is given.
 
-use crate::{define, show, worker};
+use crate::{backtest, define, show, worker};
 use std::sync::Arc;
 use theriac_access::Permission::{SpcRead, SpcWrite};
 use theriac_ledger::Watcher;
@@ -28,6 +28,7 @@ pub fn routes(spc: &Spc) -> Vec<Route> {
         .add(Put,    "/{tenant}/spc/charts/{id}",          SpcWrite, spc, define::put,      "Define a control chart; it begins anew")
         .add(Delete, "/{tenant}/spc/charts/{id}",          SpcWrite, spc, define::delete,   "Remove a control chart; its alerts stay")
         .add(Post,   "/{tenant}/spc/charts/{id}/evaluate", SpcRead,  spc, show::evaluate,   "Evaluate given values on the chart's settings, without storing")
+        .add(Post,   "/{tenant}/spc/charts/{id}/backtest", SpcRead,  spc, backtest::backtest, "What other rules would have said of the stored history")
         .add(Post,   "/{tenant}/spc/evaluate",             SpcRead,  spc, show::once,       "Evaluate given values on given settings, without storing")
         .rows()
 }

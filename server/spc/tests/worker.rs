@@ -255,3 +255,36 @@ async fn properties_that_part_raise_an_alert_that_says_which() {
     let chart = plant.get("spc/charts/both").await;
     assert_eq!((&chart["phase"], &chart["violations"][0]["index"]), (&json!(2), &json!(17)));
 }
+
+#[tokio::test]
+async fn other_rules_are_tried_on_the_stored_history_without_storing_anything() {
+    let plant = defined().await;
+    readings(&plant).await;
+    let ask = async |body: &str| plant.send(Post, "spc/charts/force/backtest", &body.replace('\'', "\"")).await;
+    let day = "'from':'2026-11-20T00:00:00Z','to':'2026-11-21T00:00:00Z'";
+    let strict = ask(&format!("{{{day},'rules':['we1']}}")).await.unwrap();
+    assert_eq!(strict["readings"], 17);
+    let current = &strict["current"];
+    let upper = current["first"].as_array().unwrap().iter().filter(|e| e["plot"] == "primary" && e["rule"] == "we1");
+    assert_eq!((&current["rules"], upper.count()), (&json!(["we1", "we2", "we3", "we4"]), 3));
+    assert_eq!(strict["proposed"]["rules"], json!(["we1"]));
+    assert!(strict["proposed"]["episodes"].as_u64() < current["episodes"].as_u64(), "{strict}");
+    let wide = ask(&format!(
+        "{{{day},'settings':{{'property':'press1.force','kind':'i-mr','limits':{{'center':10,'sigma':100}}}}}}"
+    ))
+    .await;
+    assert_eq!(wide.unwrap()["proposed"]["episodes"], 0);
+    assert_eq!(
+        ask("{'from':'2026-11-20T09:00:00Z','to':'2026-11-21T00:00:00Z','rules':['we1']}").await.unwrap()["readings"],
+        0
+    );
+    assert!(plant.alerts().await.is_empty(), "no worker has run");
+    for (body, word) in [
+        (format!("{{{day}}}"), "either 'rules' or 'settings'"),
+        (format!("{{{day},'settings':{{'property':'press1.speed','kind':'i-mr'}}}}"), "other properties"),
+        ("{'from':'monday','to':'2026-11-21T00:00:00Z','rules':[]}".to_owned(), "RFC 3339"),
+    ] {
+        let error = ask(&body).await.unwrap_err();
+        assert!(error.to_string().contains(word), "{body}: {error}");
+    }
+}

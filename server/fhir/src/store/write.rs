@@ -5,6 +5,7 @@
 //! `fhir_resource` on creation, the version that is replaced on change.
 
 use crate::body::DICTIONARY;
+use crate::canonical::tenant as canonical;
 use crate::document::Draft;
 use crate::search::index::Index;
 use crate::store::read::Standing;
@@ -21,6 +22,7 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
         return;
     }
     let db = &context.db;
+    touch(unit, drafts.iter());
     let first = context.keys.range(&context.clock, drafts.len());
     let keys: Vec<i64> = (0..drafts.len() as i64).map(|i| first + i * theriac_core::Keys::STEP).collect();
     match db.engine() {
@@ -53,6 +55,7 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
     }
     let db = &context.db;
     let drafts: Vec<&Draft> = changes.iter().map(|c| c.draft).collect();
+    touch(unit, drafts.iter());
     let keys: Vec<i64> = changes.iter().map(|c| c.from.key).collect();
     let old = Value::Ints(changes.iter().map(|c| c.from.version).collect());
     let mut params = vec![db.tenant()];
@@ -73,6 +76,13 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
             unit.push(Statement::new(RACE, CHANGE_SQLITE, params).each().expect(expected));
             index_rows(db, unit, &drafts, &keys);
         }
+    }
+}
+
+/// What is held in memory of definitions is old after such a write.
+fn touch<'d>(unit: &mut Unit, mut drafts: impl Iterator<Item = &'d &'d Draft>) {
+    if drafts.any(|draft| canonical::is_kept(draft.kind.number)) {
+        unit.touch(canonical::MARK);
     }
 }
 

@@ -178,6 +178,11 @@ impl Walk {
         if let Err(message) = lexical::check(primitive, node) {
             return self.faults.value(path, message);
         }
+        if let (Primitive::Xhtml, Node::String(text)) = (primitive, node)
+            && let Err(message) = crate::xml::check_xhtml(text)
+        {
+            return self.faults.value(path, message);
+        }
         let (Primitive::Code, Node::String(code)) = (primitive, node) else { return };
         let Some((value_set, codes)) = self.r4.required_codes(found.element) else { return };
         if codes.binary_search(&code.as_ref()).is_err() {

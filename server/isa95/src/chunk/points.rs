@@ -10,6 +10,13 @@ pub struct Point {
     pub quality: u8,
 }
 
+impl Point {
+    /// What the sensor itself calls bad is no measurement.
+    pub fn is_good(&self) -> bool {
+        self.quality != crate::reading::Quality::Bad.code()
+    }
+}
+
 /// The readings by ascending time; of several for one instant, the one that came last.
 pub fn in_order(points: &[Point]) -> Vec<Point> {
     let mut points = points.to_vec();

@@ -13,7 +13,7 @@ use theriac_platform::Context;
 /// Chunks read at a time.
 const GROUP: i64 = 32;
 
-pub(super) struct Span<'c> {
+pub struct Span<'c> {
     context: &'c Context,
     property: i64,
     range: (i64, i64),
@@ -24,6 +24,10 @@ pub(super) struct Span<'c> {
 }
 
 impl<'c> Span<'c> {
+    /// From `from` on, up to and without `to` (microseconds).
+    ///
+    /// # Errors
+    /// The database's; `Internal` for a damaged batch.
     pub async fn open(context: &'c Context, property: i64, from: i64, to: i64) -> Result<Self> {
         let mut span = Self { context, property, range: (from, to), after: None, ended: false, pending: Vec::new() };
         for body in store::tail::bodies(&context.db).await? {
@@ -40,6 +44,9 @@ impl<'c> Span<'c> {
     }
 
     /// The next readings; none when all were given.
+    ///
+    /// # Errors
+    /// The database's; `Internal` for a damaged chunk.
     pub async fn next(&mut self) -> Result<Option<Vec<Point>>> {
         if self.ended {
             return Ok(None);

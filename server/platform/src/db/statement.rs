@@ -52,6 +52,7 @@ impl Statement {
 pub struct Unit {
     pub(super) statements: Vec<Statement>,
     pub(super) rings: bool,
+    pub(super) marks: Vec<&'static str>,
 }
 
 impl Unit {
@@ -67,6 +68,14 @@ impl Unit {
     /// After the commit the tenant's bell is rung: there are ledger entries to seal.
     pub fn ring(&mut self) -> &mut Self {
         self.rings = true;
+        self
+    }
+
+    /// After the commit this process knows that what it holds in memory under this mark is old.
+    pub fn touch(&mut self, mark: &'static str) -> &mut Self {
+        if !self.marks.contains(&mark) {
+            self.marks.push(mark);
+        }
         self
     }
 

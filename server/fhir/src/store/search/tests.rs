@@ -2,7 +2,7 @@
 
 mod agreement;
 mod population;
-mod rig;
+pub(crate) mod rig;
 mod sorted;
 
 pub(crate) use rig::House;

@@ -85,6 +85,17 @@ impl House {
         Context { grant: Arc::new(grant), ..self.context.clone() }
     }
 
+    /// The same tenant as another process has it, with a memory of its own.
+    pub async fn elsewhere(&self) -> Context {
+        let db = match &self.folder {
+            Some(folder) => {
+                Db::open(&format!("sqlite://{}/t.db?mode=rwc", folder.display()), Clock::System).await.unwrap()
+            }
+            None => postgres().await.unwrap(),
+        };
+        Context { db: db.tenant(&self.context.tenant), ..self.context.clone() }
+    }
+
     fn draft(&self, text: &str, updated: Instant) -> Draft {
         let node = json::parse(text.as_bytes()).unwrap();
         let kind = kind::find(node.text("resourceType").unwrap()).unwrap();

@@ -1,0 +1,24 @@
+//! Validation by StructureDefinitions: profiles compiled into trees, a snapshot made where there is only a
+//! differential, and documents walked beside them. Pure: what it needs of a terminology, a FHIRPath evaluator or a
+//! store comes through the traits in `seam`.
+//!
+//! <http://hl7.org/fhir/R4/validation.html>, <http://hl7.org/fhir/R4/profiling.html>
+
+mod check;
+mod datum;
+mod element;
+mod finding;
+mod library;
+mod read;
+mod seam;
+mod snapshot;
+mod trail;
+
+pub use check::{Options, Validator};
+pub use datum::Datum;
+pub use finding::{Finding, Severity};
+pub use library::{Absence, Library};
+pub use seam::{Coding, Focus, Invariants, KnownCodes, Membership, NoInvariants, Terminology};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! Extensions: is the definition known, does the value meet it, may it stand here.
+//!
+//! <http://hl7.org/fhir/R4/extensibility.html>, <http://hl7.org/fhir/R4/defining-extensions.html#context>
+
+use super::scope::Scope;
+use super::{Rule, Run};
+use crate::definition::Definitions;
+use crate::profile::Severity;
+use crate::profile::datum::Datum;
+use crate::profile::element::{Context, Profile};
+use crate::profile::library::Absence;
+use crate::profile::trail::Trail;
+
+impl Run<'_> {
+    pub(super) fn extension<'d>(
+        &mut self,
+        datum: Datum<'d>,
+        rule: Rule<'_>,
+        parent: Datum<'d>,
+        trail: &Trail<'_>,
+        scope: &Scope<'_, 'd>,
+    ) {
+        let modifies = trail.name() == "modifierExtension";
+        let url = datum.member("url").unwrap_or_default();
+        // The parts of a complex extension have names that only it knows.
+        if !url.contains(':') && parent.def.is_extension() {
+            return self.element(datum, rule, trail, scope);
+        }
+        match self.on.library.profile(url) {
+            Ok(profile) if profile.type_name == "Extension" => {
+                self.profile(datum, &profile, trail, scope);
+                self.in_context(&profile, rule, trail, scope, parent);
+            }
+            Ok(profile) => {
+                let message = format!("its url is that of a definition of {}, not of an extension", profile.type_name);
+                self.error("extension-url", rule, trail, "structure", message);
+            }
+            Err(absence) => {
+                self.unknown(&absence, modifies, rule, trail);
+                self.element(datum, rule, trail, scope);
+            }
+        }
+    }
+
+    fn unknown(&mut self, absence: &Absence, modifies: bool, rule: Rule<'_>, trail: &Trail<'_>) {
+        let (severity, message) = match (absence, modifies) {
+            (Absence::Broken(why), _) => (Severity::Error, format!("its definition cannot be used: {why}")),
+            (_, true) => {
+                let why = "is not known here and changes the meaning, so the resource cannot be taken";
+                (Severity::Error, why.to_owned())
+            }
+            (_, false) => (self.on.options.unknown_extension, "its definition is not known here".to_owned()),
+        };
+        self.find(severity, "extension-unknown", &rule.name(), trail, "extension", message);
+    }
+
+    fn in_context<'d>(
+        &mut self,
+        profile: &Profile,
+        rule: Rule<'_>,
+        trail: &Trail<'_>,
+        scope: &Scope<'_, 'd>,
+        parent: Datum<'d>,
+    ) {
+        let Some(outer) = trail.outer() else { return };
+        let fits = |context: &Context| self.fits_context(context, outer, scope, parent);
+        if !profile.context.is_empty() && !profile.context.iter().any(fits) {
+            let places: Vec<&str> = profile.context.iter().map(|c| c.expression.as_str()).collect();
+            let message = format!("the extension {} may not stand here, only in {}", profile.url, places.join(", "));
+            self.error("extension-context", rule, trail, "structure", message);
+        }
+        for expression in &profile.context_invariants {
+            if self.holds(expression, parent, scope) == Ok(false) {
+                let message = format!("the extension {} may stand only where {expression}", profile.url);
+                self.error("extension-context-invariant", rule, trail, "structure", message);
+            }
+        }
+    }
+
+    fn fits_context<'d>(&self, context: &Context, outer: &Trail<'_>, scope: &Scope<'_, 'd>, parent: Datum<'d>) -> bool {
+        let expression = context.expression.as_str();
+        match context.kind.as_str() {
+            "extension" => {
+                let own = parent.member("url");
+                parent.def.is_extension() && own == Some(expression.split('#').next().unwrap_or(expression))
+            }
+            "fhirpath" => self.holds(expression, scope.container().resource, scope) != Ok(false),
+            _ => fits_element(expression, outer),
+        }
+    }
+}
+
+/// `Patient.contact`, `Element`, `CodeableConcept`, or a resource's type.
+fn fits_element(expression: &str, outer: &Trail<'_>) -> bool {
+    let expression = expression.split('#').next_back().unwrap_or(expression);
+    let wanted = expression.replace("[x]", "");
+    // The standard's own extensions for `Element` stand on resources too.
+    if matches!(wanted.as_str(), "*" | "Element" | "Any") {
+        return true;
+    }
+    let mut paths = outer.element_paths();
+    let mut base = outer.def().base;
+    while let Some(def) = base.and_then(|name| Definitions::r4().type_of(name)) {
+        paths.push(def.name.to_owned());
+        base = def.base;
+    }
+    paths.contains(&wanted)
+}

@@ -1,0 +1,81 @@
+//! Invariants, in FHIRPath. <http://hl7.org/fhir/R4/conformance-rules.html#constraints>
+
+use super::scope::Scope;
+use super::{Rule, Run};
+use crate::profile::Severity;
+use crate::profile::datum::Datum;
+use crate::profile::element::Constraint;
+use crate::profile::seam::Focus;
+use crate::profile::trail::Trail;
+
+/// What the structural check says already, for every element.
+const KEPT: &[&str] = &["ele-1", "ext-1"];
+
+impl Run<'_> {
+    pub(super) fn invariants<'d>(
+        &mut self,
+        datum: Datum<'d>,
+        rule: Rule<'_>,
+        trail: &Trail<'_>,
+        scope: &Scope<'_, 'd>,
+    ) {
+        for constraint in &rule.element.constraints {
+            self.invariant(constraint, datum, rule, trail, scope);
+        }
+    }
+
+    /// Those of the value's type, which its element does not repeat.
+    pub(super) fn type_invariants<'d>(
+        &mut self,
+        datum: Datum<'d>,
+        rule: Rule<'_>,
+        trail: &Trail<'_>,
+        scope: &Scope<'_, 'd>,
+    ) {
+        if datum.is_primitive() || datum.is_resource() || datum.def.name.contains('.') {
+            return;
+        }
+        let Some(base) = self.on.library.of_type(datum.def.name) else { return };
+        let said = &rule.element.constraints;
+        let own_root = std::ptr::eq(rule.element, base.root.as_ref());
+        for constraint in &base.root.constraints {
+            if own_root || !said.iter().any(|c| c.key == constraint.key) {
+                let rule = Rule { profile: &base, element: &base.root };
+                self.invariant(constraint, datum, rule, trail, scope);
+            }
+        }
+    }
+
+    fn invariant<'d>(
+        &mut self,
+        constraint: &Constraint,
+        datum: Datum<'d>,
+        rule: Rule<'_>,
+        trail: &Trail<'_>,
+        scope: &Scope<'_, 'd>,
+    ) {
+        if constraint.expression.is_empty() || KEPT.contains(&constraint.key.as_str()) {
+            return;
+        }
+        let severity = if constraint.is_error { Severity::Error } else { Severity::Warning };
+        let name = format!("{} {}", rule.name(), constraint.key);
+        let check = format!("invariant {}", constraint.key);
+        match self.holds(&constraint.expression, datum, scope) {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = format!("{}: {}", constraint.key, constraint.human);
+                self.find(severity, &check, &name, trail, "invariant", message);
+            }
+            Err(why) => {
+                let message = format!("{} could not be asked: {why}", constraint.key);
+                self.find(Severity::Warning, &check, &name, trail, "processing", message);
+            }
+        }
+    }
+
+    pub(super) fn holds<'d>(&self, expression: &str, datum: Datum<'d>, scope: &Scope<'_, 'd>) -> Result<bool, String> {
+        let resolve = |reference: &str| scope.resolve(reference);
+        let focus = Focus { datum, resource: scope.resource, root: scope.container().resource, resolve: &resolve };
+        self.on.invariants.holds(expression, &focus)
+    }
+}
