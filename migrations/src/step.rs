@@ -6,6 +6,7 @@ mod s03_fhir;
 mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
+mod s07_settings;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -17,5 +18,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s04_epcis::STEP),
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
+        Box::new(s07_settings::STEP),
     ]
 }

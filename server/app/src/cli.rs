@@ -65,6 +65,15 @@ pub enum TenantCommand {
     Create { name: String },
     /// Lists the tenants.
     List,
+    /// Chooses settings of a tenant.
+    Set {
+        tenant: String,
+        /// `fhir.validation=declared`
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Shows the settings of a tenant.
+    Settings { tenant: String },
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,5 @@
 //! Validation by StructureDefinitions: profiles compiled into trees, a snapshot made where there is only a
-//! differential, and documents walked beside them. Pure: what it needs of a terminology, a FHIRPath evaluator or a
-//! store comes through the traits in `seam`.
+//! differential, and documents walked beside them. Pure: definitions, codes and invariants are asked of traits.
 //!
 //! <http://hl7.org/fhir/R4/validation.html>, <http://hl7.org/fhir/R4/profiling.html>
 
@@ -18,7 +17,7 @@ pub use check::{Options, Validator};
 pub use datum::Datum;
 pub use finding::{Finding, Severity};
 pub use library::{Absence, Library};
-pub use seam::{Coding, Focus, Invariants, KnownCodes, Membership, NoInvariants, Terminology};
+pub use seam::{Focus, Invariants, NoInvariants};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 mod memory;
 mod orm;
 mod postgres;
+mod setting;
 mod sqlite;
 mod statement;
 mod system;

@@ -9,6 +9,7 @@ pub mod context;
 pub mod cursor;
 pub mod db;
 pub mod http;
+pub mod setting;
 pub mod telemetry;
 pub mod ticket;
 
@@ -16,4 +17,5 @@ pub use bell::Bell;
 pub use config::Config;
 pub use context::Context;
 pub use cursor::Cursors;
+pub use setting::Settings;
 pub use ticket::Tickets;

@@ -2,7 +2,7 @@
 
 use super::element::{Context, Element, Profile};
 use super::{read, snapshot};
-use crate::canonical::{Canonical, Canonicals, Embedded};
+use crate::canonical::{Canonicals, Embedded};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -152,9 +152,4 @@ impl Library {
 
 fn context(node: &Node<'_>) -> Option<Context> {
     Some(Context { kind: node.text("type")?.to_owned(), expression: node.text("expression")?.to_owned() })
-}
-
-/// The part of an address that a version may follow.
-pub fn without_version(canonical: &str) -> &str {
-    Canonical::of(canonical).url
 }

@@ -1,45 +1,6 @@
-//! What a validation asks of others: codes of a terminology, invariants of a FHIRPath evaluator, documents of a store.
+//! What a validation asks of a FHIRPath evaluator; codes are asked of [`crate::terminology`].
 
 use super::datum::Datum;
-use crate::definition::Definitions;
-
-/// A code as it stands in a document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Coding<'c> {
-    /// Nothing where the element is a plain `code`: the value set says the system.
-    pub system: Option<&'c str>,
-    pub version: Option<&'c str>,
-    pub code: &'c str,
-    pub display: Option<&'c str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Membership {
-    Member,
-    NotMember,
-    /// The value set, or a code system it needs, is not known here.
-    Unknown,
-}
-
-pub trait Terminology: Send + Sync {
-    fn membership(&self, value_set: &str, coding: &Coding<'_>) -> Membership;
-}
-
-/// The codes the program carries for required bindings of plain codes, and nothing else.
-pub struct KnownCodes;
-
-impl Terminology for KnownCodes {
-    fn membership(&self, value_set: &str, coding: &Coding<'_>) -> Membership {
-        let url = super::library::without_version(value_set);
-        match Definitions::r4().codes(url) {
-            Some(codes) if coding.system.is_none() => match codes.binary_search(&coding.code) {
-                Ok(_) => Membership::Member,
-                Err(_) => Membership::NotMember,
-            },
-            _ => Membership::Unknown,
-        }
-    }
-}
 
 /// Where an invariant is asked.
 #[derive(Clone, Copy)]

@@ -4,9 +4,13 @@ use super::{Rule, Run};
 use crate::profile::Severity;
 use crate::profile::datum::Datum;
 use crate::profile::element::{Binding, Strength};
-use crate::profile::seam::{Coding, Membership};
 use crate::profile::trail::Trail;
+use crate::terminology::{Coding, Verdict};
 use theriac_core::json::Node;
+
+/// <http://hl7.org/fhir/R4/http.html#mime-type>: beside the MIME types, `format` and the like take these words.
+const FORMATS: &[&str] = &["xml", "json", "ttl", "none"];
+const MIME_TYPES: &str = "http://hl7.org/fhir/ValueSet/mimetypes";
 
 impl Run<'_> {
     pub(super) fn codes(&mut self, datum: Datum<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
@@ -42,12 +46,17 @@ impl Run<'_> {
             }
             return;
         }
-        let found: Vec<Membership> = codings.iter().map(|c| self.on.terminology.membership(value_set, c)).collect();
-        if found.contains(&Membership::Member) {
+        let is_format = |c: &Coding<'_>| c.system.is_none() && FORMATS.contains(&c.code);
+        if value_set.starts_with(MIME_TYPES) && codings.iter().any(is_format) {
             return;
         }
-        if found.contains(&Membership::Unknown) {
-            let message = format!("the codes of the value set {value_set} are not known here, so it was not checked");
+        let verdicts: Vec<Verdict> = codings.iter().map(|c| self.on.terminology.in_value_set(value_set, c)).collect();
+        if verdicts.iter().any(|v| matches!(v, Verdict::Yes(_))) {
+            return;
+        }
+        if let Some(why) = verdicts.iter().find_map(|v| if let Verdict::CannotSay(why) = v { Some(why) } else { None })
+        {
+            let message = format!("it cannot be said whether the code is of the value set {value_set}: {why}");
             let check = format!("unknown {value_set}");
             return self.find(Severity::Information, &check, &rule.name(), trail, "not-found", message);
         }
@@ -62,7 +71,7 @@ fn codings<'d>(datum: Datum<'d>) -> Option<Vec<Coding<'d>>> {
     let value = datum.value?;
     match datum.def.name {
         "code" | "string" | "uri" | "canonical" | "url" => {
-            Some(value.as_str().map(|code| Coding { code, ..Coding::default() }).into_iter().collect())
+            Some(value.as_str().map(Coding::plain).into_iter().collect())
         }
         "Coding" => Some(coding(value).into_iter().collect()),
         "CodeableConcept" => {
@@ -78,10 +87,6 @@ fn codings<'d>(datum: Datum<'d>) -> Option<Vec<Coding<'d>>> {
 
 fn coding<'d>(node: &'d Node<'d>) -> Option<Coding<'d>> {
     let code = node.text("code")?;
-    Some(Coding {
-        system: Some(node.text("system").unwrap_or_default()),
-        version: node.text("version"),
-        code,
-        display: node.text("display"),
-    })
+    // Without a system it is a code of none, and not one of whatever system the value set has.
+    Some(Coding { system: Some(node.text("system").unwrap_or_default()), version: node.text("version"), code })
 }

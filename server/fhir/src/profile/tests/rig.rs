@@ -1,7 +1,8 @@
 //! Profiles given as text, over the standard's definitions; findings as lines.
 
 use crate::canonical::{Canonicals, Definition, Embedded, Layers};
-use crate::profile::{Finding, KnownCodes, Library, NoInvariants, Options, Severity, Validator};
+use crate::profile::{Finding, Library, NoInvariants, Options, Severity, Validator};
+use crate::terminology;
 use std::sync::Arc;
 use theriac_core::json::{Node, parse};
 
@@ -32,15 +33,20 @@ pub fn profile(name: &str, kind: &str, base: &str, differential: &str) -> Defini
     )))
 }
 
+fn layers(own: Vec<Definition>) -> Arc<Layers> {
+    Arc::new(Layers(vec![Arc::new(Own(own)), Embedded::r4()]))
+}
+
 pub fn library(own: Vec<Definition>) -> Library {
-    Library::new(Arc::new(Layers(vec![Arc::new(Own(own)), Embedded::r4()])))
+    Library::new(layers(own))
 }
 
 pub fn check(own: Vec<Definition>, document: &Node<'_>, profiles: &[&str]) -> Vec<Finding> {
-    let library = library(own);
+    let layers = layers(own);
+    let (library, terminology) = (Library::new(layers.clone()), terminology::Library::new(layers));
     let validator = Validator {
         library: &library,
-        terminology: &KnownCodes,
+        terminology: &terminology,
         invariants: &NoInvariants,
         options: Options::default(),
     };

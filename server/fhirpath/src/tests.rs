@@ -1,0 +1,1 @@
+//! The language over a model of a few rows.

@@ -1,0 +1,180 @@
+//! What a tenant may choose, in one table: name, values, what holds when nothing was chosen.
+//!
+//! A change is a new version of the setting, with an entry in the tenant's ledger; readers see it at once in the
+//! process that made it, and within [`PATIENCE_US`] in others.
+
+use crate::db::{TenantDb, Unit};
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use theriac_core::{Error, Instant, Result};
+
+/// How long a change by another process may go unseen, in microseconds.
+pub const PATIENCE_US: i64 = 1_000_000;
+
+/// The mark that a unit touches when it changes one.
+const MARK: &str = "platform.setting";
+
+pub struct Setting {
+    pub name: &'static str,
+    pub values: Values,
+    /// What holds when nothing was chosen.
+    pub default: &'static str,
+    pub about: &'static str,
+}
+
+pub enum Values {
+    OneOf(&'static [&'static str]),
+    /// `Patient=http://a,Patient=http://b`: names with addresses, each name as often as needed.
+    Addresses,
+}
+
+#[rustfmt::skip]
+pub const TABLE: &[Setting] = &[
+    Setting { name: "fhir.validation",          values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base", about: "what a FHIR resource is checked against before it is stored" },
+    Setting { name: "fhir.validation.profiles", values: Values::Addresses,                                       default: "",     about: "the profiles that `required` asks for, as Type=address,..." },
+];
+
+/// The setting of that name.
+///
+/// # Errors
+/// `Invalid`, naming those there are.
+pub fn find(name: &str) -> Result<&'static Setting> {
+    TABLE.iter().find(|setting| setting.name == name).ok_or_else(|| {
+        let names: Vec<&str> = TABLE.iter().map(|setting| setting.name).collect();
+        Error::invalid(format!("'{name}' is no setting; there are {}", names.join(", "))).at(name)
+    })
+}
+
+impl Setting {
+    /// # Errors
+    /// `Invalid`, saying what would be right.
+    pub fn check(&self, value: &str) -> Result<()> {
+        let wrong = |right: String| {
+            Err(Error::invalid(format!("'{value}' is no value of {}; {right}", self.name)).at(self.name))
+        };
+        match &self.values {
+            Values::OneOf(words) if words.contains(&value) => Ok(()),
+            Values::OneOf(words) => wrong(format!("it takes one of {}", words.join(", "))),
+            Values::Addresses => {
+                match addresses(value).all(|(name, address)| !name.is_empty() && address.contains(':')) {
+                    true => Ok(()),
+                    false => wrong("it takes Name=address pairs with commas between them".to_owned()),
+                }
+            }
+        }
+    }
+}
+
+/// The pairs of a value of [`Values::Addresses`].
+pub fn addresses(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// What a tenant has chosen.
+#[derive(Debug, Default)]
+pub struct Settings(HashMap<String, Chosen>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    pub version: i64,
+    pub value: String,
+}
+
+impl Settings {
+    pub(crate) fn of(chosen: impl IntoIterator<Item = (String, Chosen)>) -> Self {
+        Self(chosen.into_iter().collect())
+    }
+
+    /// What holds for the setting of that name; empty for a name that is none.
+    pub fn value(&self, name: &str) -> &str {
+        let default = TABLE.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+        self.0.get(name).map_or(default, |chosen| chosen.value.as_str())
+    }
+
+    /// 0, where nothing was ever chosen.
+    pub fn version(&self, name: &str) -> i64 {
+        self.0.get(name).map_or(0, |chosen| chosen.version)
+    }
+}
+
+#[derive(Default)]
+struct Kept(RwLock<HashMap<i32, Arc<Known>>>);
+
+struct Known {
+    settings: Arc<Settings>,
+    touches: u64,
+    checked: AtomicI64,
+}
+
+impl Settings {
+    /// The tenant's settings as they are now, from memory where that is not old.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read(db: &TenantDb, now: Instant) -> Result<Arc<Self>> {
+        let kept = db.server().kept::<Kept>();
+        let touches = db.touches(MARK);
+        let known = kept.0.read().get(&db.tenant_key()).cloned();
+        if let Some(known) = known.filter(|known| known.touches == touches)
+            && now.0 - known.checked.load(Ordering::Relaxed) < PATIENCE_US
+        {
+            return Ok(known.settings.clone());
+        }
+        let settings = Arc::new(db.stored_settings().await?);
+        let known = Known { settings: settings.clone(), touches, checked: AtomicI64::new(now.0) };
+        kept.0.write().insert(db.tenant_key(), Arc::new(known));
+        Ok(settings)
+    }
+
+    /// Puts the change into the unit, which the caller completes with the ledger's entry. Gives the new version.
+    ///
+    /// # Errors
+    /// `Invalid` for a name or value that is none.
+    pub fn change(&self, unit: &mut Unit, db: &TenantDb, now: Instant, name: &str, value: &str) -> Result<i64> {
+        find(name)?.check(value)?;
+        let version = self.version(name) + 1;
+        unit.push(db.new_setting(name, version, value, now));
+        unit.touch(MARK);
+        Ok(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_chosen_is_as_the_table_says() {
+        let chosen = Chosen { version: 3, value: "declared".to_owned() };
+        let some = Settings::of([("fhir.validation".to_owned(), chosen)]);
+        assert_eq!((some.value("fhir.validation"), some.version("fhir.validation")), ("declared", 3));
+        assert_eq!(
+            (Settings::default().value("fhir.validation"), Settings::default().version("fhir.validation")),
+            ("base", 0)
+        );
+    }
+
+    #[test]
+    fn unknown_names_and_values_are_refused_with_what_would_be_right() {
+        assert!(find("fhir.validate").err().unwrap().message.contains("fhir.validation"));
+        let level = find("fhir.validation").unwrap();
+        assert!(level.check("declared").is_ok());
+        assert!(level.check("strict").unwrap_err().message.contains("off, base, declared, required"));
+        let profiles = find("fhir.validation.profiles").unwrap();
+        assert!(profiles.check("Patient=http://x/p, Patient=http://x/q|1").is_ok());
+        assert!(profiles.check("").is_ok());
+        for wrong in ["Patient", "=http://x", "Patient=x"] {
+            assert!(profiles.check(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_default_is_a_value() {
+        for setting in TABLE {
+            assert!(setting.check(setting.default).is_ok(), "{}", setting.name);
+        }
+    }
+}
