@@ -7,6 +7,7 @@ mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
+mod s13_jobs;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -19,5 +20,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
         Box::new(s07_settings::STEP),
+        Box::new(s13_jobs::STEP),
     ]
 }

@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod definition;
 mod document;
 mod interaction;
+mod job;
 mod kind;
 pub mod operation;
 pub mod patch;
@@ -24,5 +25,6 @@ pub mod terminology;
 mod view;
 pub mod xml;
 
+pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;

@@ -2,5 +2,6 @@
 
 pub(crate) mod diff;
 pub(crate) mod everything;
+pub mod graphql;
 pub(crate) mod meta;
 pub mod parameters;

@@ -1,7 +1,8 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
-use crate::operation::{diff, everything, meta};
+use crate::job;
+use crate::operation::{diff, everything, graphql, meta};
 use crate::service::Fhir;
 use theriac_access::Permission::{FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
@@ -15,6 +16,8 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Post,   "/{tenant}/fhir",                            FhirRead,  fhir, batch::handle,        "Batch or transaction")
         .add(Get,    "/{tenant}/fhir",                            FhirRead,  fhir, search::handle,       "Search over types")
         .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
+        .add(Get,    "/{tenant}/fhir/_job/{job}",                 FhirRead,  fhir, job::status,           "How far a request is that is answered later")
+        .add(Delete, "/{tenant}/fhir/_job/{job}",                 FhirRead,  fhir, job::cancel,           "Give up a request that is answered later, or its answer")
         .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")
         .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")
         .add(Post,   "/{tenant}/fhir/{type}",                     FhirWrite, fhir, create::handle,       "Create")
@@ -62,4 +65,8 @@ fn operations(rows: Routes, fhir: &Fhir) -> Routes {
         .add(Post,   "/{tenant}/fhir/Encounter/{id}/$everything", FhirRead, fhir, everything::of_encounter, "Everything of one encounter")
         .add(Get,    "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
         .add(Post,   "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
+        .add(Get,    "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
+        .add(Post,   "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod concurrency;
 mod epcis_capture;
 mod feed;
+mod fhir_async;
 mod fhir_conditional;
 mod fhir_crud;
 mod fhir_operations;

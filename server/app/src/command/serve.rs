@@ -84,6 +84,7 @@ pub fn start(services: &Services, workers: Workers, stop: &watch::Receiver<bool>
     }
     if !matches!(workers, Workers::None) {
         tasks.spawn(statistics(services.db.clone(), stop.clone()));
+        tasks.spawn(theriac_fhir::run_jobs(services.fhir.clone(), services.db.clone(), stop.clone()));
     }
     for watcher in chosen {
         tasks.spawn(follow::run(ledger.clone(), watcher, stop.clone()));

@@ -4,10 +4,11 @@ mod answer;
 mod asked;
 mod cursor;
 mod include;
-mod rights;
+pub(crate) mod rights;
 #[cfg(test)]
 mod tests;
 
+use crate::job;
 use crate::service::{self, Fhir};
 use crate::store::search as store;
 use answer::Answer;
@@ -22,6 +23,9 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let base = service::base(&context);
     let mut asked = asked::read(&context, &request, &base)?;
     rights::narrow(&context.grant, &mut asked)?;
+    if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
+        return Ok(accepted);
+    }
     if asked.only_count {
         let total = store::count(&context, &asked.types, &asked.query.criteria).await?;
         return Ok(answer::counted(&base, &asked, total));

@@ -10,6 +10,7 @@ mod referred;
 
 use crate::body;
 use crate::bundle::Writer;
+use crate::job;
 use crate::kind::{self, Kind};
 use crate::policy;
 use crate::search::criterion::Criterion;
@@ -39,6 +40,9 @@ pub async fn of_encounter(fhir: Fhir, context: Context, request: Request) -> Res
 async fn of_compartment(fhir: &Fhir, context: &Context, request: &Request, name: &str) -> Result<Response> {
     let asked = Asked::read(context, request)?;
     let focus = focus(context, kind::find(name)?, request.param("id")).await?;
+    if let Some(accepted) = job::defer(fhir, context, request).await? {
+        return Ok(accepted);
+    }
     let tokens = vec![compartment_token(own(name, &focus.id))];
     answer(fhir, context, &asked, Some(focus), tokens).await
 }
@@ -46,6 +50,9 @@ async fn of_compartment(fhir: &Fhir, context: &Context, request: &Request, name:
 pub async fn of_group(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     let asked = Asked::read(&context, &request)?;
     let group = focus(&context, kind::find("Group")?, request.param("id")).await?;
+    if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
+        return Ok(accepted);
+    }
     let node = json::parse(&group.bytes)?;
     let base = service::base(&context);
     let members = node.get("member").map_or(&[][..], Node::items).iter();
@@ -62,6 +69,9 @@ pub async fn of_patients(fhir: Fhir, context: Context, request: Request) -> Resu
     let asked = Asked::read(&context, &request)?;
     let kind = kind::find("Patient")?;
     context.grant.require_fhir(Interaction::Search, kind.name)?;
+    if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
+        return Ok(accepted);
+    }
     let patients = search::keys(&context, kind, &[], MOST + 1).await?;
     limited(patients.len())?;
     let tokens = patients.iter().map(|(_, id, _)| compartment_token(own("Patient", id))).collect();
