@@ -55,6 +55,18 @@ impl Tree {
         }
     }
 
+    /// All objects' members by name: their order means nothing.
+    pub fn sort_members(&mut self) {
+        match self {
+            Self::Object(members) => {
+                members.sort_by(|(a, _), (b, _)| a.cmp(b));
+                members.iter_mut().for_each(|(_, value)| value.sort_members());
+            }
+            Self::Array(items) => items.iter_mut().for_each(Self::sort_members),
+            Self::Text(_) | Self::Plain(_) => {}
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Object(members) if members.is_empty())
     }

@@ -1,8 +1,12 @@
 //! The table of suites. A suite more is a row here and a file.
 
+mod clients;
 mod epcis_documents;
 mod fhir_examples;
+mod fhir_graphql;
+mod fhir_patch;
 mod fhir_synthea;
+mod fhir_xml;
 mod merkle;
 mod spc_goldens;
 mod spc_random;
@@ -24,8 +28,12 @@ pub struct Suite {
 #[rustfmt::skip]
 pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_examples",   about: "every R4 example is stored and read back digit for digit",           needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_examples::run(r)) },
+    Suite { name: "fhir_xml",        about: "every R4 example goes from JSON to XML and back, and equals its twin",    needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_xml::run(r)) },
+    Suite { name: "fhir_patch",      about: "FHIRPath, JSON and XML Patch cases, and patches derived from states",    needs: &["fhir/test-cases"],    run: |r| Box::pin(fhir_patch::run(r)) },
+    Suite { name: "fhir_graphql",    about: "GraphQL cases over published examples",                              needs: &["fhir/test-cases", "fhir/examples-r4"], run: |r| Box::pin(fhir_graphql::run(r)) },
     Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
+    Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },
     Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },
     Suite { name: "spc_random",      about: "random charts of every kind agree with an independent oracle",       needs: &[],                     run: |r| Box::pin(spc_random::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },

@@ -8,6 +8,8 @@ mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
 mod s13_jobs;
+mod s15_alerts;
+mod s16_quality;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -21,5 +23,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s06_spc::STEP),
         Box::new(s07_settings::STEP),
         Box::new(s13_jobs::STEP),
+        Box::new(s15_alerts::STEP),
+        Box::new(s16_quality::STEP),
     ]
 }

@@ -36,6 +36,8 @@ permissions! {
     SpcWrite          "spc.write"          true  "define control charts";
     AlertsRead        "alerts.read"        false "alerts and their evidence";
     AlertsAcknowledge "alerts.acknowledge" true  "acknowledge alerts, with a reason";
+    QualityRead       "quality.read"       false "deviations, corrective and preventive actions";
+    QualityWrite      "quality.write"      true  "open, edit and move deviations, corrective and preventive actions";
     FeedRead          "feed.read"          false "the live feed, topic by topic as far as the topic may be read";
     LedgerRead        "ledger.read"        false "checkpoints, entries and proofs of the ledger";
     Admin             "admin"              true  "users, clients, settings and keys of the tenant";
@@ -79,6 +81,7 @@ pub const TOPICS: &[(&str, Permission)] = &[
     ("readings", Permission::Isa95Read),
     ("spc", Permission::SpcRead),
     ("alerts", Permission::AlertsRead),
+    ("quality", Permission::QualityRead),
     ("ledger", Permission::LedgerRead),
 ];
 

@@ -6,13 +6,14 @@
 //! - `clinician` has no alerts and no ledger: neither is cut to its patients.
 //! - `steward` reads everything and changes nothing, acknowledgements included.
 //! - `operator` posts readings but does not define equipment: a sensor's limits are not the line's to move.
+//! - `operator` reads deviations of its site and leaves opening them to `quality`.
 //! - `quality` sets control charts (it owns the limits) but does not capture EPCIS events.
 //! - `partner` has no alerts, no ledger and no FHIR: these tell of others' trade.
 //! - `service` may be given all but administration, and has of it only what its scopes name.
 
 use crate::permission::Permission::{
     Admin, AlertsAcknowledge, AlertsRead, Authenticated, EpcisCapture, EpcisRead, FeedRead, FhirRead, FhirWrite,
-    Isa95Read, LedgerRead, Public, ReadingsWrite, SpcRead, SpcWrite,
+    Isa95Read, LedgerRead, Public, QualityRead, QualityWrite, ReadingsWrite, SpcRead, SpcWrite,
 };
 use crate::permission::Permissions;
 use serde::{Serialize, Serializer};
@@ -70,16 +71,16 @@ pub const TABLE: &[Row] = &[
         Permissions::of(&[Public, Authenticated, FhirRead, FhirWrite, FeedRead]),
         RowScope::AssignedPatients),
     row(Role::Steward, "steward",
-        Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, FeedRead, LedgerRead]),
+        Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, QualityRead, FeedRead, LedgerRead]),
         RowScope::All),
     Row { second_factor: true, ..row(Role::Administrator, "administrator",
         Permissions::all_but(&[]),
         RowScope::All) },
     row(Role::Operator, "operator",
-        Permissions::of(&[Public, Authenticated, Isa95Read, ReadingsWrite, SpcRead, AlertsRead, AlertsAcknowledge, FeedRead]),
+        Permissions::of(&[Public, Authenticated, Isa95Read, ReadingsWrite, SpcRead, AlertsRead, AlertsAcknowledge, QualityRead, FeedRead]),
         RowScope::Site),
     Row { second_factor: true, ..row(Role::Quality, "quality",
-        Permissions::of(&[Public, Authenticated, Isa95Read, SpcRead, SpcWrite, AlertsRead, AlertsAcknowledge, EpcisRead, FeedRead, LedgerRead]),
+        Permissions::of(&[Public, Authenticated, Isa95Read, SpcRead, SpcWrite, AlertsRead, AlertsAcknowledge, QualityRead, QualityWrite, EpcisRead, FeedRead, LedgerRead]),
         RowScope::All) },
     row(Role::Partner, "partner",
         Permissions::of(&[Public, Authenticated, EpcisRead, EpcisCapture, FeedRead]),

@@ -41,7 +41,8 @@ impl Question {
 }
 
 fn state(name: &str) -> Result<State> {
-    let wrong = || Error::invalid(format!("'{name}' is no state of an alert; use open or acknowledged")).at("state");
+    let wrong =
+        || Error::invalid(format!("'{name}' is no state of an alert; use open, shelved or acknowledged")).at("state");
     State::parse(name).ok_or_else(wrong)
 }
 
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn a_wrong_parameter_is_named_with_what_would_be_right() {
         for (query, word) in [
-            ("state=closed", "open or acknowledged"),
+            ("state=closed", "open, shelved or acknowledged"),
             ("from=zz", "'next'"),
             ("count=0", "1 to 1000"),
             ("count=1001", "1 to 1000"),

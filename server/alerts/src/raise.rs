@@ -1,5 +1,6 @@
 //! Raising: one alert for one unbroken episode, however often its watcher begins again.
 
+use crate::escalation::Escalation;
 use crate::store;
 use serde::Serialize;
 use serde_json::Value;
@@ -33,10 +34,26 @@ pub struct NewAlert {
 pub enum State {
     Open,
     Acknowledged,
+    Shelved,
+}
+
+/// Until when an alarm is set aside, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Shelf {
+    pub until: String,
+    pub by: String,
+    pub reason: String,
+}
+
+impl Shelf {
+    pub(crate) fn micros(&self) -> i64 {
+        Instant::parse(&self.until).map_or(0, |until| until.0)
+    }
 }
 
 impl State {
-    pub const NAMES: [(&'static str, Self); 2] = [("open", Self::Open), ("acknowledged", Self::Acknowledged)];
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("open", Self::Open), ("acknowledged", Self::Acknowledged), ("shelved", Self::Shelved)];
 
     pub fn as_str(self) -> &'static str {
         Self::NAMES[self as usize].0
@@ -66,10 +83,26 @@ pub struct Alert {
     pub acknowledged_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shelf: Option<Shelf>,
+    /// Steps of escalation taken.
+    #[serde(skip_serializing_if = "is_none")]
+    pub level: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalated_to: Option<String>,
+    /// When the next step falls due.
+    #[serde(skip)]
+    pub due: Option<Instant>,
+    #[serde(skip)]
+    pub raised: Instant,
     #[serde(skip)]
     pub version: i64,
     #[serde(skip)]
     pub key: i64,
+}
+
+fn is_none(level: &usize) -> bool {
+    *level == 0
 }
 
 impl Alert {
@@ -86,6 +119,11 @@ impl Alert {
             acknowledged_at: None,
             acknowledged_by: None,
             reason: None,
+            shelf: None,
+            level: 0,
+            escalated_to: None,
+            due: None,
+            raised: at,
             version: 1,
             key,
         }
@@ -114,6 +152,29 @@ fn id_of(episode: &str) -> String {
     hex(&sha256(episode.as_bytes())[..16])
 }
 
+/// What an alert meets when it is raised: alarms that are set aside, and the steps of escalation.
+struct Circumstances {
+    shelved: Vec<store::shelf::Shelved>,
+    escalation: Escalation,
+}
+
+impl Circumstances {
+    async fn now(context: &Context, now: Instant) -> Result<Self> {
+        let shelved = store::shelf::all(&context.db, now).await?;
+        let escalation = store::escalation::find(&context.db).await?.map(|(_, escalation)| escalation);
+        Ok(Self { shelved, escalation: escalation.unwrap_or_default() })
+    }
+
+    fn meet(&self, mut alert: Alert) -> Alert {
+        if let Some(shelved) = self.shelved.iter().find(|shelved| shelved.holds(&alert)) {
+            alert.state = State::Shelved;
+            alert.shelf = Some(shelved.shelf.clone());
+        }
+        alert.due = self.escalation.due(0, alert.raised);
+        alert
+    }
+}
+
 /// Puts the alerts into the unit, each with its ledger entry; episodes that were raised before are passed over.
 ///
 /// Should another node raise one in the meantime, its key refuses the unit, and the watcher begins again.
@@ -128,12 +189,13 @@ pub async fn raise(unit: &mut Unit, context: &Context, alerts: Vec<NewAlert>) ->
     let mut known: HashSet<String> = store::known(&context.db, episodes).await?.into_iter().collect();
     let (mut entries, mut fresh) = (Vec::new(), Vec::new());
     let now = context.now();
+    let circumstances = Circumstances::now(context, now).await?;
     for new in alerts {
         if !known.insert(new.episode.clone()) {
             continue;
         }
         let episode = new.episode.clone();
-        let alert = Alert::of(new, context.key(), now);
+        let alert = circumstances.meet(Alert::of(new, context.key(), now));
         entries.push(alert.entry("raise")?);
         fresh.push((episode, alert));
     }

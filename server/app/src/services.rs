@@ -7,7 +7,7 @@ use theriac_epcis::Epcis;
 use theriac_fhir::Fhir;
 use theriac_isa95::Isa95;
 use theriac_ledger::feed::Feed;
-use theriac_ledger::{Ledger, Watcher};
+use theriac_ledger::{Ledger, Rounds, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
 use theriac_platform::telemetry::Metrics;
@@ -56,6 +56,7 @@ impl Services {
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
         routes.extend(theriac_alerts::routes());
+        routes.extend(theriac_quality::routes());
         routes
     }
 
@@ -65,6 +66,13 @@ impl Services {
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
         watchers
+    }
+
+    /// What the clock calls for.
+    pub fn rounds(&self) -> Vec<Arc<dyn Rounds>> {
+        let mut rounds = theriac_alerts::rounds();
+        rounds.extend(theriac_quality::rounds());
+        rounds
     }
 
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {

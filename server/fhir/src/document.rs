@@ -8,7 +8,7 @@ use theriac_core::hash::sha256;
 use theriac_core::json::{self, Node, Object};
 use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
-use theriac_platform::http::{Request, media_type};
+use theriac_platform::http::{Form, Format, Request, media_type};
 
 /// A version about to be written.
 #[derive(Debug)]
@@ -36,20 +36,17 @@ pub fn read<'b>(request: &'b Request, kind: Kind) -> Result<Node<'b>> {
     Ok(node)
 }
 
-const JSON: &[&str] = &["application/fhir+json", "application/json", "text/json"];
-
-/// FHIR in JSON, <http://hl7.org/fhir/R4/http.html#mime-type>.
+/// FHIR in JSON, as which XML arrives here too; see [`crate::format`].
 ///
 /// # Errors
 /// `UnsupportedMedia`, listing what is taken.
 pub fn check_media(request: &Request) -> Result<()> {
-    let media = request.header("content-type").map(media_type);
-    match media {
-        Some(media) if JSON.contains(&media.as_str()) => Ok(()),
-        Some(media) => {
-            Err(Error::new(Code::UnsupportedMedia, format!("'{media}' is not taken here; send application/fhir+json")))
-        }
-        None => Err(Error::new(Code::UnsupportedMedia, "the body has no Content-Type; send application/fhir+json")),
+    const SEND: &str = "send application/fhir+json or application/fhir+xml";
+    let refuse = |message: String| Err(Error::new(Code::UnsupportedMedia, message).at("Content-Type"));
+    match request.header("content-type") {
+        Some(media) if Format::of_body(media)? == Some(Form::Json) => Ok(()),
+        Some(media) => refuse(format!("'{}' is not taken here; {SEND}", media_type(media))),
+        None => refuse(format!("the body has no Content-Type; {SEND}")),
     }
 }
 

@@ -9,6 +9,7 @@ mod bundle;
 pub mod canonical;
 pub mod definition;
 mod document;
+mod format;
 mod interaction;
 mod job;
 mod kind;

@@ -2,6 +2,12 @@
 
 pub(crate) mod diff;
 pub(crate) mod everything;
+pub(crate) mod expand;
 pub mod graphql;
+pub(crate) mod lookup;
 pub(crate) mod meta;
 pub mod parameters;
+mod subject;
+pub(crate) mod subsumes;
+pub(crate) mod translate;
+pub(crate) mod validate_code;

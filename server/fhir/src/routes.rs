@@ -1,8 +1,9 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
+use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
 use crate::job;
-use crate::operation::{diff, everything, graphql, meta};
+use crate::operation::{diff, everything, expand, graphql, lookup, meta, subsumes, translate, validate_code};
 use crate::service::Fhir;
 use theriac_access::Permission::{FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
@@ -34,7 +35,7 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
     let rows = operations(rows, fhir).rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
-    rows
+    rows.into_iter().map(format::negotiated).collect()
 }
 
 /// Operations, <http://hl7.org/fhir/R4/operations.html>: one that changes nothing is called by GET as well as by POST.
@@ -69,4 +70,27 @@ fn operations(rows: Routes, fhir: &Fhir) -> Routes {
         .add(Post,   "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")
         .add(Post,   "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")
+        // Terminology, http://hl7.org/fhir/R4/terminology-service.html
+        .add(Get,    "/{tenant}/fhir/ValueSet/$expand",                 FhirRead,  fhir, expand::handle, "The codes of a value set")
+        .add(Post,   "/{tenant}/fhir/ValueSet/$expand",                 FhirRead,  fhir, expand::handle, "The codes of a value set")
+        .add(Get,    "/{tenant}/fhir/ValueSet/{id}/$expand",            FhirRead,  fhir, expand::handle, "The codes of this value set")
+        .add(Post,   "/{tenant}/fhir/ValueSet/{id}/$expand",            FhirRead,  fhir, expand::handle, "The codes of this value set")
+        .add(Get,    "/{tenant}/fhir/ValueSet/$validate-code",          FhirRead,  fhir, validate_code::in_value_set, "Is a code in a value set?")
+        .add(Post,   "/{tenant}/fhir/ValueSet/$validate-code",          FhirRead,  fhir, validate_code::in_value_set, "Is a code in a value set?")
+        .add(Get,    "/{tenant}/fhir/ValueSet/{id}/$validate-code",     FhirRead,  fhir, validate_code::in_value_set, "Is a code in this value set?")
+        .add(Post,   "/{tenant}/fhir/ValueSet/{id}/$validate-code",     FhirRead,  fhir, validate_code::in_value_set, "Is a code in this value set?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/$validate-code",        FhirRead,  fhir, validate_code::in_code_system, "Is a code in a code system?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/$validate-code",        FhirRead,  fhir, validate_code::in_code_system, "Is a code in a code system?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/{id}/$validate-code",   FhirRead,  fhir, validate_code::in_code_system, "Is a code in this code system?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/{id}/$validate-code",   FhirRead,  fhir, validate_code::in_code_system, "Is a code in this code system?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/$lookup",               FhirRead,  fhir, lookup::handle, "What is known of a code")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/$lookup",               FhirRead,  fhir, lookup::handle, "What is known of a code")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/$subsumes",             FhirRead,  fhir, subsumes::handle, "Is one code above the other?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/$subsumes",             FhirRead,  fhir, subsumes::handle, "Is one code above the other?")
+        .add(Get,    "/{tenant}/fhir/CodeSystem/{id}/$subsumes",        FhirRead,  fhir, subsumes::handle, "Is one code of this system above the other?")
+        .add(Post,   "/{tenant}/fhir/CodeSystem/{id}/$subsumes",        FhirRead,  fhir, subsumes::handle, "Is one code of this system above the other?")
+        .add(Get,    "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
+        .add(Post,   "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
+        .add(Get,    "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
+        .add(Post,   "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
 }

@@ -3,9 +3,10 @@
 //! <http://hl7.org/fhir/R4/search.html>
 //!
 //! Not served yet, and refused by name: composite parameters, `near`, `_text`, `_content`, `_filter`, `_list`,
-//! `_query`, `_contained`, `:text`, `:in`, `:not-in`, and `:above` and `:below` on tokens.
+//! `_query`, `_contained` and `:text`.
 
 pub mod catalogue;
+pub mod concepts;
 pub mod criterion;
 mod evaluate;
 pub mod expression;

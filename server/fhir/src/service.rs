@@ -28,5 +28,5 @@ pub fn base(context: &Context) -> String {
 
 /// What search needs to know of the request.
 pub fn search_context<'c>(base: &'c str, now: Instant) -> kind::Context<'c> {
-    search::kind::Context { base, now }
+    search::kind::Context { base, now, concepts: None }
 }

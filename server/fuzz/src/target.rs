@@ -10,12 +10,14 @@ use theriac_core::{Error, Instant};
 use theriac_epcis::identifier::{self, Identifier};
 use theriac_epcis::{Document, Namespaces, event_id, index};
 use theriac_fhir::search::{self, Query};
-use theriac_fhir::structure;
+use theriac_fhir::{structure, xml};
 use theriac_isa95::reading::{self, Format, Parser};
 use theriac_isa95::{batch, chunk, equipment, time};
 use theriac_ledger::{Record, note};
 use theriac_platform::Cursors;
 use theriac_platform::http::{Method, Request};
+
+mod patch;
 
 pub struct Target {
     /// Also the folder of its corpus.
@@ -27,6 +29,12 @@ pub struct Target {
 pub const TABLE: &[Target] = &[
     Target { name: "json",             run: json },
     Target { name: "fhir_structure",   run: fhir_structure },
+    Target { name: "fhir_xml",         run: fhir_xml },
+    Target { name: "fhir_json_xml",    run: fhir_json_xml },
+    Target { name: "patch_json",       run: patch::json },
+    Target { name: "patch_fhirpath",   run: patch::fhirpath },
+    Target { name: "patch_xml",        run: patch::xml },
+    Target { name: "graphql",          run: |bytes| told(theriac_fhir::operation::graphql::check(&text(bytes))) },
     Target { name: "fhir_query",       run: fhir_query },
     Target { name: "epcis_document",   run: epcis_document },
     Target { name: "epcis_query",      run: epcis_query },
@@ -66,7 +74,7 @@ fn json(bytes: &[u8]) -> String {
 }
 
 fn context() -> search::Context<'static> {
-    search::Context { base: "http://host/mercy/fhir", now: Instant(1_790_000_000_000_000) }
+    search::Context { base: "http://host/mercy/fhir", now: Instant(1_790_000_000_000_000), concepts: None }
 }
 
 /// A resource that is well built can be indexed and looked through for references.
@@ -81,6 +89,35 @@ fn fhir_structure(bytes: &[u8]) -> String {
         Ok(structure::references(&node).count())
     };
     told(read().map(drop))
+}
+
+/// What is read from XML is JSON too, and reads the same when it is written again.
+fn fhir_xml(bytes: &[u8]) -> String {
+    let node = match xml::read(bytes) {
+        Ok(node) => node,
+        Err(error) => return error.message,
+    };
+    let text = node.to_vec();
+    assert_eq!(json::parse(&text).expect("what came out of XML is JSON"), node);
+    let written = xml::write(&node, xml::Style::Indented).expect("what came out of XML goes back");
+    assert_eq!(xml::read(&written).expect("what was written can be read"), node);
+    told(structure::check(&node, None))
+}
+
+/// A resource that is well built can be written as XML, is well built afterwards, and stays so from then on.
+fn fhir_json_xml(bytes: &[u8]) -> String {
+    let Ok(node) = json::parse(bytes) else { return "no JSON".to_owned() };
+    if structure::check(&node, None).is_err() {
+        return "no resource".to_owned();
+    }
+    let written = match xml::write(&node, xml::Style::Compact) {
+        Ok(written) => written,
+        Err(error) => return error.message,
+    };
+    let once = xml::read(&written).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&written)));
+    structure::check(&once, None).expect("what was well built stays so");
+    assert_eq!(xml::write(&once, xml::Style::Compact).expect("it was written before"), written);
+    "good".to_owned()
 }
 
 /// The type, a line feed, the query. What is understood says itself in a link that is understood the same.
@@ -259,6 +296,12 @@ mod tests {
         for (name, expected) in [
             ("json", "an object"),
             ("fhir_structure", "good"),
+            ("fhir_xml", "good"),
+            ("fhir_json_xml", "good"),
+            ("patch_json", "good"),
+            ("patch_fhirpath", "good"),
+            ("patch_xml", "good"),
+            ("graphql", "good"),
             ("fhir_query", "good"),
             ("epcis_document", "good"),
             ("epcis_query", "good"),

@@ -6,8 +6,10 @@
 
 mod body;
 mod edge;
+mod format;
 mod media;
 mod message;
+mod outcome;
 mod render;
 mod route;
 mod router;
@@ -16,6 +18,7 @@ mod socket;
 
 pub use body::Body;
 pub use edge::Edge;
+pub use format::{Form, Format};
 pub use media::{accepts, media_type};
 pub use message::{Headers, Method, Request, Response};
 pub use render::Facade;

@@ -288,3 +288,79 @@ async fn other_rules_are_tried_on_the_stored_history_without_storing_anything() 
         assert!(error.to_string().contains(word), "{body}: {error}");
     }
 }
+
+/// One point beyond three sigma at this second, and the rounds after it.
+async fn beyond(plant: &Plant, follower: &mut dyn theriac_ledger::Follower, from: &mut u64, second: i64) {
+    plant.post_readings("press1.force", second, &[14.5, 10.0]).await;
+    let records = plant.records(watcher().as_ref()).await;
+    let new: Vec<_> = records.iter().filter(|record| record.position >= *from).cloned().collect();
+    *from = records.last().map_or(*from, |record| record.position + 1);
+    plant.step(follower, &new).await;
+}
+
+async fn rounds(plant: &Plant) {
+    for round in theriac_alerts::rounds() {
+        round.round(&plant.context).await.unwrap();
+    }
+}
+
+async fn states(plant: &Plant) -> Vec<(String, String)> {
+    let alerts = plant.alerts().await.into_iter().filter(|a| a["rule"] == "we1" && a["evidence"]["plot"] == "primary");
+    alerts.map(|a| (a["state"].as_str().unwrap().to_owned(), a["level"].to_string())).collect()
+}
+
+#[tokio::test]
+async fn a_shelved_alarm_is_recorded_and_comes_back_when_its_time_is_over() {
+    let plant = defined().await;
+    let mut follower = watcher().open(&plant.context).await.unwrap();
+    let mut from = 0;
+    beyond(&plant, follower.as_mut(), &mut from, 0).await;
+    let id =
+        plant.alerts().await.into_iter().find(|a| a["rule"] == "we1" && a["evidence"]["plot"] == "primary").unwrap();
+    let path = format!("alerts/{}", id["id"].as_str().unwrap());
+    let body = r#"{"until":"2026-11-20T09:00:00Z","reason":"gauge is being calibrated"}"#;
+    let shelved = plant.send(Post, &format!("{path}/shelve"), body).await.unwrap();
+    assert_eq!(
+        (&shelved["state"], &shelved["shelf"]["reason"]),
+        (&json!("shelved"), &json!("gauge is being calibrated"))
+    );
+    beyond(&plant, follower.as_mut(), &mut from, 10).await;
+    let shelf = |level: &str| vec![("shelved".to_owned(), level.to_owned()); 2];
+    assert_eq!(states(&plant).await, shelf("null"));
+    rounds(&plant).await;
+    assert_eq!(states(&plant).await, shelf("null"), "its time is not over");
+    plant.clock.fetch_add(3_600_000_000, Ordering::SeqCst);
+    rounds(&plant).await;
+    assert_eq!(states(&plant).await, vec![("open".to_owned(), "null".to_owned()); 2]);
+    let unshelve = plant.send(Post, &format!("{path}/unshelve"), "").await;
+    assert!(unshelve.unwrap_err().message.contains("not on the shelf"));
+    plant.send(Post, &format!("{path}/acknowledge"), r#"{"reason":"calibrated"}"#).await.unwrap();
+    let again = plant.send(Post, &format!("{path}/shelve"), &body.replace("09:00", "09:30")).await.unwrap_err();
+    assert!(again.message.contains("was acknowledged"), "{again}");
+}
+
+#[tokio::test]
+async fn an_alert_nobody_answers_is_escalated_step_by_step() {
+    let plant = defined().await;
+    let steps = r#"{"steps":[{"after":"PT5M","to":"quality"},{"after":"PT10M","to":"administrator"}]}"#;
+    plant.put("alerts/escalation", steps).await;
+    let mut follower = watcher().open(&plant.context).await.unwrap();
+    let mut from = 0;
+    beyond(&plant, follower.as_mut(), &mut from, 0).await;
+    let level = |level: &str| vec![("open".to_owned(), level.to_owned())];
+    for (minutes, expected) in [(4, "null"), (1, "1"), (1, "1"), (4, "2"), (60, "2")] {
+        plant.clock.fetch_add(minutes * 60_000_000, Ordering::SeqCst);
+        rounds(&plant).await;
+        rounds(&plant).await;
+        assert_eq!(states(&plant).await, level(expected), "after {minutes} more minutes");
+    }
+    let alert = plant.alerts().await.into_iter().find(|a| a["rule"] == "we1").unwrap();
+    assert_eq!(alert["escalatedTo"], "administrator");
+    beyond(&plant, follower.as_mut(), &mut from, 5_000).await;
+    let id = plant.alerts().await[0]["id"].as_str().unwrap().to_owned();
+    plant.send(Post, &format!("alerts/{id}/acknowledge"), r#"{"reason":"seen"}"#).await.unwrap();
+    plant.clock.fetch_add(3_600_000_000, Ordering::SeqCst);
+    rounds(&plant).await;
+    let settled = plant.get(&format!("alerts/{id}")).await;
+    assert_eq!((&settled["state"], &settled["level"]), (&json!("acknowledged"), &Value::Null));
+}

@@ -10,6 +10,8 @@ mod feed;
 mod fhir_async;
 mod fhir_conditional;
 mod fhir_crud;
+mod fhir_formats;
+mod fhir_graphql;
 mod fhir_operations;
 mod fhir_patch;
 mod fhir_search;

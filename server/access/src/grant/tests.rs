@@ -27,16 +27,16 @@ fn each_role_may_what_the_interfaces_page_says() {
     for (role, wanted) in [
         (Role::Researcher, ""),
         (Role::Clinician, "fhir.read fhir.write feed.read"),
-        (Role::Steward, "fhir.read epcis.read isa95.read spc.read alerts.read feed.read ledger.read"),
+        (Role::Steward, "fhir.read epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read"),
         (
             Role::Administrator,
             "fhir.read fhir.write epcis.read epcis.capture isa95.read isa95.write readings.write spc.read spc.write \
-             alerts.read alerts.acknowledge feed.read ledger.read admin",
+             alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read admin",
         ),
-        (Role::Operator, "isa95.read readings.write spc.read alerts.read alerts.acknowledge feed.read"),
+        (Role::Operator, "isa95.read readings.write spc.read alerts.read alerts.acknowledge quality.read feed.read"),
         (
             Role::Quality,
-            "epcis.read isa95.read spc.read spc.write alerts.read alerts.acknowledge feed.read ledger.read",
+            "epcis.read isa95.read spc.read spc.write alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read",
         ),
         (Role::Partner, "epcis.read epcis.capture feed.read"),
         (Role::Service, ""),
@@ -48,7 +48,10 @@ fn each_role_may_what_the_interfaces_page_says() {
 #[test]
 fn without_a_second_factor_some_roles_only_read() {
     let single = |role| Grant { second_factor: false, ..grant(role) };
-    assert_eq!(able(&single(Role::Quality)), "epcis.read isa95.read spc.read alerts.read feed.read ledger.read");
+    assert_eq!(
+        able(&single(Role::Quality)),
+        "epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read"
+    );
     assert_eq!(able(&single(Role::Administrator)), able(&grant(Role::Steward)));
     assert_eq!(able(&single(Role::Operator)), able(&grant(Role::Operator)));
 }

@@ -4,7 +4,7 @@ use crate::services::Services;
 use std::sync::Arc;
 use std::time::Duration;
 use theriac_core::{Error, Result};
-use theriac_ledger::{Watcher, follow, sealer};
+use theriac_ledger::{Watcher, follow, rounds, sealer};
 use theriac_platform::Config;
 use theriac_platform::db::Db;
 use theriac_platform::http::{self, Limits, Tls};
@@ -83,6 +83,10 @@ pub fn start(services: &Services, workers: Workers, stop: &watch::Receiver<bool>
         });
     }
     if !matches!(workers, Workers::None) {
+        services
+            .rounds()
+            .into_iter()
+            .for_each(|round| drop(tasks.spawn(rounds::run(ledger.clone(), round, stop.clone()))));
         tasks.spawn(statistics(services.db.clone(), stop.clone()));
         tasks.spawn(theriac_fhir::run_jobs(services.fhir.clone(), services.db.clone(), stop.clone()));
     }

@@ -33,6 +33,45 @@ impl Node<'_> {
         }
     }
 
+    /// The text over several lines, two spaces deeper with each level.
+    pub fn to_vec_indented(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1024);
+        self.write_indented(1, &mut out);
+        out
+    }
+
+    fn write_indented(&self, depth: usize, out: &mut Vec<u8>) {
+        let line = |depth: usize, out: &mut Vec<u8>| {
+            out.push(b'\n');
+            out.resize(out.len() + 2 * depth, b' ');
+        };
+        match self {
+            Self::Array(items) if !items.is_empty() => {
+                out.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    comma(i, out);
+                    line(depth, out);
+                    item.write_indented(depth + 1, out);
+                }
+                line(depth - 1, out);
+                out.push(b']');
+            }
+            Self::Object(object) if !object.0.is_empty() => {
+                out.push(b'{');
+                for (i, (name, value)) in object.iter().enumerate() {
+                    comma(i, out);
+                    line(depth, out);
+                    write_string(name, out);
+                    out.extend_from_slice(b": ");
+                    value.write_indented(depth + 1, out);
+                }
+                line(depth - 1, out);
+                out.push(b'}');
+            }
+            flat => flat.write(out),
+        }
+    }
+
     pub fn to_vec(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         self.write(&mut out);
@@ -101,10 +140,18 @@ mod tests {
         })
     }
 
+    #[test]
+    fn indented_text_has_a_line_for_each_member() {
+        let node = parse(br#"{"a":[1.0,{"b":[]}],"c":{}}"#).unwrap();
+        let text = String::from_utf8(node.to_vec_indented()).unwrap();
+        assert_eq!(text, "{\n  \"a\": [\n    1.0,\n    {\n      \"b\": []\n    }\n  ],\n  \"c\": {}\n}");
+    }
+
     proptest! {
         #[test]
         fn what_is_written_reads_back_the_same(node in node()) {
-            let text = node.to_vec();
+            let (text, indented) = (node.to_vec(), node.to_vec_indented());
+            prop_assert_eq!(&parse(&indented).unwrap(), &node);
             prop_assert_eq!(parse(&text).unwrap(), node);
         }
 

@@ -170,7 +170,7 @@ impl Own {
             by_url.entry(stored.url.clone()).or_default().push(stored.clone());
         }
         for versions in own.by_address.values_mut().flat_map(HashMap::values_mut) {
-            versions.sort_by(|a, b| b.rank().cmp(&a.rank()));
+            versions.sort_by_key(|stored| std::cmp::Reverse(stored.rank()));
         }
         own
     }

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use std::borrow::Cow;
 use theriac_access::Interaction;
 use theriac_core::json::{self, Node};
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Answer, Facade, Found, Headers, Method, Request, Response};
 
@@ -20,7 +20,6 @@ use theriac_platform::http::{Answer, Facade, Found, Headers, Method, Request, Re
 const AT_ONCE: usize = 8;
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     let (kind, entries) = read(&request)?;
     if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
         return Ok(accepted);
@@ -65,6 +64,8 @@ pub struct Entry {
     pub url: String,
     pub if_match: Option<String>,
     pub if_none_exist: Option<String>,
+    pub if_none_match: Option<String>,
+    pub if_modified_since: Option<String>,
 }
 
 impl Entry {
@@ -102,7 +103,17 @@ fn entry(index: usize, node: Node<'static>) -> Result<Entry> {
     let method = request.text("method").and_then(Method::parse).ok_or_else(|| wrong("a method"))?;
     let url = request.text("url").ok_or_else(|| wrong("a url"))?.to_owned();
     let text = |name: &str| request.text(name).map(str::to_owned);
-    Ok(Entry { index, full_url, resource, method, url, if_match: text("ifMatch"), if_none_exist: text("ifNoneExist") })
+    Ok(Entry {
+        index,
+        full_url,
+        resource,
+        method,
+        url,
+        if_match: text("ifMatch"),
+        if_none_exist: text("ifNoneExist"),
+        if_none_match: text("ifNoneMatch"),
+        if_modified_since: text("ifModifiedSince").and_then(|t| Instant::parse(&t)).map(|t| t.http_date()),
+    })
 }
 
 async fn batch(fhir: Fhir, context: Context, entries: Vec<Entry>) -> Result<Response> {
@@ -169,11 +180,16 @@ const FHIR: &str = "application/fhir+json";
 fn headers(entry: &Entry, media: &str) -> Headers {
     let mut headers = Headers::default();
     headers.push("content-type", media);
-    if let Some(tag) = &entry.if_match {
-        headers.push("if-match", tag);
-    }
-    if let Some(condition) = &entry.if_none_exist {
-        headers.push("if-none-exist", condition);
+    let conditions = [
+        ("if-match", &entry.if_match),
+        ("if-none-exist", &entry.if_none_exist),
+        ("if-none-match", &entry.if_none_match),
+        ("if-modified-since", &entry.if_modified_since),
+    ];
+    for (name, value) in conditions {
+        if let Some(value) = value {
+            headers.push(name, value);
+        }
     }
     headers
 }

@@ -11,10 +11,9 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 use theriac_core::Result;
 use theriac_platform::Context;
-use theriac_platform::http::{Request, Response};
+use theriac_platform::http::{Format, Request, Response};
 
-pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
+pub async fn handle(fhir: Fhir, context: Context, _: Request) -> Result<Response> {
     let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -23,7 +22,7 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
         "software": { "name": "Theriac", "version": env!("CARGO_PKG_VERSION") },
         "implementation": { "description": "Theriac", "url": service::base(&context) },
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
+        "format": Format::served().collect::<Vec<_>>(),
         "patchFormat": patch::media_types().collect::<Vec<_>>(),
     });
     statement["rest"] = json!([{

@@ -9,8 +9,9 @@ use crate::search::criterion::Criterion;
 use crate::search::query::{Query, Request as Asked};
 use crate::search::r4_catalogue;
 use crate::service::{self, Fhir};
-use crate::store::read::Standing;
+use crate::store::read::{self, Standing};
 use crate::store::{claim, search};
+use crate::{body, policy};
 use theriac_access::Interaction;
 use theriac_core::json::Node;
 use theriac_core::{Code, Error, Result};
@@ -75,7 +76,7 @@ pub async fn create(
     for _ in 0..TRIES {
         let before = claim::read(context, &condition).await?;
         if let Some(found) = one(context, kind, &criteria).await? {
-            return Ok(existing(context, kind, &found));
+            return existing(context, request, kind, &found).await;
         }
         let mut unit = Unit::new();
         unit.push(claim::take(context, &condition, before));
@@ -100,16 +101,24 @@ async fn committed(context: &Context, unit: Unit) -> Result<bool> {
 }
 
 /// 200 without a new version: what was there stands.
-fn existing(context: &Context, kind: Kind, found: &Match) -> Response {
-    let location = format!("{}/{}/{}/_history/{}", service::base(context), kind.name, found.id, found.version);
-    Response::new(200).with("etag", outcome::etag(found.version)).with("location", location)
+async fn existing(context: &Context, request: &Request, kind: Kind, found: &Match) -> Result<Response> {
+    let visible = policy::tokens(&context.grant.rows());
+    let standing = read::current(context, &visible, kind, &found.id).await?.filter(|version| !version.deleted);
+    let standing = standing.ok_or_else(|| Error::not_found(kind.name, &found.id))?;
+    let location = format!("{}/{}/{}/_history/{}", service::base(context), kind.name, found.id, standing.version);
+    let response = Response::new(200)
+        .with("etag", outcome::etag(standing.version))
+        .with("last-modified", standing.updated.http_date())
+        .with("location", location);
+    let bytes = body::unpack(standing.dictionary, &standing.body)?;
+    Ok(outcome::preferred(response, outcome::Return::of(request)?, "what matches stands already", || Some(bytes)))
 }
 
 /// `PUT Type?criteria` (R4 http.html#cond-update). Whoever creates takes the claim that `If-None-Exist` takes too.
 pub async fn update(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    outcome::Return::of(&request)?;
     let node = crate::document::read(&request, kind)?;
     let own = node.text("id").map(str::to_owned);
     let (condition, criteria) = (claim::condition(kind, &request.query), criteria(&context, kind, &request.query)?);

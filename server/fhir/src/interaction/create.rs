@@ -17,7 +17,9 @@ use theriac_platform::http::{Request, Response};
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Create, kind.name)?;
-    super::read::check_format(&request)?;
+    request.query_known(&["_format", "_pretty"])?;
+    // Before anything is written.
+    outcome::Return::of(&request)?;
     let node = document::read(&request, kind)?;
     match request.header("if-none-exist") {
         None => {

@@ -20,7 +20,17 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Delete, kind.name)?;
     request.query_known(&["_format", "_pretty"])?;
-    apply(&context, kind, request.param("id"), outcome::if_match(&request)?).await
+    let (wanted, expected) = (Return::of(&request)?, outcome::if_match(&request)?);
+    apply(&context, kind, request.param("id"), expected).await.map(|response| answered(response, wanted))
+}
+
+/// There is nothing left to represent: only an OperationOutcome makes a body.
+fn answered(response: Response, wanted: Return) -> Response {
+    let mut response = outcome::preferred(response, wanted, "deleted, if it was there", || None);
+    if response.body.bytes().is_some() {
+        response.status = 200;
+    }
+    response
 }
 
 /// How many resources one conditional delete takes; more are refused, and nothing is deleted.
@@ -30,6 +40,7 @@ pub const MOST: usize = 100;
 pub async fn by_criteria(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Delete, kind.name)?;
+    Return::of(&request)?;
     let criteria = conditional::criteria(&context, kind, &request.query)?;
     let expected = outcome::if_match(&request)?;
     for _ in 0..TRIES {

@@ -53,7 +53,6 @@ async fn page(
     path: &str,
     total: Option<i64>,
 ) -> Result<Response> {
-    super::read::check_format(request)?;
     let asked = asked(request)?;
     span.since = asked.since;
     span.until = asked.until;

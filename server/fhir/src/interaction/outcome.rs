@@ -41,11 +41,26 @@ pub fn written(context: &Context, request: &Request, status: u16, draft: &Draft)
         .with("etag", etag(draft.version))
         .with("last-modified", draft.updated.http_date())
         .with("location", location(context, draft));
-    Ok(match Return::of(request)? {
-        Return::Minimal => response,
-        Return::Representation => response.with("content-type", FHIR_JSON).body(draft.bytes.clone()),
-        Return::OperationOutcome => response.with("content-type", FHIR_JSON).body(done(status)),
-    })
+    let text = if status == 201 { "created" } else { "stored" };
+    Ok(preferred(response, Return::of(request)?, text, || Some(draft.bytes.clone())))
+}
+
+/// Puts the body that was asked for under an answer: nothing, the resource, or what was done.
+pub fn preferred(
+    response: Response,
+    wanted: Return,
+    text: &str,
+    resource: impl FnOnce() -> Option<Vec<u8>>,
+) -> Response {
+    let body = match wanted {
+        Return::Minimal => None,
+        Return::Representation => resource(),
+        Return::OperationOutcome => Some(done(text).into_bytes()),
+    };
+    match body {
+        Some(body) => response.with("content-type", FHIR_JSON).body(body),
+        None => response,
+    }
 }
 
 /// `[base]/[type]/[id]/_history/[vid]`
@@ -53,11 +68,8 @@ pub fn location(context: &Context, draft: &Draft) -> String {
     format!("{}/{}/{}/_history/{}", service::base(context), draft.kind.name, draft.id, draft.version)
 }
 
-fn done(status: u16) -> String {
-    information(if status == 201 { "created" } else { "stored" })
-}
-
-fn information(text: &str) -> String {
+/// An OperationOutcome that says what was done.
+pub fn done(text: &str) -> String {
     serde_json::json!({
         "resourceType": "OperationOutcome",
         "issue": [{ "severity": "information", "code": "informational", "diagnostics": text }],
@@ -67,7 +79,7 @@ fn information(text: &str) -> String {
 
 /// An answer that is only said.
 pub fn told(status: u16, text: &str) -> Response {
-    Response::new(status).with("content-type", FHIR_JSON).body(information(text))
+    Response::new(status).with("content-type", FHIR_JSON).body(done(text))
 }
 
 /// The version named by `If-Match: W/"3"`.

@@ -21,7 +21,8 @@ use theriac_platform::http::{Facade, Request, Response, media_type};
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    // Before anything is written.
+    outcome::Return::of(&request)?;
     request.query_known(&["_format", "_pretty"])?;
     let patch = match read(&request) {
         Err(error) if error.code == Code::UnsupportedMedia => return Ok(unsupported(&context, &error)),
@@ -42,7 +43,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
 pub async fn by_criteria(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    outcome::Return::of(&request)?;
     let patch = match read(&request) {
         Err(error) if error.code == Code::UnsupportedMedia => return Ok(unsupported(&context, &error)),
         patch => patch?,

@@ -12,14 +12,11 @@ use crate::view::{self, View};
 use theriac_access::Interaction;
 use theriac_core::{Error, Result, json};
 use theriac_platform::Context;
-use theriac_platform::http::{Request, Response, accepts};
-
-const FORMATS: &[&str] = &["application/fhir+json", "application/json", "text/json"];
+use theriac_platform::http::{Request, Response};
 
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
-    check_format(&request)?;
     let view = view(&request)?;
     let id = request.param("id");
     let found = store::current(&context, &policy::tokens(&context.grant.rows()), kind, id).await?;
@@ -30,7 +27,6 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
 pub async fn vread(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
-    check_format(&request)?;
     let view = view(&request)?;
     let (id, number) = (request.param("id"), request.param("vid"));
     let missing = || Error::not_found(kind.name, &format!("{id}/_history/{number}"));
@@ -66,7 +62,7 @@ fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>)
     }
     let tag = etag(version.version);
     if is_unchanged(request, &tag, &version) {
-        return Ok(Response::new(304).with("etag", tag));
+        return Ok(Response::new(304).with("etag", tag).with("last-modified", version.updated.http_date()));
     }
     let mut bytes = body::unpack(version.dictionary, &version.body)?;
     if let Some(view) = view {
@@ -79,34 +75,17 @@ fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>)
         .body(bytes))
 }
 
-/// If-None-Match, else If-Modified-Since (RFC 9110, 13.2.2).
+/// If-None-Match, weak and strong tags alike, else If-Modified-Since (RFC 9110, 13.2.2).
 fn is_unchanged(request: &Request, tag: &str, version: &Version) -> bool {
     match (request.header("if-none-match"), request.header("if-modified-since")) {
-        (Some(tags), _) => tags.split(',').map(str::trim).any(|t| t == tag || t == "*"),
+        (Some(tags), _) => tags
+            .split(',')
+            .map(str::trim)
+            .any(|t| t == "*" || t.trim_start_matches("W/") == tag.trim_start_matches("W/")),
         (None, Some(date)) => chrono::DateTime::parse_from_rfc2822(date)
             .is_ok_and(|d| d.timestamp_micros() + 999_999 >= version.updated.0),
         (None, None) => false,
     }
-}
-
-/// Only JSON for now.
-///
-/// # Errors
-/// `NotAcceptable`.
-pub fn check_format(request: &Request) -> Result<()> {
-    let asked = request.query_pairs().into_iter().find(|(n, _)| n == "_format").map(|(_, v)| v);
-    let fits = match asked.as_deref() {
-        Some("json") => true,
-        Some(format) => FORMATS.contains(&format),
-        None => accepts(request.header("accept"), FORMATS).is_some(),
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(Error::new(
-        theriac_core::Code::NotAcceptable,
-        "the format that is asked for is not given here; ask for application/fhir+json",
-    ))
 }
 
 /// `_summary` and `_elements` of a read; anything else is refused by name.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod asked;
+mod concepts;
 mod cursor;
 mod include;
 pub(crate) mod rights;
@@ -9,6 +10,7 @@ pub(crate) mod rights;
 mod tests;
 
 use crate::job;
+use crate::search::concepts::Concepts;
 use crate::service::{self, Fhir};
 use crate::store::search as store;
 use answer::Answer;
@@ -19,9 +21,9 @@ use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    super::read::check_format(&request)?;
     let base = service::base(&context);
-    let mut asked = asked::read(&context, &request, &base)?;
+    let terms = concepts::needed(&context, &request).await?;
+    let mut asked = asked::read(&context, &request, &base, terms.as_ref().map(|t| t as &dyn Concepts))?;
     rights::narrow(&context.grant, &mut asked)?;
     if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
         return Ok(accepted);

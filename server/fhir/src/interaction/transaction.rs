@@ -10,7 +10,7 @@ mod links;
 mod plan;
 
 use super::batch::{self, Entry};
-use super::outcome::{Return, etag};
+use super::outcome::{Return, done, etag};
 use super::{create, delete, update};
 use crate::bundle::Writer;
 use crate::document::Draft;
@@ -26,6 +26,8 @@ use theriac_platform::http::{Request, Response};
 const TRIES: usize = 4;
 
 pub async fn apply(fhir: &Fhir, context: &Context, request: &Request, entries: Vec<Entry>) -> Result<Response> {
+    // Before anything is written.
+    preferred(request)?;
     for _ in 0..TRIES {
         let mut plan = match plan::make(context, entries.clone()).await {
             Err(e) if e.guard == Some(write::RACE) => continue,
@@ -87,6 +89,16 @@ async fn commit(context: &Context, plan: &Plan, drafts: &[Vec<Draft>]) -> Result
     if unit.is_empty() { Ok(()) } else { context.db.commit(unit).await.map(drop) }
 }
 
+/// Unlike elsewhere resources come back only where they are asked for.
+fn preferred(request: &Request) -> Result<Return> {
+    match Return::of(request)? {
+        Return::Representation if !request.header("prefer").is_some_and(|p| p.contains("return=")) => {
+            Ok(Return::Minimal)
+        }
+        wanted => Ok(wanted),
+    }
+}
+
 async fn answer(
     fhir: &Fhir,
     context: &Context,
@@ -95,7 +107,7 @@ async fn answer(
     plan: &Plan,
     drafts: &[Vec<Draft>],
 ) -> Result<Response> {
-    let full = Return::of(request)? == Return::Representation && request.header("prefer").is_some();
+    let wanted = preferred(request)?;
     let mut writer = Writer::new("transaction-response", None, &[]);
     for (entry, (step, made)) in entries.into_iter().zip(plan.steps.iter().zip(drafts)) {
         let draft = made.first().filter(|d| !d.is_deletion());
@@ -120,7 +132,10 @@ async fn answer(
         if let Some(draft) = draft {
             parts["lastModified"] = draft.updated.rfc3339().into();
         }
-        let resource = draft.filter(|_| full).map(|d| d.bytes.as_slice());
+        if wanted == Return::OperationOutcome {
+            parts["outcome"] = serde_json::from_str(&done(status)).map_err(Error::internal)?;
+        }
+        let resource = draft.filter(|_| wanted == Return::Representation).map(|d| d.bytes.as_slice());
         writer.entry(None, resource, &format!("\"response\":{parts}"));
     }
     Ok(writer.respond())

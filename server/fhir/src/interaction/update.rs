@@ -20,7 +20,9 @@ pub const TRIES: usize = 5;
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
-    super::read::check_format(&request)?;
+    request.query_known(&["_format", "_pretty"])?;
+    // Before anything is written.
+    outcome::Return::of(&request)?;
     let node = document::read(&request, kind)?;
     let id = request.param("id").to_owned();
     check_same_id(&node, kind, &id)?;
@@ -61,6 +63,7 @@ pub async fn apply<'b>(
             None => json::parse(&request.body)?,
         };
         let standing = standing(context, kind, id).await?;
+        check_absent(request, standing.as_ref())?;
         let mut unit = Unit::new();
         let (status, draft) = step(context, &mut unit, node, kind, id, standing.as_ref(), expected)?;
         match context.db.commit(unit).await {
@@ -111,6 +114,21 @@ pub fn next(context: &Context, node: Node<'_>, kind: Kind, from: &Standing) -> R
     let draft = document::finish(context, node, kind, &from.id, from.version + 1, updated)?;
     policy::tokens(&context.grant.rows()).require(&draft.index)?;
     Ok(draft)
+}
+
+/// `If-None-Match: *` (RFC 9110, 13.1.2): 412 if it exists.
+fn check_absent(request: &Request, standing: Option<&Standing>) -> Result<()> {
+    match (request.header("if-none-match"), standing.filter(|s| !s.deleted)) {
+        (None, _) | (Some("*"), None) => Ok(()),
+        (Some("*"), Some(standing)) => {
+            let message =
+                format!("If-None-Match: * wants a new resource, but it stands at version {}", standing.version);
+            Err(Error::new(Code::Precondition, message).at("If-None-Match"))
+        }
+        (Some(_), _) => {
+            Err(Error::invalid("If-None-Match takes * here; a version goes to If-Match").at("If-None-Match"))
+        }
+    }
 }
 
 /// `If-Match` (R4 http.html#concurrency): 412 unless that version stands.

@@ -10,6 +10,7 @@ pub mod token;
 pub mod uri;
 
 use super::catalogue::Prepared;
+use super::concepts::Concepts;
 use super::criterion::Criterion;
 use super::index::Index;
 use super::parameter::Kind;
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub base: &'a str,
     /// For `ap` on dates.
     pub now: Instant,
+    /// For `:in`, `:above` and the like; nothing where terminology has no say.
+    pub concepts: Option<&'a dyn Concepts>,
 }
 
 /// A parameter type: its modifiers and its two halves. `missing` is every kind's and handled before.

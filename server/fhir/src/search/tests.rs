@@ -18,7 +18,7 @@ use theriac_core::json;
 const BASE: &str = "https://example.org/mercy/fhir";
 
 fn context() -> Context<'static> {
-    Context { base: BASE, now: Instant::parse("2024-01-01T00:00:00Z").unwrap() }
+    Context { base: BASE, now: Instant::parse("2024-01-01T00:00:00Z").unwrap(), concepts: None }
 }
 
 fn request(resource_type: Option<&str>) -> Request<'_> {

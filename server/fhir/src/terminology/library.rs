@@ -119,6 +119,11 @@ fn has_concepts(resource: &Definition) -> bool {
 }
 
 impl Vocabulary {
+    /// A code system that was sent along, or read by its id.
+    pub fn of(resource: Definition) -> Self {
+        Self::Table(Arc::new(System::read(resource)))
+    }
+
     /// Does it have the code?
     pub fn judge(&self, system: &str, code: &str) -> Verdict {
         match self {

@@ -40,15 +40,19 @@ pub fn check(text: &str) -> Result<(), String> {
     with_div(text, &mut |_| {}).map(drop)
 }
 
-/// The text as it stands in an XML document: with the namespace, and without named entities.
+/// The text as it stands in an XML document: with the namespace, without prefixes and named entities.
 ///
 /// # Errors
 /// What is wrong, as [`check`] says it.
 pub fn render(text: &str) -> Result<Cow<'_, str>, String> {
-    let mut has_entities = false;
-    let (start, end) = with_div(text, &mut |event| has_entities |= matches!(event, Event::Entity(_)))?;
+    let mut foreign = false;
+    let (start, end) = with_div(text, &mut |event| match event {
+        Event::Start(start) => foreign |= !start.prefix.is_empty(),
+        Event::Entity(_) => foreign = true,
+        _ => {}
+    })?;
     let div = &text[start.at..end];
-    if start.declares_default && !has_entities {
+    if start.declares_default && !foreign {
         return Ok(Cow::Borrowed(div));
     }
     let mut anew = Anew::default();
@@ -77,7 +81,8 @@ fn with_div<'t>(text: &'t str, see: &mut dyn FnMut(&Event<'t>)) -> Result<(Start
 
 /// Shows every event of the element, having judged it.
 fn visit<'a>(reader: &mut Reader<'a>, start: &Start<'a>, see: &mut dyn FnMut(&Event<'a>)) -> Result<()> {
-    let judge = |reader: &Reader<'a>, start: &Start<'a>| match legal::fault(start) {
+    let namespace = start.namespace.clone();
+    let judge = |reader: &Reader<'a>, start: &Start<'a>| match legal::fault(start, &namespace) {
         None => Ok(()),
         Some((at, why)) => Err(reader.error(at, format!("the narrative {why}"))),
     };

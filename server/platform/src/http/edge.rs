@@ -1,7 +1,7 @@
 //! From a request to its answer: tenant, route, token, permission, handler, rendering. No framework here.
 
 use super::router::Found;
-use super::{Answer, Facade, Method, Request, Response, Route, Router, Socket};
+use super::{Answer, Facade, Format, Method, Request, Response, Route, Router, Socket};
 use crate::context::{Context, Trail};
 use crate::db::Db;
 use crate::telemetry::Metrics;
@@ -30,11 +30,14 @@ pub(super) struct Admitted {
     pub route: Route,
     pub context: Context,
     pub request: Request,
+    /// Of errors from now on.
+    pub format: Format,
 }
 
 /// An error together with the form it must take.
 pub(super) struct Refused {
     pub facade: Facade,
+    pub format: Format,
     pub error: Error,
     pub allow: Vec<Method>,
 }
@@ -54,10 +57,11 @@ impl Edge {
     /// Finds the route, the tenant and the caller, and checks the row's permission.
     pub(super) async fn admit(&self, mut request: Request, request_id: &str) -> Result<Admitted, Refused> {
         let facade = facade(&request.path);
-        let refused = |error| Refused { facade, error, allow: Vec::new() };
+        let format = format(facade, &request);
+        let refused = |error| Refused { facade, format, error, allow: Vec::new() };
         let (route, params) = match self.router.find(request.method, &request.path) {
             Found::Route(route, params) => (route.clone(), params),
-            Found::OtherMethods(allow) => return Err(other_methods(facade, &request, allow)),
+            Found::OtherMethods(allow) => return Err(other_methods(facade, format, &request, allow)),
             Found::Nothing => return Err(refused(nothing_here(&request.path))),
         };
         request.params = params;
@@ -65,7 +69,7 @@ impl Edge {
         let grant = self.caller(&route, &tenant, &request).await.map_err(refused)?;
         grant.require(route.permission).map_err(refused)?;
         let context = self.context(tenant, grant, &request, request_id);
-        Ok(Admitted { route, context, request })
+        Ok(Admitted { route, context, request, format })
     }
 
     fn context(&self, tenant: Tenant, grant: Arc<Grant>, request: &Request, request_id: &str) -> Context {
@@ -117,14 +121,16 @@ impl Edge {
 
     /// Runs the handler of an admitted request and renders what comes out.
     pub(super) async fn reply(&self, admitted: Admitted, request_id: &str) -> Response {
-        let Admitted { route, context, request } = admitted;
+        let Admitted { route, context, request, format: named } = admitted;
         let started = Instant::now();
+        // A form in the body may name the format too.
+        let format = if request.method == Method::Post { format(route.facade, &request) } else { named };
         let handler = match &route.answer {
             Answer::Reply(handler) | Answer::Upgrade(handler, _) => handler.clone(),
         };
         let response = match handler(context, request).await {
             Ok(response) => response,
-            Err(error) => self.render(route.facade, &error, request_id),
+            Err(error) => self.render(route.facade, &error, request_id, &format),
         };
         self.metrics.answered(&route, response.status, started.elapsed());
         response
@@ -135,7 +141,9 @@ impl Edge {
         let Some(gate) = &admitted.route.gate else { return Ok(()) };
         match gate(admitted.context.clone(), admitted.request.clone()).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Refused { facade: admitted.route.facade, error, allow: Vec::new() }),
+            Err(error) => {
+                Err(Refused { facade: admitted.route.facade, format: admitted.format, error, allow: Vec::new() })
+            }
         }
     }
 
@@ -146,9 +154,9 @@ impl Edge {
         }
     }
 
-    pub(super) fn render(&self, facade: Facade, error: &Error, request_id: &str) -> Response {
+    pub(super) fn render(&self, facade: Facade, error: &Error, request_id: &str, format: &Format) -> Response {
         log(error, request_id);
-        facade.render(error, request_id)
+        facade.render_as(error, request_id, format)
     }
 }
 
@@ -165,6 +173,20 @@ fn log(error: &Error, request_id: &str) {
 
 fn ticket(request: &Request) -> Option<String> {
     request.query_pairs().into_iter().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket)
+}
+
+/// Only FHIR gives its errors in more than one form.
+fn format(facade: Facade, request: &Request) -> Format {
+    match facade {
+        Facade::Fhir => Format::of_error(request),
+        Facade::Epcis | Facade::Plain => Format::default(),
+    }
+}
+
+/// A refusal before a route was looked for.
+pub(super) fn refusal(request: &Request, error: Error) -> Refused {
+    let facade = facade(&request.path);
+    Refused { facade, format: format(facade, request), error, allow: Vec::new() }
 }
 
 /// Which form an error takes follows from the address, also where no route is found.
@@ -185,8 +207,8 @@ fn nothing_here(path: &str) -> Error {
     }
 }
 
-fn other_methods(facade: Facade, request: &Request, allow: Vec<Method>) -> Refused {
+fn other_methods(facade: Facade, format: Format, request: &Request, allow: Vec<Method>) -> Refused {
     let names: Vec<&str> = allow.iter().map(|m| m.as_str()).collect();
     let message = format!("{} is not taken here; {} is", request.method.as_str(), names.join(", "));
-    Refused { facade, error: Error::new(Code::MethodNotAllowed, message), allow }
+    Refused { facade, format, error: Error::new(Code::MethodNotAllowed, message), allow }
 }

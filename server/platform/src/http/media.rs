@@ -5,6 +5,12 @@ pub fn media_type(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 
+/// Parameters in order, names in lower case, values without their quotation marks.
+pub(super) fn parameters(content_type: &str) -> impl Iterator<Item = (String, &str)> {
+    let parts = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
+    parts.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"')))
+}
+
 /// The first of `offered` that the Accept field takes with the highest weight; no field takes all.
 pub fn accepts<'o>(accept: Option<&str>, offered: &[&'o str]) -> Option<&'o str> {
     let Some(accept) = accept.filter(|a| !a.trim().is_empty()) else {

@@ -47,6 +47,21 @@ impl Headers {
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_ascii_lowercase(), value.into()));
     }
+
+    /// As [`Headers::push`], but several fields that hold one list become one (RFC 9110, 5.3).
+    pub fn join(&mut self, name: &str, value: &str) {
+        const LISTS: &[&str] = &["accept", "prefer", "if-match", "if-none-match", "accept-encoding"];
+        match self.0.iter_mut().find(|(n, _)| LISTS.contains(&n.as_str()) && n == name) {
+            Some((_, list)) => list.extend([", ", value]),
+            None => self.push(name, value),
+        }
+    }
+
+    /// Replaces every field of that name.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        self.push(name, value);
+    }
 }
 
 /// A request after routing.
@@ -208,6 +223,12 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
     }
+
+    /// Replaces every field of that name.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.retain(|(n, _)| *n != name);
+        self.headers.push((name, value.into()));
+    }
 }
 
 #[cfg(test)]
@@ -219,6 +240,15 @@ mod tests {
         let request = Request::new(Method::Get, "/x", "name=a%20b+c&x&name=%C3%A9&bad=%zz");
         let expected = [("name", "a b c"), ("x", ""), ("name", "é"), ("bad", "%zz")];
         assert_eq!(request.query_pairs(), expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn fields_that_hold_one_list_become_one() {
+        let mut headers = Headers::default();
+        for (name, value) in [("accept", "text/xml;q=0.1"), ("host", "a"), ("accept", "text/json"), ("host", "b")] {
+            headers.join(name, value);
+        }
+        assert_eq!((headers.get("accept"), headers.get("host")), (Some("text/xml;q=0.1, text/json"), Some("a")));
     }
 
     #[test]

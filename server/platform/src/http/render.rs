@@ -1,8 +1,8 @@
 //! The one error type in its three forms: OperationOutcome (FHIR), problem types by name (EPCIS), problem+json.
 
-use super::Response;
+use super::{Format, Response, outcome};
 use serde_json::{Value, json};
-use theriac_core::{Error, Issue};
+use theriac_core::Error;
 
 /// Whose form an error takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +16,26 @@ pub enum Facade {
 }
 
 impl Facade {
-    /// Renders the error; its cause stays here.
+    /// Renders the error in the facade's usual form; its cause stays here.
     pub fn render(self, error: &Error, request_id: &str) -> Response {
+        self.render_as(error, request_id, &Format::default())
+    }
+
+    /// Renders the error in the form that was asked for, where the facade has more than one.
+    pub fn render_as(self, error: &Error, request_id: &str, format: &Format) -> Response {
+        const PROBLEM: &str = "application/problem+json";
         let (media, body) = match self {
-            Self::Fhir => ("application/fhir+json; charset=utf-8", outcome(error)),
-            Self::Epcis => ("application/problem+json", problem(error, request_id, Some(error.code.meaning().epcis))),
-            Self::Plain => ("application/problem+json", problem(error, request_id, None)),
+            Self::Fhir => (format.content_type(), outcome::body(error, format)),
+            Self::Epcis => {
+                (PROBLEM.to_owned(), problem(error, request_id, Some(error.code.meaning().epcis)).to_string())
+            }
+            Self::Plain => (PROBLEM.to_owned(), problem(error, request_id, None).to_string()),
         };
         let status = if self == Self::Epcis { error.code.epcis_status() } else { error.status() };
-        let mut response = Response::new(status).with("content-type", media).body(body.to_string());
+        let mut response = Response::new(status).with("content-type", media).body(body);
+        if self == Self::Fhir {
+            response = response.with("vary", "accept");
+        }
         if let Some(seconds) = error.retry_after_s {
             response = response.with("retry-after", seconds.to_string());
         }
@@ -33,28 +44,6 @@ impl Facade {
         }
         response
     }
-}
-
-fn outcome(error: &Error) -> Value {
-    let whole = [Issue::new(error.code, "", error.message.clone())];
-    let issues = if error.issues.is_empty() { &whole[..] } else { &error.issues[..] };
-    let issues: Vec<Value> = issues.iter().map(issue).collect();
-    json!({ "resourceType": "OperationOutcome", "issue": issues })
-}
-
-fn issue(issue: &Issue) -> Value {
-    let mut value = json!({
-        "severity": "error",
-        "code": issue.code.meaning().fhir,
-        "diagnostics": issue.message,
-    });
-    match issue.path.as_str() {
-        "" => {}
-        // A place in the text is no FHIRPath, which `expression` must be.
-        line if line.starts_with("line ") => value["diagnostics"] = format!("{line}: {}", issue.message).into(),
-        path => value["expression"] = json!([path]),
-    }
-    value
 }
 
 fn problem(error: &Error, request_id: &str, exception: Option<&str>) -> Value {

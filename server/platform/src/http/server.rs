@@ -1,8 +1,8 @@
 //! actix-web: sockets, bodies, compression, TLS and limits around the [`Edge`].
 
-use super::edge::{Admitted, Refused};
+use super::edge::{Admitted, Refused, refusal};
 use super::socket::Wire;
-use super::{Answer, Body, Edge, Facade, Method, Request, Response, Socket};
+use super::{Answer, Body, Edge, Method, Request, Response, Socket};
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, middleware, web};
@@ -106,35 +106,39 @@ impl Drop for Place<'_> {
 async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let request_id = request_id(&http);
     let place = Place(&state.working);
+    let known = Method::parse(http.method().as_str());
+    let method = known.unwrap_or(Method::Get);
+    let request = request(&http, method);
+    let refuse = |error| rendered(&state.edge, &refusal(&request, error), method, &request_id);
     if state.working.fetch_add(1, Ordering::Relaxed) >= state.limits.concurrent {
-        let error = Error::new(Code::TooMany, "the server is at its limit of concurrent requests").retry_after(1);
-        return rendered(&state.edge, &refusal(error), &request_id);
+        let error = Error::new(Code::TooMany, "the server is at its limit of concurrent requests");
+        return refuse(error.retry_after(1));
     }
-    let Some(method) = Method::parse(http.method().as_str()) else {
-        return rendered(
-            &state.edge,
-            &refusal(Error::new(Code::MethodNotAllowed, "this method is not known")),
-            &request_id,
-        );
-    };
-    let mut request = Request::new(method, http.path(), http.query_string());
-    for (name, value) in http.headers() {
-        request.headers.push(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+    if known.is_none() {
+        return refuse(Error::new(Code::MethodNotAllowed, "this method is not known"));
     }
     let upgrade = request.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket"));
     let admitted = match state.edge.admit(request, &request_id).await {
         Ok(admitted) => admitted,
-        Err(refused) => return rendered(&state.edge, &refused, &request_id),
+        Err(refused) => return rendered(&state.edge, &refused, method, &request_id),
     };
     if upgrade && matches!(admitted.route.answer, Answer::Upgrade(..)) {
         if let Err(refused) = state.edge.gate(&admitted).await {
-            return rendered(&state.edge, &refused, &request_id);
+            return rendered(&state.edge, &refused, method, &request_id);
         }
         return open_socket(&http, payload, &state, admitted, request_id);
     }
     let response = work(&state, &http, payload, admitted, &request_id).await;
     drop(place);
     finish(response, method, &request_id)
+}
+
+fn request(http: &HttpRequest, method: Method) -> Request {
+    let mut request = Request::new(method, http.path(), http.query_string());
+    for (name, value) in http.headers() {
+        request.headers.join(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+    }
+    request
 }
 
 /// Reads the body and runs the handler, both within the limits.
@@ -145,7 +149,7 @@ async fn work(
     mut admitted: Admitted,
     request_id: &str,
 ) -> Response {
-    let facade = admitted.route.facade;
+    let (facade, format) = (admitted.route.facade, admitted.format);
     let limit = state.limits.body_bytes;
     let whole = async {
         admitted.request.body = read(http, payload, limit).await?;
@@ -155,7 +159,7 @@ async fn work(
         Ok(result) => result,
         Err(_) => Err(Error::new(Code::Timeout, "the request was not done within the time limit").retry_after(5)),
     };
-    result.unwrap_or_else(|error| state.edge.render(facade, &error, request_id))
+    result.unwrap_or_else(|error| state.edge.render(facade, &error, request_id, &format))
 }
 
 /// The body, decompressed, up to the limit.
@@ -181,7 +185,10 @@ fn open_socket(
 ) -> HttpResponse {
     let (response, session, messages) = match actix_ws::handle(http, payload) {
         Ok(parts) => parts,
-        Err(_) => return rendered(&state.edge, &refusal(Error::malformed("not a WebSocket handshake")), &request_id),
+        Err(_) => {
+            let refused = refusal(&admitted.request, Error::malformed("not a WebSocket handshake"));
+            return rendered(&state.edge, &refused, Method::Get, &request_id);
+        }
     };
     let (socket, wire) = Socket::pair();
     actix_web::rt::spawn(pump(session, messages.max_frame_size(1 << 20).aggregate_continuations(), wire));
@@ -223,17 +230,13 @@ async fn pump(mut session: actix_ws::Session, mut messages: actix_ws::Aggregated
     let _closed = session.close(None).await;
 }
 
-fn refusal(error: Error) -> Refused {
-    Refused { facade: Facade::Plain, error, allow: Vec::new() }
-}
-
-fn rendered(edge: &Edge, refused: &Refused, request_id: &str) -> HttpResponse {
-    let mut response = edge.render(refused.facade, &refused.error, request_id);
+fn rendered(edge: &Edge, refused: &Refused, method: Method, request_id: &str) -> HttpResponse {
+    let mut response = edge.render(refused.facade, &refused.error, request_id, &refused.format);
     if !refused.allow.is_empty() {
         let allow: Vec<&str> = refused.allow.iter().map(|m| m.as_str()).collect();
         response = response.with("allow", allow.join(", "));
     }
-    finish(response, Method::Get, request_id)
+    finish(response, method, request_id)
 }
 
 fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse {
@@ -246,8 +249,9 @@ fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse 
         }
     }
     match response.body {
-        Body::Bytes(bytes) if method == Method::Head => builder.no_chunking(bytes.len() as u64).finish(),
+        // Of an answer to HEAD the framework sends the length alone.
         Body::Bytes(bytes) => builder.body(bytes),
+        Body::Stream(_) if method == Method::Head => builder.finish(),
         Body::Empty => builder.finish(),
         Body::Stream(stream) => {
             builder.streaming(stream.map(|chunk| chunk.map_err(|e| std::io::Error::other(e.to_string()))))

@@ -42,6 +42,7 @@ const HOUSE: &[Place] = &[
     place("theriac-fhir", RECORDS, RECORDS, &[]),
     place("theriac-epcis", RECORDS, RECORDS, &[]),
     place("theriac-isa95", RECORDS, RECORDS, &[]),
+    place("theriac-quality", RECORDS, RECORDS, &[]),
     // A watcher reads the one record keeper it watches, through its public types.
     place("theriac-spc", WATCHERS, RECORDS, &["theriac-isa95"]),
     place("theriac-signals", WATCHERS, RECORDS, &["theriac-fhir"]),

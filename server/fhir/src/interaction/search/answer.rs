@@ -37,12 +37,12 @@ pub(super) struct Answer {
 /// `[base]/Patient?...`
 fn address(base: &str, asked: &Asked, cursor: Option<&str>) -> String {
     let separator = if asked.path.is_empty() { "" } else { "/" };
-    let mut url = format!("{base}{separator}{}?{}", asked.path, asked.query.self_link());
-    if let Some(cursor) = cursor {
-        let and = if url.ends_with('?') { "" } else { "&" };
-        url = format!("{url}{and}_cursor={cursor}");
-    }
-    url.trim_end_matches('?').to_owned()
+    let mut parts = vec![asked.query.self_link()];
+    parts.extend(asked.form.iter().cloned());
+    parts.extend(cursor.map(|cursor| format!("_cursor={cursor}")));
+    parts.retain(|part| !part.is_empty());
+    let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
+    format!("{base}{separator}{}{query}", asked.path)
 }
 
 /// Only the number.

@@ -1,8 +1,9 @@
 //! The request: its parameters from query string and form, its `Prefer` field.
 
 use crate::kind;
+use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
-use crate::search::r4_catalogue;
+use crate::search::{self, r4_catalogue};
 use crate::service;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
@@ -21,18 +22,21 @@ pub(super) struct Asked {
     pub count: usize,
     pub only_count: bool,
     pub wants_total: bool,
+    /// `_format` and `_pretty` as they came, so that the links lead to more of the same.
+    pub form: Vec<String>,
 }
 
-pub(super) fn read(context: &Context, request: &Request, base: &str) -> Result<Asked> {
+pub(super) fn read(context: &Context, request: &Request, base: &str, concepts: Option<&dyn Concepts>) -> Result<Asked> {
     let name = request.param("type");
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
     let parse = Parse {
         catalogue: r4_catalogue(),
         resource_type: kind.map(|k| k.name),
-        context: service::search_context(base, context.now()),
+        context: search::kind::Context { concepts, ..service::search_context(base, context.now()) },
         lenient: is_lenient(request)?,
     };
-    let mut query = Query::parse(&parse, &request.query, form(request)?)?;
+    let posted = form(request)?;
+    let mut query = Query::parse(&parse, &request.query, posted)?;
     let count = count(&mut query);
     Ok(Asked {
         path: name.to_owned(),
@@ -40,8 +44,14 @@ pub(super) fn read(context: &Context, request: &Request, base: &str) -> Result<A
         only_count: count == 0 || query.summary == Summary::Count,
         wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),
         count,
+        form: shape(&request.query).chain(shape(posted.unwrap_or_default())).collect(),
         query,
     })
+}
+
+fn shape(query: &str) -> impl Iterator<Item = String> {
+    let is_shape = |pair: &&str| pair.starts_with("_format=") || pair.starts_with("_pretty=");
+    query.split('&').filter(is_shape).map(str::to_owned)
 }
 
 /// A larger count is cut, and the self link says so.

@@ -1,5 +1,7 @@
 //! Searches as callers make them: over the handler, on both engines.
 
+mod by_concept;
+
 use super::handle;
 use crate::service::Fhir;
 use crate::store::search::tests::House;

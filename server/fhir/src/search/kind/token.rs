@@ -4,6 +4,7 @@
 //! Codes are compared without case, as the page advises when in doubt, except in systems known to mind it.
 
 use super::super::catalogue::Prepared;
+use super::super::concepts;
 use super::super::criterion::Criterion;
 use super::super::fold::lower;
 use super::super::hash::Form;
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 use theriac_core::error::Result;
 use theriac_core::json::Node;
 
-pub const MODIFIERS: &[&str] = &["not", "of-type"];
+pub const MODIFIERS: &[&str] = &["not", "of-type", "in", "not-in", "above", "below"];
 
 /// Code systems in which case makes a difference.
 const CASE_SENSITIVE: &[&str] = &["http://unitsofmeasure.org", "urn:iso:std:iso:11073:10101"];
@@ -96,13 +97,37 @@ pub(super) fn pair(prepared: &Prepared, forms: &Forms, node: &Node<'_>, member: 
     }
 }
 
-pub fn criterion(prepared: &Prepared, modifier: &Modifier, values: &[&str], _: &Context<'_>) -> Result<Criterion> {
+pub fn criterion(
+    prepared: &Prepared,
+    modifier: &Modifier,
+    values: &[&str],
+    context: &Context<'_>,
+) -> Result<Criterion> {
+    if matches!(modifier, Modifier::In | Modifier::NotIn | Modifier::Above | Modifier::Below) {
+        return by_concepts(prepared, modifier, values, context);
+    }
     let one = |value: &&str| match modifier {
         Modifier::OfType => typed(prepared, value),
         _ => pair_token(prepared, &VALUE, value),
     };
     let any = values.iter().map(one).collect::<Result<Vec<_>>>()?;
     Ok(Criterion::Tokens { any, negate: *modifier == Modifier::Not })
+}
+
+/// The codes that a value set or a place in a hierarchy stands for.
+fn by_concepts(prepared: &Prepared, modifier: &Modifier, values: &[&str], context: &Context<'_>) -> Result<Criterion> {
+    let is_plain = concepts::is_plain(prepared);
+    let token = |(system, code): (String, String)| match is_plain {
+        true => prepared.seeds.token(Form::Code, &[&lower(&code)]),
+        false => prepared.seeds.token(Form::SystemCode, &[&system, &cased(&system, &code)]),
+    };
+    let mut any = Vec::new();
+    for value in values {
+        any.extend(concepts::codes(modifier, value, context)?.into_iter().map(token));
+    }
+    any.sort_unstable();
+    any.dedup();
+    Ok(Criterion::Tokens { any, negate: *modifier == Modifier::NotIn })
 }
 
 /// `code`, `system|code`, `|code`, `system|`.

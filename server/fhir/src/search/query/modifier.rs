@@ -13,6 +13,8 @@ pub enum Modifier {
     Identifier,
     Above,
     Below,
+    In,
+    NotIn,
     /// `:[type]` on references.
     Type(String),
     /// Standard, but not served; or not known at all.
@@ -28,6 +30,8 @@ const NAMES: &[(&str, Modifier)] = &[
     ("identifier", Modifier::Identifier),
     ("above", Modifier::Above),
     ("below", Modifier::Below),
+    ("in", Modifier::In),
+    ("not-in", Modifier::NotIn),
 ];
 
 impl Modifier {

@@ -27,10 +27,10 @@ const ADDRESSES: &[&str] = &["href", "src", "cite", "longdesc", "usemap"];
 /// Schemes that run what they carry.
 const SCRIPTS: &[&str] = &["javascript:", "vbscript:", "data:text/html"];
 
-/// What must not stand in a narrative, and where.
-pub fn fault(start: &Start<'_>) -> Option<(usize, String)> {
-    // A text in JSON may leave the declaration out.
-    if start.namespace != XHTML && !start.namespace.is_empty() {
+/// What must not stand in a narrative, and where. A text in JSON may leave the declaration of the namespace out, but
+/// then as a whole.
+pub fn fault(start: &Start<'_>, namespace: &str) -> Option<(usize, String)> {
+    if start.namespace != namespace || !(namespace.is_empty() || namespace == XHTML) {
         return Some((start.at, format!("holds an element outside XHTML's namespace, {XHTML}")));
     }
     if ELEMENTS.binary_search(&start.name).is_err() {

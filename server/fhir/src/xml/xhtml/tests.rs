@@ -33,6 +33,8 @@ fn what_is_no_narrative_is_refused_with_its_place() {
         ("<div a='&nbsp;'/>", "'&nbsp' is none"),
         ("<div xmlns='http://hl7.org/fhir'/>", "outside XHTML's namespace"),
         ("<div><h:p xmlns:h='urn:x'/></div>", "outside XHTML's namespace"),
+        ("<div><p xmlns='http://www.w3.org/1999/xhtml'/></div>", "outside XHTML's namespace"),
+        ("<div xmlns='http://www.w3.org/1999/xhtml'><p xmlns=''/></div>", "outside XHTML's namespace"),
         ("text", "text stands outside"),
     ] {
         let said = check(text).unwrap_err();
@@ -47,6 +49,8 @@ fn in_xml_a_narrative_has_its_namespace_and_no_entities() {
     assert_eq!(render("<div>a<br/>b</div>").unwrap(), format!("<div {NS}>a<br/>b</div>"));
     let named = format!("<div {NS} title=\"&lt;\">&nbsp;&copy;&lt;<p></p></div>");
     assert_eq!(render(&named).unwrap(), format!("<div {NS} title=\"&lt;\">\u{a0}©&lt;<p></p></div>"));
+    let prefixed = format!("<div {NS} xmlns:h=\"http://www.w3.org/1999/xhtml\"><h:p/></div>");
+    assert_eq!(render(&prefixed).unwrap(), format!("<div {NS}><p></p></div>"));
     assert!(render("<div><p></div>").is_err());
 }
 

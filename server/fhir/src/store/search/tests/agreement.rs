@@ -11,7 +11,11 @@ use theriac_core::Instant;
 use theriac_platform::Context;
 
 pub fn parse(kind: &str, text: &str) -> Query {
-    let context = Base { base: "https://example.org/mercy/fhir", now: Instant::parse("2024-01-01T00:00:00Z").unwrap() };
+    let context = Base {
+        base: "https://example.org/mercy/fhir",
+        now: Instant::parse("2024-01-01T00:00:00Z").unwrap(),
+        concepts: None,
+    };
     let request = Request { catalogue: r4_catalogue(), resource_type: Some(kind), context, lenient: false };
     Query::parse(&request, text, None).unwrap_or_else(|e| panic!("{kind}?{text}: {e}"))
 }

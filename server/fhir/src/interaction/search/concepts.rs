@@ -1,0 +1,86 @@
+//! The tenant's terminology, for the modifiers of token parameters that need it.
+
+use crate::canonical::TenantCanonicals;
+use crate::search::concepts::Concepts;
+use crate::service;
+use crate::terminology::expand;
+use std::fmt;
+use std::sync::Arc;
+use theriac_access::Rows;
+use theriac_core::{Code, Error, Result};
+use theriac_platform::Context;
+use theriac_platform::http::Request;
+
+pub(super) struct Terms {
+    definitions: Arc<TenantCanonicals>,
+    base: String,
+    /// Only who sees all rows may name a value set by its id.
+    sees_all: bool,
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// Nothing for the many searches that do not ask for it.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn needed(context: &Context, request: &Request) -> Result<Option<Terms>> {
+    let form = std::str::from_utf8(&request.body).unwrap_or_default();
+    if !asks(&request.query) && !asks(form) {
+        return Ok(None);
+    }
+    let definitions = TenantCanonicals::of(context).await?;
+    Ok(Some(Terms { definitions, base: service::base(context), sees_all: context.grant.rows() == Rows::All }))
+}
+
+fn asks(query: &str) -> bool {
+    let text = query.to_ascii_lowercase().replace("%3a", ":").replace("%2d", "-");
+    [":in", ":not-in", ":above", ":below"].iter().any(|modifier| text.contains(modifier))
+}
+
+impl Concepts for Terms {
+    fn of_value_set(&self, value_set: &str) -> Result<Vec<(String, String)>> {
+        let library = self.definitions.terminology();
+        let local = value_set.strip_prefix(&format!("{}/", self.base)).unwrap_or(value_set);
+        let set = match local.strip_prefix("ValueSet/").filter(|id| !id.is_empty()) {
+            Some(id) => {
+                let found = self.definitions.by_id("ValueSet", id).filter(|_| self.sees_all);
+                library.set_of(&found.ok_or_else(|| missing(local))?)?
+            }
+            None => library.set(value_set).map_err(|error| match error.code {
+                // The address that was asked for is there: only a value set is missing.
+                Code::NotFound => missing(value_set),
+                _ => error,
+            })?,
+        };
+        Ok(expand::members(&set)?.into_iter().map(|member| (member.system, member.code)).collect())
+    }
+
+    fn relatives(&self, system: &str, code: &str, below: bool) -> Result<Vec<String>> {
+        self.definitions.terminology().relatives(system, code, below).map_err(|error| match error.code {
+            Code::NotFound => Error::invalid(error.message),
+            _ => error,
+        })
+    }
+}
+
+fn missing(value_set: &str) -> Error {
+    Error::invalid(format!("the value set {value_set} is not known here"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks;
+
+    #[test]
+    fn only_a_query_that_needs_terminology_asks_for_it() {
+        for query in ["code:in=x", "code%3Anot-in=x", "subject:Patient.gender:in=x", "code%3abelow=s|c"] {
+            assert!(asks(query), "{query}");
+        }
+        assert!(!asks("code=in&name:exact=above"));
+    }
+}
