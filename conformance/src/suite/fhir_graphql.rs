@@ -8,7 +8,8 @@ use crate::run::{FHIR, JSON, Run, Tenant, read, root, text};
 use serde_json::{Value, json};
 
 /// What the cases are about, beyond the resource each is asked of.
-const ALSO: &[&str] = &["Patient/example", "Patient/xds", "Condition/example", "Patient/newborn"];
+const ALSO: &[&str] = &["Patient/example", "Condition/example", "Patient/newborn"];
+const SEARCHED: &[&str] = &["Patient/xds", "Patient/example"];
 
 pub async fn run(run: &Run) -> Result<Outcome, String> {
     let folder = run.data("fhir/test-cases/graphql");
@@ -25,13 +26,19 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
             outcome.note(format!("{address} is neither in the examples nor among the fixtures"));
         }
     }
+    // What is searched for is these two alone, the newest first.
+    let searched = run.tenant("graphql-search").await?;
+    for address in SEARCHED {
+        put(run, &searched, address).await?;
+    }
     for case in &cases {
+        let tenant = if case.attribute("context").is_empty() { &searched } else { &tenant };
         let query = read(&folder.join(case.attribute("source")))?;
         let expected = match case.attribute("output") {
             "$error" => None,
             file => Some(serde_json::from_slice::<Value>(&read(&folder.join(file))?).map_err(text)?),
         };
-        let result = ask(&tenant, case, &query, expected.as_ref()).await;
+        let result = ask(tenant, case, &query, expected.as_ref()).await;
         outcome.case(case.attribute("name"), result);
     }
     Ok(outcome)

@@ -98,11 +98,19 @@ pub fn read(bytes: &[u8]) -> Result<Element> {
                     None => return Ok(element),
                 }
             }
-            Event::Text(text) | Event::CData(text) => push(&mut open, Cow::Borrowed(text)),
+            Event::Text(text) | Event::CData(text) => push(&mut open, lines(text)),
             Event::Reference(sign) => push(&mut open, Cow::Owned(sign.to_string())),
             Event::Entity(name) => return Err(Error::malformed(format!("the entity {name} is not XML's"))),
             Event::Eof => return Err(Error::malformed("the document has no element")),
         }
+    }
+}
+
+/// A line ends with a line feed, however it was written (XML 1.0, 2.11).
+fn lines(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -145,7 +153,7 @@ fn element(element: &Element, outer: &str, out: &mut Vec<u8>) {
     for child in &element.children {
         match child {
             Content::Element(child) => self::element(child, &element.namespace, out),
-            Content::Text(text) => escaped(text, out),
+            Content::Text(text) => between(text, out),
             Content::Comment(text) => {
                 [b"<!--", text.as_bytes(), b"-->"].iter().for_each(|part| out.extend_from_slice(part))
             }
@@ -162,6 +170,16 @@ fn attribute(name: &str, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"=\"");
     escaped(value, out);
     out.push(b'"');
+}
+
+/// Between tags the ends of lines stand as they are.
+fn between(text: &str, out: &mut Vec<u8>) {
+    for (i, line) in text.split('\n').enumerate() {
+        if i > 0 {
+            out.push(b'\n');
+        }
+        escaped(line, out);
+    }
 }
 
 fn escaped(text: &str, out: &mut Vec<u8>) {
