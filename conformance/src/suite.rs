@@ -1,5 +1,6 @@
 //! The table of suites. A suite more is a row here and a file.
 
+mod b2mml;
 mod clients;
 mod epcis_documents;
 mod fhir_examples;
@@ -7,9 +8,11 @@ mod fhir_graphql;
 mod fhir_patch;
 mod fhir_synthea;
 mod fhir_xml;
+mod fhirpath;
 mod merkle;
 mod spc_goldens;
 mod spc_random;
+mod ucum;
 
 use crate::run::Run;
 use std::pin::Pin;
@@ -32,8 +35,11 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_patch",      about: "FHIRPath, JSON and XML Patch cases, and patches derived from states",    needs: &["fhir/test-cases"],    run: |r| Box::pin(fhir_patch::run(r)) },
     Suite { name: "fhir_graphql",    about: "GraphQL cases over published examples",                              needs: &["fhir/test-cases", "fhir/examples-r4"], run: |r| Box::pin(fhir_graphql::run(r)) },
     Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
+    Suite { name: "fhirpath",        about: "HL7's FHIRPath tests for R4, on the library itself",                 needs: &["fhir/test-cases/fhirpath"], run: |r| Box::pin(fhirpath::run(r)) },
+    Suite { name: "ucum",            about: "UCUM's functional tests, on the library itself",                     needs: &["ucum"],               run: |r| Box::pin(ucum::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
     Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },
+    Suite { name: "b2mml",           about: "B2MML V0700 goes in and out, in XML and JSON, and its schemas judge it", needs: &["isa95/b2mml-v0700-schema"], run: |r| Box::pin(b2mml::run(r)) },
     Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },
     Suite { name: "spc_random",      about: "random charts of every kind agree with an independent oracle",       needs: &[],                     run: |r| Box::pin(spc_random::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },

@@ -10,4 +10,5 @@ pub mod parameters;
 mod subject;
 pub(crate) mod subsumes;
 pub(crate) mod translate;
+pub(crate) mod validate;
 pub(crate) mod validate_code;

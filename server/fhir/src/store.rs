@@ -6,5 +6,7 @@ pub(crate) mod history;
 pub(crate) mod job;
 pub(crate) mod meta;
 pub(crate) mod read;
+pub(crate) mod reindex;
+mod rows;
 pub(crate) mod search;
 pub(crate) mod write;

@@ -12,11 +12,12 @@ mod tree;
 mod value;
 
 use super::unfit;
-use crate::definition::TypeDef;
+use crate::definition::{Definitions, TypeDef};
 use path::Path;
 use place::Place;
 use theriac_core::json::Node;
 use theriac_core::{Error, Result};
+use theriac_fhirpath::{self as fhirpath, Item, Limits};
 use tree::Tree;
 use value::Given;
 
@@ -206,10 +207,31 @@ fn repeating(def: &'static TypeDef, name: &str, value: &Given) -> Result<value::
     }
 }
 
-/// Is the FHIRPath expression true for this element?
+/// Is the FHIRPath expression true for this element? What a patch or a query chooses never depends on the clock.
 ///
 /// # Errors
 /// Why it cannot be said.
-pub(crate) fn holds(expression: &str, _: &Node<'static>, _: &'static TypeDef) -> Result<bool, String> {
-    Err(format!("the condition {expression:?} is not carried out here yet; name the element by its index or its value"))
+pub(crate) fn holds(
+    expression: &str,
+    resource: &Node<'static>,
+    node: &Node<'static>,
+    def: &'static TypeDef,
+) -> Result<bool, String> {
+    if let Some(name) = CLOCK.iter().find(|name| expression.contains(**name)) {
+        return Err(format!("{name}) has no place in a condition here; write the time itself"));
+    }
+    let compiled = crate::path::compile(expression).map_err(|error| error.to_string())?;
+    let host = crate::path::clock_only(theriac_core::Instant(0));
+    let mut environment = crate::path::environment(resource, &host);
+    environment.limits = Limits { steps: 20_000, text: 1 << 16 };
+    let item = Item::Element(fhirpath::Element::of_node(node, Definitions::r4().place_of(def.name)));
+    let items = compiled.evaluate(&environment, item).map_err(|error| error.to_string())?;
+    Ok(match items.as_slice() {
+        [Item::Boolean(truth)] => *truth,
+        [one] => one.node() == Some(&Node::Bool(true)),
+        _ => false,
+    })
 }
+
+/// Functions of FHIRPath that ask for the time.
+const CLOCK: &[&str] = &["now(", "today(", "timeOfDay("];

@@ -190,7 +190,7 @@ impl<'q> Run<'q> {
         out: &mut Output,
     ) -> Result<()> {
         let Source { values, def, repeats } = source(place, &field.name)?;
-        let values = self.filtered(field, def, values)?;
+        let values = self.filtered(field, def, place.resource, values)?;
         let list = place.list || (repeats && field.directive("first").is_none());
         let shape = match (field.directive("singleton").is_some(), list) {
             (true, _) => Shape::Single,
@@ -267,6 +267,7 @@ impl<'q> Run<'q> {
         &self,
         field: &Field,
         def: &'static TypeDef,
+        resource: &Node<'static>,
         values: Vec<&'n Node<'static>>,
     ) -> Result<Vec<(usize, &'n Node<'static>)>> {
         let mut left: Vec<(usize, &Node<'static>)> = values.into_iter().enumerate().collect();
@@ -279,7 +280,9 @@ impl<'q> Run<'q> {
                 "_offset" => offset = number()?,
                 "_count" => count = number()?,
                 "fhirpath" => {
-                    let holds = |node: &Node<'static>| crate::patch::fhirpath::holds(&text, node, def).map_err(refuse);
+                    let holds = |node: &Node<'static>| {
+                        crate::patch::fhirpath::holds(&text, resource, node, def).map_err(refuse)
+                    };
                     let mut kept = Vec::new();
                     for (index, node) in left {
                         if holds(node)? {

@@ -78,7 +78,7 @@ fn advance(tree: &Tree, places: Vec<Place>, step: &Step) -> Result<Vec<Place>, S
             let mut kept = Vec::new();
             for place in places {
                 let holds = match tree.node(&place.hops) {
-                    Some(node) => super::holds(expression, node, place.def)?,
+                    Some(node) => super::holds(expression, tree.root(), node, place.def)?,
                     None => false,
                 };
                 if holds {
