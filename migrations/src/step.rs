@@ -12,6 +12,7 @@ mod s09_package;
 mod s10_search;
 mod s11_paging;
 mod s12_value;
+mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s07_settings::STEP),
         Box::new(s08_parameter::STEP),
         Box::new(s09_package::STEP),
+        Box::new(s13_jobs::STEP),
         Box::new(s10_search::STEP),
         Box::new(s11_paging::STEP),
         Box::new(s12_value::STEP),

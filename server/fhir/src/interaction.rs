@@ -12,3 +12,5 @@ pub mod read;
 pub mod search;
 pub mod transaction;
 pub mod update;
+
+pub use outcome::told;

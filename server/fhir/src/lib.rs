@@ -12,8 +12,9 @@ pub mod definition;
 mod document;
 mod format;
 mod interaction;
+mod job;
 mod kind;
-mod operation;
+pub mod operation;
 mod package;
 mod parameters;
 pub mod patch;
@@ -31,6 +32,7 @@ mod validation;
 mod view;
 pub mod xml;
 
+pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;
 

@@ -1,9 +1,13 @@
 //! Operations, <http://hl7.org/fhir/R4/operations.html>: one file each, one row each in the route table.
 
+pub(crate) mod diff;
+pub(crate) mod everything;
 pub(crate) mod expand;
+pub mod graphql;
 pub(crate) mod lookup;
+pub(crate) mod meta;
 pub(crate) mod package;
-pub(crate) mod parameters;
+pub mod parameters;
 pub(crate) mod status;
 mod subject;
 pub(crate) mod subsumes;

@@ -100,7 +100,7 @@ impl Db {
 
     /// The handle through which everything of one tenant is read and written.
     pub fn tenant(&self, tenant: &Tenant) -> TenantDb {
-        TenantDb { db: self.clone(), tenant: tenant.key }
+        TenantDb { db: self.clone(), tenant: tenant.key, rider: None }
     }
 }
 
@@ -109,6 +109,8 @@ impl Db {
 pub struct TenantDb {
     db: Db,
     tenant: i32,
+    /// Goes along with every unit.
+    rider: Option<Arc<Statement>>,
 }
 
 impl TenantDb {
@@ -128,6 +130,12 @@ impl TenantDb {
     /// The database of the whole server, for the work that goes from tenant to tenant.
     pub fn server(&self) -> &Db {
         &self.db
+    }
+
+    /// The same handle, whose units carry one statement more: what they do is done together with it, or not at all.
+    #[must_use]
+    pub fn riding(&self, rider: Statement) -> Self {
+        Self { rider: Some(Arc::new(rider)), ..self.clone() }
     }
 
     /// The rows a statement gives.
@@ -161,6 +169,10 @@ impl TenantDb {
     /// # Errors
     /// `Conflict` with [`theriac_core::Error::guard`] naming the statement whose key or guard failed.
     pub async fn commit(&self, unit: Unit) -> Result<Vec<u64>> {
+        let mut unit = unit;
+        if let Some(rider) = &self.rider {
+            unit.push((**rider).clone());
+        }
         let (rings, known, marks) = (unit.rings, unit.known.clone(), unit.marks.clone());
         let counts = match &self.db.inner.backend {
             Backend::Postgres(pool) => pool.commit(self.tenant, unit).await?,

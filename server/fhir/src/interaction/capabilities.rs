@@ -1,5 +1,7 @@
 //! capabilities: what is served, made from the same tables that serve it. <http://hl7.org/fhir/R4/capabilitystatement.html>
 
+mod operation;
+
 use super::delete::MOST;
 use crate::definition::Definitions;
 use crate::parameters::Parameters;
@@ -8,13 +10,14 @@ use crate::search::catalogue::{OWN_COLUMNS, Prepared};
 use crate::search::full_text::PARAMETERS;
 use crate::search::kind::Row;
 use crate::service::{self, Fhir};
+use operation::Level;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::http::{Format, Request, Response};
 
-pub async fn handle(_: Fhir, context: Context, _: Request) -> Result<Response> {
+pub async fn handle(fhir: Fhir, context: Context, _: Request) -> Result<Response> {
     let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -29,8 +32,9 @@ pub async fn handle(_: Fhir, context: Context, _: Request) -> Result<Response> {
     statement["rest"] = json!([{
         "mode": "server",
         "security": { "description": "OAuth 2 bearer tokens; each role sees what its row of the role table says" },
-        "resource": resources(),
+        "resource": resources(&fhir),
         "interaction": codes(&["transaction", "batch", "search-system", "history-system"]),
+        "operation": operation::at(&fhir, Level::System),
         "searchParam": everywhere(),
         "compartment": compartments(),
     }]);
@@ -55,9 +59,9 @@ fn codes(codes: &[&str]) -> Value {
 }
 
 /// The same for every tenant, so it is made once.
-fn resources() -> &'static Value {
+fn resources(fhir: &Fhir) -> &'static Value {
     static RESOURCES: OnceLock<Value> = OnceLock::new();
-    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(name)).collect())
+    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(fhir, name)).collect())
 }
 
 const INTERACTIONS: &[&str] =
@@ -73,7 +77,7 @@ fn interactions() -> Value {
     all
 }
 
-fn resource(name: &str) -> Value {
+fn resource(fhir: &Fhir, name: &str) -> Value {
     json!({
         "type": name,
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{name}"),
@@ -88,6 +92,7 @@ fn resource(name: &str) -> Value {
         "searchInclude": includes(name),
         "searchRevInclude": revincludes(name),
         "searchParam": parameters(name),
+        "operation": operation::at(fhir, Level::Type(name)),
     })
 }
 

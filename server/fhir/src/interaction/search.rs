@@ -7,11 +7,12 @@ mod cursor;
 mod explain;
 mod include;
 pub mod past;
-mod rights;
+pub(crate) mod rights;
 mod scope;
 #[cfg(test)]
 mod tests;
 
+use crate::job;
 use crate::search::concepts::Concepts;
 use crate::service::{self, Fhir};
 use crate::store::search as store;
@@ -29,6 +30,9 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let concepts = terms.as_ref().map(|t| t as &dyn Concepts);
     let (mut asked, mut place) = asked::read(&context, &request, &base, opened, concepts)?;
     rights::narrow(&context.grant, &mut asked)?;
+    if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
+        return Ok(accepted);
+    }
     if let (None, Some(at)) = (&place.moment, asked.query.at) {
         place.moment = Some(past::moment(&context, at).await?);
     }

@@ -47,7 +47,8 @@ fn all_types(grant: &Grant, asked: &mut Asked) -> Result<()> {
     }
 }
 
-fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
+/// Refuses, or narrows, what a criterion would tell of types that may not be searched.
+pub(crate) fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
     match criterion {
         Criterion::Chain { any, .. } => {
             let first = any.first().map(|arm| arm.target.clone());
