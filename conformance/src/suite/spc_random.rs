@@ -67,12 +67,10 @@ fn series(name: &str, answer: &Value, of_point: &str, expected: &Value) -> Resul
     if points.len() != expected.len() {
         return Err(format!("{} points, the oracle has {}", points.len(), expected.len()));
     }
-    let pairs = points.iter().zip(expected).enumerate();
-    pairs
-        .map(|(at, (point, want))| {
-            near(&format!("{name}[{at}]"), point.pointer(of_point).unwrap_or(&json!(null)), want)
-        })
-        .collect()
+    let mut pairs = points.iter().zip(expected).enumerate();
+    pairs.try_for_each(|(at, (point, want))| {
+        near(&format!("{name}[{at}]"), point.pointer(of_point).unwrap_or(&json!(null)), want)
+    })
 }
 
 fn near(name: &str, got: &Value, want: &Value) -> Result<(), String> {
