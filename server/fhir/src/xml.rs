@@ -13,7 +13,7 @@ mod xhtml;
 
 pub use read::read;
 pub use write::{Style, write};
-pub use xhtml::check as check_xhtml;
+pub use xhtml::{check as check_xhtml, languages as languages_of_xhtml};
 
 use crate::definition::{Kind, TypeDef};
 

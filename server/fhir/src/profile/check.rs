@@ -5,12 +5,15 @@ mod bundle;
 mod discriminator;
 mod element;
 mod extension;
+mod ids;
 mod invariant;
 mod particular;
+mod preadopted;
 mod questionnaire;
 mod reference;
 mod scope;
 mod slice;
+mod structure;
 mod value;
 
 pub use reference::kind_of;

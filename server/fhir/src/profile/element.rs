@@ -48,6 +48,12 @@ pub struct Element {
     pub max_length: Option<u32>,
     pub min_value: Option<Arc<Node<'static>>>,
     pub max_value: Option<Arc<Node<'static>>>,
+    /// R5's `mustHaveValue`, as an extension: extensions alone are not enough.
+    pub must_have_value: bool,
+    /// R5's `valueAlternatives`, as an extension: what may stand instead of a value.
+    pub value_alternatives: Vec<String>,
+    /// Of a narrative: `_no`, `_yes`, `_resource` or a language.
+    pub narrative_languages: Vec<String>,
     /// `Observation.referenceRange`, if the content is as there.
     pub content: Option<Arc<str>>,
     pub slicing: Option<Arc<Slicing>>,
@@ -73,6 +79,8 @@ pub struct Binding {
     pub value_set: String,
     /// The extension `elementdefinition-maxValueSet`: no code may be outside it.
     pub max_value_set: Option<String>,
+    /// R5's `binding.additional`, as an extension, where it is required everywhere.
+    pub additional: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

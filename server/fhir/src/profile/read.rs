@@ -9,6 +9,13 @@ use theriac_core::json::Node;
 const MAX_VALUE_SET: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
 const PROFILE_ELEMENT: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element";
 const FHIR_TYPE: &str = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
+const ADDITIONAL: &[&str] = &[
+    "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional",
+    "http://hl7.org/fhir/tools/StructureDefinition/additional-binding",
+];
+const MUST_HAVE_VALUE: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue";
+const ALTERNATIVES: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.valueAlternatives";
+const LANGUAGES: &str = "http://hl7.org/fhir/StructureDefinition/narrative-language-control";
 const SYSTEM: &str = "http://hl7.org/fhirpath/System.";
 
 pub fn lay(definition: &Node<'_>, over: &mut Element) {
@@ -22,9 +29,23 @@ pub fn lay(definition: &Node<'_>, over: &mut Element) {
             "contentReference" => over.content = value.as_str().and_then(|c| c.split('#').nth(1)).map(Arc::from),
             "binding" => over.binding = binding(value).map(Arc::new).or(over.binding.take()),
             "constraint" => value.items().iter().filter_map(constraint).for_each(|c| add(&mut over.constraints, c)),
+            "extension" => value.items().iter().for_each(|e| preadopted(e, over)),
             "slicing" => over.slicing = Some(Arc::new(slicing(value, over.slicing.as_deref()))),
             _ => value_of(name, value, over),
         }
+    }
+}
+
+/// What R5 made elements of, and R4 profiles say by extensions.
+fn preadopted(extension: &Node<'_>, over: &mut Element) {
+    let text = |name: &str| extension.text(name).map(str::to_owned);
+    match extension.text("url") {
+        Some(MUST_HAVE_VALUE) => {
+            over.must_have_value = extension.get("valueBoolean").and_then(Node::as_bool) == Some(true);
+        }
+        Some(ALTERNATIVES) => over.value_alternatives.extend(text("valueCanonical").or(text("valueUri"))),
+        Some(LANGUAGES) => over.narrative_languages.extend(text("valueCode")),
+        _ => {}
     }
 }
 
@@ -100,7 +121,16 @@ fn binding(node: &Node<'_>) -> Option<Binding> {
     };
     let max = extension(node, MAX_VALUE_SET).and_then(|e| e.text("valueCanonical").or(e.text("valueUri")));
     let value_set = node.text("valueSet").unwrap_or_default().to_owned();
-    Some(Binding { strength, value_set, max_value_set: max.map(str::to_owned) })
+    let all = node.get("extension").map_or(&[][..], Node::items).iter();
+    let additional = all.filter(|e| e.text("url").is_some_and(|url| ADDITIONAL.contains(&url))).filter_map(additional);
+    Some(Binding { strength, value_set, max_value_set: max.map(str::to_owned), additional: additional.collect() })
+}
+
+/// The value set of one that must be met; those for some contexts of use only are left aside.
+fn additional(node: &Node<'_>) -> Option<String> {
+    let is_required = matches!(extension(node, "purpose")?.text("valueCode"), Some("required" | "maximum"));
+    let value_set = extension(node, "valueSet")?.text("valueCanonical")?;
+    (is_required && extension(node, "usage").is_none()).then(|| value_set.to_owned())
 }
 
 fn constraint(node: &Node<'_>) -> Option<Constraint> {

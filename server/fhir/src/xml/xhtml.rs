@@ -40,6 +40,24 @@ pub fn check(text: &str) -> Result<(), String> {
     with_div(text, &mut |_| {}).map(drop)
 }
 
+/// The languages of the sections that the narrative's `div` is made of.
+///
+/// # Errors
+/// What is wrong, as [`check`] says it.
+pub fn languages(text: &str) -> Result<Vec<String>, String> {
+    let (mut depth, mut found) = (0, Vec::new());
+    with_div(text, &mut |event| match event {
+        Event::Start(start) => {
+            depth += 1;
+            let said = start.attributes.iter().find(|a| matches!(a.name, "lang" | "xml:lang"));
+            found.extend(said.filter(|_| depth == 2 && start.name == "div").map(|a| a.value.to_string()));
+        }
+        Event::End => depth -= 1,
+        _ => {}
+    })?;
+    Ok(found)
+}
+
 /// The text as it stands in an XML document: with the namespace, without prefixes and named entities.
 ///
 /// # Errors

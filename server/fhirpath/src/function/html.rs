@@ -126,6 +126,7 @@ const ATTRIBUTES: &[&str] = &[
     "vspace",
     "width",
     "xml:lang",
+    "xml:space",
     "xmlns",
 ];
 

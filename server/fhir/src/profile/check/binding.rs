@@ -16,8 +16,8 @@ impl Run<'_> {
     pub(super) fn codes(&mut self, datum: Datum<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
         let Some(binding) = rule.element.binding.clone() else { return };
         let (Some(value), Some(codings)) = (datum.value, codings(datum)) else { return };
-        if let Some(most) = &binding.max_value_set {
-            self.bound(most, Strength::Required, &codings, value, rule, trail);
+        for all in binding.max_value_set.iter().chain(&binding.additional) {
+            self.bound(all, Strength::Required, &codings, value, rule, trail);
         }
         let Binding { strength, value_set, .. } = binding.as_ref();
         if matches!(strength, Strength::Required | Strength::Extensible) && !value_set.is_empty() {

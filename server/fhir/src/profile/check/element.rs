@@ -19,9 +19,13 @@ impl Run<'_> {
         self.invariants(datum, rule, trail, scope);
         self.references(datum, rule, trail, scope);
         self.particular_type(datum, rule, trail);
+        self.preadopted(datum, rule, trail, scope);
         let is_root = !element.id.contains('.') && element.slice.is_none();
         if datum.is_resource() && !is_root {
             return self.inner(datum, element, trail, scope);
+        }
+        if datum.is_resource() {
+            self.ids(datum, rule, trail);
         }
         match datum.def.name {
             "Bundle" => self.bundle(datum, rule, trail, scope),

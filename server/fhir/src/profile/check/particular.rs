@@ -99,6 +99,7 @@ impl Run<'_> {
                 self.error("paths", rule, &trail.child(view, None, trail.def()), "structure", message);
             }
         }
+        self.against_base(structure, rule, trail);
     }
 
     /// <http://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.derivedFrom>

@@ -132,3 +132,109 @@ fn required_codes_of_profiles_are_kept() {
     let expected = "Patient.language binding http://hl7.org/fhir/ValueSet/administrative-gender";
     assert_eq!(found(text, r#","language":"it""#), [expected]);
 }
+
+#[test]
+fn rules_of_r5_that_a_profile_takes_over_by_extensions_are_kept() {
+    let later = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition";
+    let absent = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+    let given = |url: &str| format!(r#","_active":{{"extension":[{{"url":"{url}","valueCode":"unknown"}}]}}"#);
+    let must =
+        format!(r#"{{"extension":[{{"url":"{later}.mustHaveValue","valueBoolean":true}}],"path":"Patient.active"}}"#);
+    assert_eq!(found(&must, &given(absent)), ["Patient.active mustHaveValue"]);
+    assert!(found(&must, r#","active":true"#).is_empty());
+    let or = format!(
+        r#"{{"extension":[{{"url":"{later}.valueAlternatives","valueCanonical":"{absent}"}}],"path":"Patient.active"}}"#
+    );
+    assert!(found(&or, &given(absent)).is_empty());
+    let other = given("http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor");
+    assert_eq!(found(&or, &other), ["Patient.active valueAlternatives"]);
+    let set = "http://hl7.org/fhir/ValueSet/administrative-gender";
+    let additional = format!(
+        r#"{{"path":"Patient.language","binding":{{"strength":"example","extension":[{{"url":"{later}.binding.additional",
+        "extension":[{{"url":"purpose","valueCode":"required"}},{{"url":"valueSet","valueCanonical":"{set}"}}]}}]}}}}"#
+    );
+    assert_eq!(found(&additional, r#","language":"it""#), [format!("Patient.language binding {set}")]);
+}
+
+#[test]
+fn a_profile_may_say_which_languages_a_narrative_has() {
+    let asked = |code: &str| {
+        format!(
+            r#"{{"path":"Patient.text","extension":[{{"url":"http://hl7.org/fhir/StructureDefinition/narrative-language-control","valueCode":"{code}"}}]}}"#
+        )
+    };
+    let text = |inner: &str| {
+        format!(
+            r#","language":"en","text":{{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'>{inner}</div>"}}"#
+        )
+    };
+    let (plain, german) = (text("x"), text("<div lang='de'>x<div lang='en'>y</div></div>"));
+    for (code, narrative, is_right) in [
+        ("_no", &plain, true),
+        ("_no", &german, false),
+        ("_yes", &plain, false),
+        ("_yes", &german, true),
+        ("_resource", &german, false),
+        ("de", &german, true),
+    ] {
+        assert_eq!(found(&asked(code), narrative).is_empty(), is_right, "{code} {narrative}");
+    }
+}
+
+#[test]
+fn a_definition_can_be_met_together_with_its_base() {
+    let base = || {
+        profile("base", "Extension", "Extension", r#"{"path":"Extension.url","fixedUri":"http://example.org/base"}"#)
+    };
+    let told = |definition: &crate::canonical::Definition| -> Vec<String> {
+        let text = definition.to_string();
+        errors(vec![base()], &text, &[])
+            .into_iter()
+            .filter(|e| !e.contains("invariant") && !e.ends_with(" min"))
+            .collect()
+    };
+    let cases = [
+        (
+            "Extension",
+            "http://example.org/base",
+            r#"{"path":"Extension.url","fixedUri":"http://example.org/p"}"#,
+            "fixed-again",
+        ),
+        (
+            "Patient",
+            "Patient",
+            r#"{"path":"Patient.photo","slicing":{"rules":"open","discriminator":[{"type":"value","path":"colour"}]}}"#,
+            "discriminator",
+        ),
+        (
+            "Patient",
+            "Patient",
+            r#"{"path":"Patient.name","type":[{"code":"HumanName","profile":["http://hl7.org/fhir/StructureDefinition/Address"]}]}"#,
+            "type-profile",
+        ),
+    ];
+    for (kind, of, differential, check) in cases {
+        let expected = format!("StructureDefinition.differential.element[0] {check}");
+        assert_eq!(told(&profile("p", kind, of, differential)), [expected], "{differential}");
+    }
+    let circle = profile("p", "Patient", "http://example.org/p", r#"{"path":"Patient"}"#);
+    assert_eq!(told(&circle), ["StructureDefinition.baseDefinition base"]);
+    let fine =
+        r#"{"path":"Patient.photo","slicing":{"rules":"open","discriminator":[{"type":"value","path":"title"}]}}"#;
+    assert!(told(&profile("p", "Patient", "Patient", fine)).is_empty());
+}
+
+#[test]
+fn ids_stand_once_and_links_of_narratives_lead_to_one() {
+    let twice = r#","name":[{"id":"a","text":"x"}],"contact":[{"id":"a","name":{"text":"y"}}]"#;
+    assert_eq!(errors(vec![], &patient(twice), &[]), ["Patient id a"]);
+    let contained = r#","name":[{"id":"a"}],"contained":[{"resourceType":"Patient","id":"c","name":[{"id":"a"}]}]"#;
+    assert!(!errors(vec![], &patient(contained), &[]).contains(&"Patient id a".to_owned()));
+    let text = |link: &str| {
+        format!(
+            r##","text":{{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'><p id='here'><a href='#{link}'>x</a></p></div>"}}"##
+        )
+    };
+    assert!(errors(vec![], &patient(&text("here")), &[]).is_empty());
+    assert_eq!(errors(vec![], &patient(&text("there")), &[]), ["Patient xhtml-link-inside"]);
+}
