@@ -242,6 +242,7 @@ mod tests {
             "<div xmlns=\"http://www.w3.org/1999/xhtml\">Peter &amp; Jim</div>",
             "<div><p class='a'>x<br/></p><!-- y --></div>",
             "<div><img src=\"#1\" alt=\"\"/></div>",
+            "<div><pre xml:space=\"preserve\"> x </pre></div>",
         ] {
             assert!(is_narrative(good), "{good}");
         }
