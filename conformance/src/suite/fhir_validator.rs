@@ -1,15 +1,16 @@
 //! HL7's validator cases, <https://github.com/FHIR/fhir-test-cases>: is a resource found valid where the recorded outcome of
 //! the reference validator has no error, and invalid where it has one? Only the verdict is compared.
 //!
-//! Left out, and counted in the notes: cases that need guide packages, later versions' definitions or files that are not
-//! here, cases of a terminology server (also those whose every recorded error is about a code or display of a terminology
-//! that is not here), and cases of settings which only that one validator has.
+//! Left out by what the manifest marks, and counted in the notes: cases with `packages`, cases of the modules about a
+//! terminology server, and rows whose file or recorded outcome is not here. No case is left out by its name or by what is
+//! found: every other miss stands in the gaps with its reason.
 
 use super::Outcome;
 use crate::run::{FHIR, Run, Tenant, read, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 const XML: &str = "application/fhir+xml";
 
@@ -29,16 +30,22 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
     // Cases without definitions of their own share a tenant.
     let plain = run.tenant("validator").await?;
+    let mut ready = Vec::new();
     for row in manifest["test-cases"].as_array().into_iter().flatten() {
         for case in cases(row, &folder) {
             match case {
-                Ok(case) => {
-                    let result = verdict(run, &plain, &folder, &case).await;
-                    outcome.case(case.name, result);
-                }
+                Ok(case) => ready.push((tenant_of(run, &plain, &case).await?, case)),
                 Err(why) => *left_out.entry(why).or_default() += 1,
             }
         }
+    }
+    // A running server sees a change by another process within a second.
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    for (tenant, case) in ready {
+        let result = verdict(&tenant, &folder, &case).await;
+        // The manifest has two rows of one name, with different outcomes.
+        let again = outcome.cases.iter().any(|c| c.name == case.name);
+        outcome.case(if again { format!("{}, again", case.name) } else { case.name }, result);
     }
     let passed = outcome.cases.iter().filter(|case| case.fault.is_none()).count();
     let all = outcome.cases.len().max(1);
@@ -56,7 +63,7 @@ fn cases(row: &Value, folder: &Path) -> Vec<Result<Case, &'static str>> {
     let name = row["name"].as_str().unwrap_or_default();
     let profile = &row["profile"];
     if !row["packages"].is_null() || !profile["packages"].is_null() {
-        return vec![Err(PACKAGES)];
+        return vec![Err("it needs guide packages")];
     }
     if matches!(row["module"].as_str(), Some("tx" | "tx-advanced")) {
         return vec![Err("it needs a terminology server")];
@@ -78,93 +85,45 @@ fn case(
     mut supporting: Vec<String>,
     folder: &Path,
 ) -> Result<Case, &'static str> {
-    if let Some((_, why)) = UNMARKED.iter().find(|(unmarked, _)| *unmarked == name) {
-        return Err(why);
-    }
     let file = row["file"].as_str().unwrap_or_default().to_owned();
     supporting.extend(profile.filter(|p| !p.contains(':')).map(str::to_owned));
     if supporting.iter().chain([&file]).any(|name| !folder.join(name).exists()) {
         return Err("a file of it is not here");
     }
     let errors = errors(recorded, folder).ok_or("no outcome is recorded")?;
-    let is_foreign = |error: &String| FOREIGN.iter().any(|word| error.contains(word));
-    if !errors.is_empty() && errors.iter().all(is_foreign) {
-        return Err("it needs a terminology server");
-    }
-    Ok(Case { name, file, profile: profile.map(str::to_owned), supporting, is_valid: errors.is_empty() })
+    Ok(Case { name, file, profile: profile.map(str::to_owned), supporting, is_valid: errors == 0 })
 }
 
-const PACKAGES: &str = "it needs guide packages or definitions later than R4";
-const SETTINGS: &str = "it is about a setting of the reference validator";
-
-/// Cases that the manifest does not mark, with what they need.
-const UNMARKED: &[(&str, &str)] = &[
-    // Extensions of other versions of FHIR, made from those versions' definitions.
-    ("ext-xver-modifier-1", PACKAGES),
-    ("ext-xver-modifier-2", PACKAGES),
-    ("patient-xver-bad", PACKAGES),
-    // Extensions of the package hl7.fhir.uv.extensions: obligations, languages of narrative, values that must be there,
-    // additional bindings.
-    ("profile-patient-op1", PACKAGES),
-    ("profile-patient-op2", PACKAGES),
-    ("profile-patient-op3", PACKAGES),
-    ("xhtml-ctrl-no-lang-bad, profile", PACKAGES),
-    ("xhtml-ctrl-source1, profile", PACKAGES),
-    ("xhtml-ctrl-two-lang-bad, profile", PACKAGES),
-    ("xhtml-ctrl-twob-lang-bad, profile", PACKAGES),
-    ("xhtml-ctrl-twob-lang-good2, profile", PACKAGES),
-    ("patient-value-alternative-bad, profile", PACKAGES),
-    ("patient-value-present-bad, profile", PACKAGES),
-    ("additional-bindings-observation-2, profile", PACKAGES),
-    // Guides: SDC, SMART App Launch, Kanta.
-    ("nested-questionnaire-nested-valueset", PACKAGES),
-    ("res-inv-example-good, profile", PACKAGES),
-    ("questionnaireResponse-enableWhenEx-test-fail", PACKAGES),
-    // Markup in texts, example addresses, rules of publication, what is let pass, what references are followed.
-    ("bad-markdown-no-html", SETTINGS),
-    ("pat-security-bad-string", SETTINGS),
-    ("dr-example-org", SETTINGS),
-    ("pat-example-extensions", SETTINGS),
-    ("ext-derived-circle", SETTINGS),
-    ("contained-resource-bad-id-ignore", SETTINGS),
-    ("type-ref-unchecked, profile", SETTINGS),
-];
-
-/// Code systems that are not part of the standard's package.
-const FOREIGN: &[&str] = &["http://snomed.info/sct", "http://loinc.org#", "for urn:iso:std:iso:3166", "/sid/cvx"];
-
-/// The errors of the recorded outcome.
-fn errors(recorded: &Value, folder: &Path) -> Option<Vec<String>> {
+/// How many errors the recorded outcome has.
+fn errors(recorded: &Value, folder: &Path) -> Option<usize> {
     let outcome: Value = match recorded {
         Value::String(name) => serde_json::from_slice(&read(&folder.join("outcomes").join(name)).ok()?).ok()?,
-        inline if inline["errorCount"].is_u64() => {
-            return Some(vec![String::new(); inline["errorCount"].as_u64()? as usize]);
-        }
+        inline if inline["errorCount"].is_u64() => return usize::try_from(inline["errorCount"].as_u64()?).ok(),
         inline if inline["outcome"].is_object() => inline["outcome"].clone(),
         _ => return None,
     };
     let issues = outcome["issue"].as_array().into_iter().flatten();
-    let errors = issues.filter(|issue| matches!(issue["severity"].as_str(), Some("error" | "fatal")));
-    Some(errors.map(|issue| issue["details"]["text"].as_str().unwrap_or_default().to_owned()).collect())
+    Some(issues.filter(|issue| matches!(issue["severity"].as_str(), Some("error" | "fatal"))).count())
 }
 
-async fn verdict(run: &Run, plain: &Tenant, folder: &Path, case: &Case) -> Result<(), String> {
-    let own;
+/// One of its own for a case with definitions, which are stored whatever they are worth.
+async fn tenant_of(run: &Run, plain: &Arc<Tenant>, case: &Case) -> Result<Arc<Tenant>, String> {
+    if case.supporting.is_empty() {
+        return Ok(plain.clone());
+    }
+    let own = run.tenant("validator-case").await?;
+    run.server()?.tell(&["tenant", "set", &own.name, "fhir.validation=off"])?;
+    Ok(own)
+}
+
+async fn verdict(tenant: &Tenant, folder: &Path, case: &Case) -> Result<(), String> {
     let mut profile = case.profile.clone();
-    let tenant = match case.supporting.is_empty() {
-        true => plain,
-        false => {
-            own = run.tenant("validator-case").await?;
-            run.server()?.tell(&["tenant", "set", &own.name, "fhir.validation=off"])?;
-            for name in &case.supporting {
-                let url = store(&own, &folder.join(name)).await?;
-                if case.profile.as_ref() == Some(name) {
-                    profile = url;
-                }
-            }
-            &own
+    for name in &case.supporting {
+        let url = store(tenant, &folder.join(name)).await?;
+        if case.profile.as_ref() == Some(name) {
+            profile = Some(url.ok_or_else(|| format!("the profile in {name} is refused"))?);
         }
-    };
+    }
     let found = is_valid(tenant, &folder.join(&case.file), profile.as_deref()).await?;
     match (case.is_valid, found) {
         (true, Some(fault)) => Err(format!("is valid, but was told: {fault}")),
