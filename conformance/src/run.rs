@@ -3,7 +3,7 @@
 use crate::server::Server;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use theriac_sdk::verify::{Checkpoint, VerifierKey};
 use theriac_sdk::{Answer, Client};
@@ -17,7 +17,8 @@ pub fn root() -> PathBuf {
 }
 
 pub struct Run {
-    pub server: Server,
+    /// Started when the first suite asks for it; some test a library and never do.
+    server: OnceLock<Result<Server, String>>,
     data: PathBuf,
     tenants: Mutex<Vec<Arc<Tenant>>>,
     made: AtomicU64,
@@ -27,7 +28,11 @@ impl Run {
     pub fn begin(data: &Path) -> Result<Self, String> {
         // Commands run in another folder.
         let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
-        Ok(Self { server: Server::begin()?, data, tenants: Mutex::default(), made: AtomicU64::new(0) })
+        Ok(Self { server: OnceLock::new(), data, tenants: Mutex::default(), made: AtomicU64::new(0) })
+    }
+
+    pub fn server(&self) -> Result<&Server, String> {
+        self.server.get_or_init(Server::begin).as_ref().map_err(Clone::clone)
     }
 
     /// A folder or file of the data.
@@ -44,10 +49,10 @@ impl Run {
     pub async fn tenant(&self, name: &str) -> Result<Arc<Tenant>, String> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("{name}-{:x}-{}", since.as_secs(), self.made.fetch_add(1, Ordering::Relaxed));
-        self.server.tell(&["tenant", "create", &name])?;
+        self.server()?.tell(&["tenant", "create", &name])?;
         let token = ["token", "--tenant", &name, "--role", "administrator", "--ttl", "12h"];
-        let token = self.server.tell(&token)?;
-        let client = Client::new(&self.server.url, &name, &token).map_err(text)?;
+        let token = self.server()?.tell(&token)?;
+        let client = Client::new(&self.server()?.url, &name, &token).map_err(text)?;
         let key = client.ledger().key().await.map_err(text)?;
         let tenant = Tenant { name, client, key, written: AtomicU64::new(0), kept: Mutex::default() };
         let tenant = Arc::new(tenant);

@@ -1,13 +1,16 @@
 //! The table of suites. A suite more is a row here and a file.
 
+mod b2mml;
 mod clients;
 mod epcis_documents;
 mod fhir_examples;
 mod fhir_synthea;
 mod fhir_xml;
+mod fhirpath;
 mod merkle;
 mod spc_goldens;
 mod spc_random;
+mod ucum;
 
 use crate::run::Run;
 use std::pin::Pin;
@@ -28,8 +31,11 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_examples",   about: "every R4 example is stored and read back digit for digit",           needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_examples::run(r)) },
     Suite { name: "fhir_xml",        about: "every R4 example goes from JSON to XML and back, and equals its twin",    needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_xml::run(r)) },
     Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
+    Suite { name: "fhirpath",        about: "HL7's FHIRPath tests for R4, on the library itself",                 needs: &["fhir/test-cases/fhirpath"], run: |r| Box::pin(fhirpath::run(r)) },
+    Suite { name: "ucum",            about: "UCUM's functional tests, on the library itself",                     needs: &["ucum"],               run: |r| Box::pin(ucum::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
     Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },
+    Suite { name: "b2mml",           about: "B2MML V0700 goes in and out, in XML and JSON, and its schemas judge it", needs: &["isa95/b2mml-v0700-schema"], run: |r| Box::pin(b2mml::run(r)) },
     Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },
     Suite { name: "spc_random",      about: "random charts of every kind agree with an independent oracle",       needs: &[],                     run: |r| Box::pin(spc_random::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },

@@ -7,6 +7,8 @@ mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
+mod s10_search;
+mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
 
@@ -21,7 +23,9 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
         Box::new(s07_settings::STEP),
+        Box::new(s10_search::STEP),
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
+        Box::new(s14_isa95_resources::STEP),
     ]
 }

@@ -48,6 +48,20 @@ impl World {
         client(&self.server.url, &self.tenant, &token)
     }
 
+    /// Chooses settings of the tenant, `["fhir.validation=declared"]`.
+    pub async fn set(&self, settings: &[&str]) {
+        run(&self.server.home, &[&["tenant", "set", &self.tenant], settings].concat()).await;
+    }
+
+    /// A setting that must be refused; gives what is said of it.
+    pub async fn set_refused(&self, setting: &str) -> String {
+        let mut command = Command::from(self.server.home.command());
+        command.args(["tenant", "set", &self.tenant, setting]);
+        let output = command.output().await.unwrap_or_else(|e| panic!("{} cannot be run: {e}", binary().display()));
+        assert!(!output.status.success(), "{setting} was taken");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     pub fn url(&self) -> &str {
         &self.server.url
     }

@@ -50,7 +50,7 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
         }
         let folder = installed(kit)?;
         let tenant = run.tenant(kit.name).await?;
-        let base = format!("{}/{}/fhir", run.server.url, tenant.name);
+        let base = format!("{}/{}/fhir", run.server()?.url, tenant.name);
         let mut drive = command(kit.drive, &folder);
         drive.env("THERIAC_FHIR", base).env("THERIAC_TOKEN", tenant.client.token());
         let said = output(drive)?;

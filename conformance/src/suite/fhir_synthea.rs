@@ -72,12 +72,12 @@ fn load(
     expected: &Counts,
     outcome: &mut Outcome,
 ) -> Result<(), String> {
-    let list = run.server.file(&format!("{}-refused.tsv", tenant.name));
+    let list = run.server()?.file(&format!("{}-refused.tsv", tenant.name));
     let list_name = list.display().to_string();
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let mut arguments = vec!["load", "--tenant", &tenant.name, "--refused", &list_name];
     arguments.extend(paths.iter().map(String::as_str));
-    let said = run.server.command(&arguments)?;
+    let said = run.server()?.command(&arguments)?;
     let refused = String::from_utf8_lossy(&read(&list)?).into_owned();
     let first: Vec<&str> = refused.lines().skip(1).take(3).collect();
     let well = said.well && first.is_empty();
@@ -122,7 +122,7 @@ async fn again(run: &Run, tenant: &Tenant, before: &Counts, outcome: &mut Outcom
     let paths: Vec<String> = infrastructure.iter().map(|path| path.display().to_string()).collect();
     let mut arguments = vec!["load", "--tenant", &tenant.name];
     arguments.extend(paths.iter().map(String::as_str));
-    let said = run.server.command(&arguments)?;
+    let said = run.server()?.command(&arguments)?;
     let well = if said.well { Ok(()) } else { Err(said.err) };
     outcome.case("blaze-2021: the infrastructure is loaded again", well);
     for kind in ["Organization", "Practitioner", "Location"] {

@@ -25,11 +25,13 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
 }
 
-/// The database with its schema up to date.
+/// The database with its schema up to date, and search indexes as this program makes them.
 pub async fn database(config: &Config) -> Result<Db> {
     let db = Db::open(&config.database_url, Clock::System).await?;
     let connection = db.migration_connection().await?;
     theriac_migrations::up(&connection).await.map_err(|e| Error::invalid(format!("the schema cannot be used: {e}")))?;
+    let local = format!("http://{}", config.listen);
+    theriac_fhir::reindex::bring_up_all(&db, config.public_url.as_deref().unwrap_or(&local)).await?;
     Ok(db)
 }
 
@@ -42,8 +44,8 @@ impl Services {
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let feed = Feed { ledger, cursors: cursors.clone(), tickets };
-        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors));
-        let (isa95, spc, metrics) = (Isa95::new(), Spc::new(), Arc::new(Metrics::new()?));
+        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
+        let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, metrics })
     }
 

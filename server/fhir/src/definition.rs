@@ -88,8 +88,17 @@ impl Definitions {
         self.type_at(member.target)
     }
 
-    fn type_at(&self, index: u16) -> &TypeDef {
+    pub(crate) fn type_at(&self, index: u16) -> &TypeDef {
         &self.types[usize::from(index)]
+    }
+
+    /// A type's place, as [`Member::target`] gives it.
+    pub(crate) fn place_of(&self, name: &str) -> Option<u16> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn types(&self) -> &[TypeDef] {
+        &self.types
     }
 
     /// Is it the name of a resource type that can have instances?
@@ -100,6 +109,11 @@ impl Definitions {
     /// The 146 resource types that can have instances, in alphabetical order.
     pub fn resource_names(&self) -> &[&'static str] {
         &self.resources
+    }
+
+    /// The names of all elements that are choices of types, as often as they stand.
+    pub fn choices(&self) -> impl Iterator<Item = &'static str> {
+        self.types.iter().flat_map(|t| &t.elements).filter(|e| e.is_choice).map(|e| e.name)
     }
 
     /// The value set of a required binding with its codes, sorted, where the standard's package lists them all.

@@ -3,7 +3,7 @@
 use crate::kind::Kind;
 use crate::search::index::Index;
 use crate::search::{self, extract::extract};
-use crate::{body, service, structure};
+use crate::{body, service, validation};
 use theriac_core::hash::sha256;
 use theriac_core::json::{self, Node, Object};
 use theriac_core::{Code, Error, Instant, Result};
@@ -25,14 +25,14 @@ pub struct Draft {
     pub index: Index,
 }
 
-/// Reads a body that must be a resource of that type.
+/// Reads a body that must be a resource of that type, and one that the tenant wants to store.
 ///
 /// # Errors
-/// `UnsupportedMedia`, or `Malformed` and `Invalid` with the exact places.
-pub fn read<'b>(request: &'b Request, kind: Kind) -> Result<Node<'b>> {
+/// `UnsupportedMedia`, or what [`validation::admit`] refuses.
+pub async fn read<'b>(context: &Context, request: &'b Request, kind: Kind) -> Result<Node<'b>> {
     check_media(request)?;
     let node = json::parse(&request.body)?;
-    structure::check(&node, Some(kind.name))?;
+    validation::admit(context, &node, kind).await?;
     Ok(node)
 }
 

@@ -14,14 +14,17 @@ mod interaction;
 mod kind;
 mod operation;
 pub mod patch;
+pub mod path;
 mod policy;
 pub mod profile;
+pub mod reindex;
 mod routes;
 pub mod search;
 mod service;
 mod store;
 pub mod structure;
 pub mod terminology;
+mod validation;
 mod view;
 pub mod xml;
 

@@ -6,4 +6,5 @@ pub(crate) mod parameters;
 mod subject;
 pub(crate) mod subsumes;
 pub(crate) mod translate;
+pub(crate) mod validate;
 pub(crate) mod validate_code;

@@ -6,8 +6,10 @@
 mod check;
 mod datum;
 mod element;
+mod fhirpath;
 mod finding;
 mod library;
+pub mod place;
 mod read;
 mod seam;
 mod snapshot;
@@ -15,6 +17,7 @@ mod trail;
 
 pub use check::{Options, Validator};
 pub use datum::Datum;
+pub use fhirpath::{Expressions, FhirPath};
 pub use finding::{Finding, Severity};
 pub use library::{Absence, Library};
 pub use seam::{Focus, Invariants, NoInvariants};

@@ -2,7 +2,7 @@
 
 use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
-use crate::operation::{expand, lookup, subsumes, translate, validate_code};
+use crate::operation::{expand, lookup, subsumes, translate, validate, validate_code};
 use crate::service::Fhir;
 use theriac_access::Permission::{FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
@@ -15,6 +15,9 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         // Each entry is asked for its own permission: a batch may be of reads alone.
         .add(Post,   "/{tenant}/fhir",                            FhirRead,  fhir, batch::handle,        "Batch or transaction")
         .add(Get,    "/{tenant}/fhir",                            FhirRead,  fhir, search::handle,       "Search over types")
+        .add(Post,   "/{tenant}/fhir/_search",                    FhirRead,  fhir, search::handle,       "Search over types, parameters in a form")
+        .add(Get,    "/{tenant}/fhir/{compartment}/{of}/{type}",  FhirRead,  fhir, search::handle,       "Search a compartment; all its types with *")
+        .add(Post,   "/{tenant}/fhir/{compartment}/{of}/{type}/_search", FhirRead, fhir, search::handle, "Search a compartment, parameters in a form")
         .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
         .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")
         .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")
@@ -27,6 +30,9 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Put,    "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, update::handle,       "Update, or create under this id")
         .add(Patch,  "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, patch::handle,        "Patch")
         .add(Delete, "/{tenant}/fhir/{type}/{id}",                FhirWrite, fhir, delete::handle,       "Delete")
+        .add(Post,   "/{tenant}/fhir/{type}/$validate",           FhirRead,  fhir, validate::handle,      "Validate a resource")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate the stored resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate a resource for this address, or the stored one")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")
         // Terminology, http://hl7.org/fhir/R4/terminology-service.html

@@ -2,12 +2,13 @@
 //! [`index::Index`] into rows and [`criterion::Criterion`] into statements.
 //! <http://hl7.org/fhir/R4/search.html>
 //!
-//! Not served yet, and refused by name: composite parameters, `near`, `_text`, `_content`, `_filter`, `_list`,
-//! `_query`, `_contained` and `:text`.
+//! Not served yet, and refused by name: `_text`, `_content`, `_contained`, and named queries (`_query`).
 
 pub mod catalogue;
+mod composite;
 pub mod concepts;
 pub mod criterion;
+pub mod declare;
 mod evaluate;
 pub mod expression;
 pub mod extract;
@@ -24,6 +25,7 @@ pub mod value;
 
 pub use catalogue::{Catalogue, Plan};
 pub use criterion::{Criterion, matches};
+pub use declare::{Declared, declare};
 pub use extract::extract;
 pub use index::Index;
 pub use kind::Context;

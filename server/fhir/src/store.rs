@@ -4,5 +4,7 @@ pub(crate) mod canonical;
 pub(crate) mod claim;
 pub(crate) mod history;
 pub(crate) mod read;
+pub(crate) mod reindex;
+mod rows;
 pub(crate) mod search;
 pub(crate) mod write;

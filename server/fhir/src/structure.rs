@@ -25,5 +25,12 @@ pub fn check(node: &Node<'_>, expected_type: Option<&str>) -> Result<(), Error> 
     walk.into_result()
 }
 
+/// As [`check`], without what values are and what is not there: enough to store it and give it back.
+pub fn check_shape(node: &Node<'_>, expected_type: Option<&str>) -> Result<(), Error> {
+    let mut walk = walk::Walk::of_shape();
+    walk.root(node, expected_type);
+    walk.into_result()
+}
+
 #[cfg(test)]
 mod tests;

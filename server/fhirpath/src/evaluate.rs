@@ -130,7 +130,10 @@ impl<'a> Evaluation<'a, '_> {
             (None, _) => (perhaps(focus.this.clone()), steps),
         };
         for step in rest {
-            items = self.step(step, items, focus)?;
+            // Nothing has no children; functions may make something of it.
+            if !items.is_empty() || !matches!(step.action, Action::Member(_)) {
+                items = self.step(step, items, focus)?;
+            }
         }
         Ok(items)
     }

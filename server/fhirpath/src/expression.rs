@@ -39,6 +39,11 @@ impl Expression {
         check::check(&self.tree, model, on, strict)
     }
 
+    /// Does it call a function of that name?
+    pub fn calls(&self, function: &str) -> bool {
+        self.tree.calls(function)
+    }
+
     /// # Errors
     /// What the document makes of the expression cannot be computed, or costs more than the limits.
     pub fn evaluate<'a>(&'a self, environment: &Environment<'a>, this: Item<'a>) -> Result<Items<'a>> {
@@ -53,6 +58,15 @@ impl Expression {
         evaluate(&self.tree, environment, None)
     }
 }
+
+/// Compiled from the same text.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Expression {}
 
 impl fmt::Debug for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

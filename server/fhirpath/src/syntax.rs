@@ -37,6 +37,32 @@ pub enum Form {
     Operations(Box<Expr>, Vec<Operation>),
 }
 
+impl Expr {
+    /// Is a function of that name called anywhere in it?
+    pub fn calls(&self, name: &str) -> bool {
+        let in_step = |step: &Step| match &step.action {
+            Action::Member(_) => false,
+            Action::Index(index) => index.calls(name),
+            Action::Call(call) => call.function.name == name || call.arguments.iter().any(|a| a.calls(name)),
+        };
+        match &self.form {
+            Form::Signed(_, inner) => inner.calls(name),
+            Form::Chain(head, steps) => head.as_ref().is_some_and(|h| h.calls(name)) || steps.iter().any(in_step),
+            Form::Operations(first, rest) => {
+                let in_right = |o: &Operation| matches!(&o.right, Right::Expr(right) if right.calls(name));
+                first.calls(name) || rest.iter().any(in_right)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Argument {
+    fn calls(&self, name: &str) -> bool {
+        matches!(self, Self::Expr(expr) if expr.calls(name))
+    }
+}
+
 #[derive(Debug)]
 pub struct Step {
     pub at: Position,

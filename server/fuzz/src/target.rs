@@ -2,6 +2,8 @@
 //!
 //! A function gives its outcome in words, and panics when a law does not hold.
 
+mod path;
+
 use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 use theriac_access::{Claims, Role, Scopes, SigningKeys, Verifier};
@@ -11,6 +13,7 @@ use theriac_epcis::identifier::{self, Identifier};
 use theriac_epcis::{Document, Namespaces, event_id, index};
 use theriac_fhir::search::{self, Query};
 use theriac_fhir::{structure, xml};
+use theriac_isa95::b2mml::{self, Form, Root};
 use theriac_isa95::reading::{self, Format, Parser};
 use theriac_isa95::{batch, chunk, equipment, time};
 use theriac_ledger::{Record, note};
@@ -30,6 +33,9 @@ pub const TABLE: &[Target] = &[
     Target { name: "fhir_xml",         run: fhir_xml },
     Target { name: "fhir_json_xml",    run: fhir_json_xml },
     Target { name: "fhir_query",       run: fhir_query },
+    Target { name: "fhirpath_parse",   run: path::parsed },
+    Target { name: "fhirpath",         run: path::evaluated },
+    Target { name: "search_parameter", run: path::declared },
     Target { name: "epcis_document",   run: epcis_document },
     Target { name: "epcis_query",      run: epcis_query },
     Target { name: "epcis_identifier", run: epcis_identifier },
@@ -37,6 +43,8 @@ pub const TABLE: &[Target] = &[
     Target { name: "readings_ndjson",  run: |bytes| readings(Format::Ndjson, bytes) },
     Target { name: "readings_csv",     run: |bytes| readings(Format::Csv, bytes) },
     Target { name: "equipment",        run: |bytes| told(equipment::Equipment::parse(bytes).map(drop)) },
+    Target { name: "b2mml_xml",        run: |bytes| b2mml(b2mml::from_xml(bytes), Form::Xml) },
+    Target { name: "b2mml_json",       run: |bytes| b2mml(b2mml::from_json(bytes), Form::Json) },
     Target { name: "time",             run: times },
     Target { name: "chunk",            run: chunks },
     Target { name: "batch",            run: batches },
@@ -101,8 +109,8 @@ fn fhir_xml(bytes: &[u8]) -> String {
 /// A resource that is well built can be written as XML, is well built afterwards, and stays so from then on.
 fn fhir_json_xml(bytes: &[u8]) -> String {
     let Ok(node) = json::parse(bytes) else { return "no JSON".to_owned() };
-    if structure::check(&node, None).is_err() {
-        return "no resource".to_owned();
+    if let Err(error) = structure::check(&node, None) {
+        return error.to_string();
     }
     let written = match xml::write(&node, xml::Style::Compact) {
         Ok(written) => written,
@@ -193,6 +201,26 @@ fn readings(format: Format, bytes: &[u8]) -> String {
         (Err(whole), Err(_)) => whole.to_string(),
         (whole, pieces) => panic!("as a whole {whole:?}, in pieces {pieces:?}"),
     }
+}
+
+/// What is good comes back the same, however it is written in between.
+fn b2mml(root: Result<Root, Error>, form: Form) -> String {
+    let read = || -> Result<(), Error> {
+        let Root { name, tree } = root?;
+        let kind = b2mml::document(&name).and_then(|document| b2mml::kind(document.kind));
+        let kind = kind.ok_or_else(|| Error::invalid("no document of B2MML"))?;
+        let found = b2mml::read(kind, &tree, form, "");
+        if !found.issues.is_empty() {
+            return Err(Error::from_issues(found.issues));
+        }
+        let xml = b2mml::to_xml(&Root { name, tree: b2mml::tree(kind, &found.node) });
+        let again = b2mml::from_xml(xml.as_bytes()).unwrap_or_else(|error| panic!("{error} in {xml}"));
+        let again = b2mml::read(kind, &again.tree, Form::Xml, "");
+        assert!(again.issues.is_empty(), "{:?} in {xml}", again.issues);
+        assert_eq!(again.node, found.node, "{xml}");
+        Ok(())
+    };
+    told(read())
 }
 
 /// A time that is read and written reads the same.
@@ -300,6 +328,8 @@ mod tests {
             ("readings_ndjson", "good "),
             ("readings_csv", "good "),
             ("equipment", "good"),
+            ("b2mml_xml", "good"),
+            ("b2mml_json", "good"),
             ("time", "a time"),
             ("chunk", "good good"),
             ("batch", "good"),

@@ -17,7 +17,8 @@ mod write;
 mod xml;
 
 pub use json::from_json;
+pub use lexical::micros;
 pub use read::{Form, Found, read};
-pub use table::{Document, Kind, Member, NAMESPACE, Verb, document, documents, kind, message_parts};
+pub use table::{Document, Kind, Member, NAMESPACE, Verb, document, documents, kind, message_parts, nothing};
 pub use write::{message, tree};
 pub use xml::{Root, from_xml, to_xml};

@@ -1,7 +1,9 @@
-//! ISA-95 (IEC 62264): equipment, its watched properties, and readings in compact time-ordered chunks.
+//! ISA-95 (IEC 62264): the resources of parts 2 and 4 with B2MML, watched properties, and readings in compact
+//! time-ordered chunks.
 //!
-//! Kept here: `service` (routes), `define` (equipment), `ingest` (readings in), `chunks` (the worker that turns
-//! batches into chunks), `history` (readings out); all SQL is in `store`. Pure here: [`equipment`] (model, hierarchy), [`reading`] (bodies to columns), [`batch`] (what one ledger
+//! Kept here: `service` (routes), `resource` (records of every type), `message` (B2MML's verbs), `job` (job control),
+//! `genealogy`, `ingest` (readings in), `chunks` (the worker that turns batches into chunks), `history` (readings out);
+//! all SQL is in `store`. Pure here: [`b2mml`], [`equipment`] (model, hierarchy), [`reading`] (bodies to columns), [`batch`] (what one ledger
 //! entry keeps), [`chunk`] (what a property's history is kept in), [`aggregate`], [`limits`], [`time`].
 //! Invariants: a reading is known by (property, time) and the later arrival wins; values are finite and come
 //! back bit for bit; a refused reading never stops the others of its body.
@@ -13,15 +15,17 @@ mod catalogue;
 pub mod chunk;
 mod chunks;
 mod decimal;
-mod define;
 pub mod equipment;
+mod genealogy;
 mod history;
 mod ingest;
+pub mod job;
 pub mod limits;
-mod list;
+mod message;
 mod nearest;
 mod quality_runs;
 pub mod reading;
+mod resource;
 mod service;
 mod socket;
 mod store;
@@ -31,4 +35,6 @@ mod varint;
 pub use catalogue::Known;
 pub use chunk::Point;
 pub use history::Span;
+use resource::value as resource_value;
+pub use resource::{TYPES, Type};
 pub use service::{EQUIPMENT, Isa95, READINGS, batches, properties, routes, workers};

@@ -2,38 +2,72 @@
 
 use crate::batch::{self, Columns};
 use crate::catalogue::{Catalogue, Known};
-use crate::{chunks, define, history, ingest, list, socket, store};
+use crate::{chunks, genealogy, history, ingest, job, message, resource, socket, store};
 use std::sync::Arc;
 use theriac_access::Permission::{Isa95Read, Isa95Write, ReadingsWrite};
 use theriac_core::Result;
 use theriac_ledger::Watcher;
+use theriac_platform::Cursors;
 use theriac_platform::db::TenantDb;
 use theriac_platform::http::Method::{Delete, Get, Post, Put};
 use theriac_platform::http::{Facade, Route, Routes};
 
 /// What the handlers share.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Isa95 {
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) cursors: Cursors,
 }
 
 impl Isa95 {
+    /// Its cursors are good for this process alone.
     pub fn new() -> Self {
-        Self::default()
+        Self::with_cursors(Cursors::new(uuid::Uuid::new_v4().as_bytes()))
+    }
+
+    pub fn with_cursors(cursors: Cursors) -> Self {
+        Self { catalogue: Arc::default(), cursors }
+    }
+}
+
+impl Default for Isa95 {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 #[rustfmt::skip]
 pub fn routes(isa95: &Isa95) -> Vec<Route> {
     Routes::new(Facade::Plain)
-        .add(Get,    "/{tenant}/isa95/equipment",      Isa95Read,     isa95, list::list,      "Equipment, by id")
-        .add(Get,    "/{tenant}/isa95/equipment/{id}", Isa95Read,     isa95, define::read,    "One piece of equipment with its watched properties")
-        .add(Put,    "/{tenant}/isa95/equipment/{id}", Isa95Write,    isa95, define::put,     "Define equipment and its watched properties")
-        .add(Delete, "/{tenant}/isa95/equipment/{id}", Isa95Write,    isa95, define::delete,  "Remove equipment; its readings stay")
         .add(Post,   "/{tenant}/isa95/readings",       ReadingsWrite, isa95, ingest::post,    "Readings as JSON, NDJSON or CSV")
         .add(Get,    "/{tenant}/isa95/readings",       Isa95Read,     isa95, history::answer, "Readings of a property, or their aggregates; a WebSocket takes readings")
         .upgrade(isa95, socket::converse)
         .gate(isa95, socket::gate)
+        .add(Post,   "/{tenant}/isa95/messages",            Isa95Write, isa95, message::post,      "A B2MML message: Get, Process, Change, Cancel or Sync of a noun")
+        .add(Get,    "/{tenant}/isa95/danglingReferences",  Isa95Read,  isa95, resource::dangling, "Places that name records which are not there")
+        .add(Get,    "/{tenant}/isa95/{resource}",          Isa95Read,  isa95, resource::search,   "Records of a type, by id, searched")
+        .add(Post,   "/{tenant}/isa95/{resource}",          Isa95Write, isa95, resource::create,   "A new record under the id in its body")
+        .add(Get,    "/{tenant}/isa95/{resource}/{id}",     Isa95Read,  isa95, resource::read,     "One record, as it is or was at a moment")
+        .add(Put,    "/{tenant}/isa95/{resource}/{id}",     Isa95Write, isa95, resource::put,      "Create or change a record")
+        .add(Delete, "/{tenant}/isa95/{resource}/{id}",     Isa95Write, isa95, resource::delete,   "Remove a record that no other names; its versions stay")
+        .add(Get,    "/{tenant}/isa95/{resource}/{id}/_history",           Isa95Read, isa95, resource::history, "The versions of a record, newest first")
+        .add(Get,    "/{tenant}/isa95/{resource}/{id}/_history/{version}", Isa95Read, isa95, resource::version, "One version of a record")
+        .add(Get,    "/{tenant}/isa95/materialLots/{id}/$genealogy",    Isa95Read, isa95, genealogy::answer, "What a lot came from, or what came of it")
+        .add(Get,    "/{tenant}/isa95/materialSubLots/{id}/$genealogy", Isa95Read, isa95, genealogy::answer, "What a sublot came from, or what came of it")
+        .add(Post,   "/{tenant}/isa95/jobOrders/$store",            Isa95Write, isa95, job::store, "Store a job order, not allowed to start yet")
+        .add(Post,   "/{tenant}/isa95/jobOrders/$storeAndStart",    Isa95Write, isa95, job::store, "Store a job order that may start")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$update",      Isa95Write, isa95, job::call,  "Change a job order that has not begun")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$start",       Isa95Write, isa95, job::call,  "Allow a job order to start")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$revokeStart", Isa95Write, isa95, job::call,  "Take back that a job order may start")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$pause",       Isa95Write, isa95, job::call,  "Interrupt a running job order")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$resume",      Isa95Write, isa95, job::call,  "Go on with an interrupted job order")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$stop",        Isa95Write, isa95, job::call,  "End a job order")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$abort",       Isa95Write, isa95, job::call,  "Abort a job order")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$cancel",      Isa95Write, isa95, job::call,  "Remove a job order that has not begun")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$clear",       Isa95Write, isa95, job::call,  "Remove a job order after its end")
+        .add(Post,   "/{tenant}/isa95/jobOrders/{id}/$advance",     Isa95Write, isa95, job::advance, "Report a step that no method causes: begun, finished, prepared")
+        .add(Get,    "/{tenant}/isa95/jobOrders/{id}/$requestJobResponse", Isa95Read, isa95, job::respond, "The responses to a job order")
+        .add(Get,    "/{tenant}/isa95/jobOrders/$requestJobResponse",      Isa95Read, isa95, job::respond_all, "The responses to job orders in a state")
         .rows()
 }
 

@@ -1,11 +1,16 @@
 //! All SQL of ISA-95: batches here, the rest by table.
 
 pub(crate) mod chunk;
+pub(crate) mod edge;
 pub(crate) mod equipment;
+pub(crate) mod index;
 pub(crate) mod property;
+pub(crate) mod resource;
+pub(crate) mod search;
 pub(crate) mod tail;
 
 use std::collections::HashMap;
+use theriac_access::Rows;
 use theriac_core::{Error, Result};
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
 
@@ -46,4 +51,23 @@ pub(crate) fn list(db: &TenantDb, numbers: &[i64]) -> Value {
 /// A number that means NULL where an array cannot hold one: SQLite itself stores it as NULL.
 pub(crate) fn nullable(number: Option<f64>) -> f64 {
     number.unwrap_or(f64::NAN)
+}
+
+/// The condition under which a row of `isa95_resource` exists for the caller, its parameters appended; `None` where
+/// none does.
+fn seen(alias: &str, rows: &Rows, params: &mut Vec<Value>) -> Option<String> {
+    match rows {
+        Rows::All => Some(String::new()),
+        Rows::Nothing => None,
+        Rows::Labels(labels) => {
+            let sites = labels.iter().filter_map(|label| label.strip_prefix("site/"));
+            let bound: Vec<String> = sites
+                .map(|site| {
+                    params.push(site.into());
+                    format!("${}", params.len())
+                })
+                .collect();
+            (!bound.is_empty()).then(|| format!(" AND {alias}.site IN ({})", bound.join(", ")))
+        }
+    }
 }

@@ -106,8 +106,9 @@ fn line(schema: &Schema, kind: &str, wanted: &mut BTreeSet<String>) -> Result<St
 
 fn members(particle: &Particle, out: &mut String, wanted: &mut BTreeSet<String>) {
     match particle {
-        Particle::Element { name, kind, nillable, occurs } => {
-            out.push_str(&format!(" {name}:{kind}{}{occurs}", if *nillable { "~" } else { "" }));
+        Particle::Element { name, kind, nillable, bare, occurs } => {
+            let (bare, nil) = (if *bare { "-" } else { "" }, if *nillable { "~" } else { "" });
+            out.push_str(&format!(" {bare}{name}:{kind}{nil}{occurs}"));
             wanted.insert(kind.clone());
         }
         Particle::Choice { of, occurs } => {

@@ -48,7 +48,10 @@ fn each_role_may_what_the_interfaces_page_says() {
 #[test]
 fn without_a_second_factor_some_roles_only_read() {
     let single = |role| Grant { second_factor: false, ..grant(role) };
-    assert_eq!(able(&single(Role::Quality)), "epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read");
+    assert_eq!(
+        able(&single(Role::Quality)),
+        "epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read"
+    );
     assert_eq!(able(&single(Role::Administrator)), able(&grant(Role::Steward)));
     assert_eq!(able(&single(Role::Operator)), able(&grant(Role::Operator)));
 }

@@ -1,4 +1,5 @@
-//! `theriac migrate`: the schema up to date; a newer one than this program knows is refused.
+//! `theriac migrate`: the schema up to date; a newer one than this program knows is refused. Search indexes that an
+//! earlier program made are made anew.
 
 use crate::services;
 use theriac_core::Result;
@@ -6,6 +7,6 @@ use theriac_platform::Config;
 
 pub async fn run(config: &Config) -> Result<()> {
     services::database(config).await?;
-    println!("the schema is up to date");
+    println!("the schema and the search indexes are up to date");
     Ok(())
 }

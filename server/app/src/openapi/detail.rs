@@ -44,6 +44,8 @@ const BRACES: &[(&str, &str)] = &[
     ("type", "FHIR resource type, as in Patient"),
     ("id", "The record's id"),
     ("vid", "The version, as in ETag and meta.versionId"),
+    ("resource", "ISA-95 resource type, as in equipment, materialLots, jobOrders"),
+    ("version", "The version, as in ETag"),
     ("captureID", "The job's id, as in the Location header of a capture"),
     ("eventID", "The event's id, percent-encoded"),
     ("eventType", "As in ObjectEvent"),
@@ -108,12 +110,39 @@ const READINGS: &[Parameter] = &[
     ("count",     "integer",   "Readings or buckets on a page; default 1000"),
 ];
 #[rustfmt::skip]
-const EQUIPMENT: &[Parameter] = &[
-    ("parent", "string",  "Only what is part of this equipment"),
-    ("level",  "string",  "Only this equipmentLevel"),
-    ("from",   "string",  "The next of the page before"),
-    ("count",  "integer", "Equipment on a page"),
+const RECORDS: &[Parameter] = &[
+    ("id",             "string",    "Ids, separated by commas"),
+    ("parent",         "string",    "Only what is part of this record"),
+    ("hierarchyScope", "string",    "Equipment named in the record's hierarchy scope"),
+    ("level",          "string",    "equipmentLevel"),
+    ("status",         "string",    "Status, disposition or state"),
+    ("effective",      "date-time", "In effect at this moment"),
+    ("property",       "string",    "A property's id, alone or with a value: potency, potency=99.5, potency>=99"),
+    ("class",          "string",    "Names this class"),
+    ("definition",     "string",    "Names this material definition, operations definition or work master"),
+    ("lot",            "string",    "Names this lot or sublot"),
+    ("equipment",      "string",    "Names this equipment"),
+    ("physicalAsset",  "string",    "Names this physical asset"),
+    ("person",         "string",    "Names this person"),
+    ("segment",        "string",    "Names this process or operations segment"),
+    ("jobOrder",       "string",    "Names this job order"),
+    ("test",           "string",    "Names this test specification"),
+    ("from",           "string",    "The next of the page before"),
+    ("count",          "integer",   "Records on a page, at most 1000"),
 ];
+#[rustfmt::skip]
+const LISTED: &[Parameter] = &[
+    ("from",  "string",  "The next of the page before"),
+    ("count", "integer", "Entries on a page, at most 1000"),
+];
+const REFERENCES: &[Parameter] =
+    &[("references", "string", "refuse (default) or report what names records that are not there")];
+#[rustfmt::skip]
+const WALK: &[Parameter] = &[
+    ("direction", "string",  "down (what came of it, default) or up (what it came from)"),
+    ("depth",     "integer", "Steps, at most 64"),
+];
+const IN_STATE: &[Parameter] = &[("state", "string", "State of the job orders, as in Running")];
 #[rustfmt::skip]
 const CHARTS: &[Parameter] = &[
     ("property", "string",  "Only charts over this property"),
@@ -154,6 +183,11 @@ const CRITERIA: &str = "The query says which, by search parameters of the type."
 const EVENT_QUERY: &str = "Every parameter of the standard's event query is taken; these are the common ones.";
 const LIMITS: Detail = Detail { gives: NOTHING, status: 204, note: "The answer is in its headers.", ..USUAL };
 const TEXT: &[&str] = &["text/plain"];
+const B2MML: &[&str] =
+    &["application/json", "application/vnd.b2mml+json", "application/vnd.b2mml+xml", "application/xml", "text/xml"];
+const NAMED: &str = "The list has the name of the type. In B2MML's forms the answer is the Show message.";
+const CONTROL: &str =
+    "ReturnStatus is a bit map: 1 no error, 2 unknown order, 8 invalid status, 16 cannot accept, 2^32 invalid request.";
 const TABULAR: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
 
 #[rustfmt::skip]
@@ -206,9 +240,29 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/epcis/items/{epc}/history",        Detail { query: &[PAGES], ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/children",       Detail { gives: "Items", ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/parents",        Detail { gives: "Items", ..USUAL }),
-    (Get,    "/{tenant}/isa95/equipment",                  Detail { query: &[EQUIPMENT], gives: "EquipmentList", ..USUAL }),
-    (Get,    "/{tenant}/isa95/equipment/{id}",             Detail { gives: "Equipment", ..USUAL }),
-    (Put,    "/{tenant}/isa95/equipment/{id}",             Detail { takes: "Equipment", gives: "Equipment", ..USUAL }),
+    (Get,    "/{tenant}/isa95/{resource}",                 Detail { query: &[RECORDS], gives: "Records", gives_media: B2MML, note: NAMED, ..USUAL }),
+    (Post,   "/{tenant}/isa95/{resource}",                 Detail { query: &[REFERENCES], takes: "Record", takes_media: B2MML, gives: "Record", gives_media: B2MML, status: 201, ..USUAL }),
+    (Get,    "/{tenant}/isa95/{resource}/{id}",            Detail { query: &[AT], gives: "Record", gives_media: B2MML, ..USUAL }),
+    (Put,    "/{tenant}/isa95/{resource}/{id}",            Detail { query: &[REFERENCES], takes: "Record", takes_media: B2MML, gives: "Record", gives_media: B2MML, ..USUAL }),
+    (Get,    "/{tenant}/isa95/{resource}/{id}/_history",   Detail { query: &[LISTED], gives: "Versions", ..USUAL }),
+    (Get,    "/{tenant}/isa95/{resource}/{id}/_history/{version}", Detail { gives: "Record", gives_media: B2MML, ..USUAL }),
+    (Get,    "/{tenant}/isa95/danglingReferences",         Detail { query: &[LISTED], ..USUAL }),
+    (Post,   "/{tenant}/isa95/messages",                   Detail { query: &[REFERENCES], takes_media: B2MML, gives_media: B2MML, note: "B2MML V0700; messages of V0401 in XML are brought up to it. Get is answered by Show, Process by Acknowledge, Change by Respond, Sync and Cancel by ConfirmBOD.", ..USUAL }),
+    (Get,    "/{tenant}/isa95/materialLots/{id}/$genealogy",    Detail { query: &[WALK], gives: "Genealogy", ..USUAL }),
+    (Get,    "/{tenant}/isa95/materialSubLots/{id}/$genealogy", Detail { query: &[WALK], gives: "Genealogy", ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/$store",           Detail { takes: "JobOrderStored", gives: "JobOrderMoved", status: 201, note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/$storeAndStart",   Detail { takes: "JobOrderStored", gives: "JobOrderMoved", status: 201, note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$update",     Detail { takes: "JobOrderStored", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$start",       Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$revokeStart", Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$pause",       Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$resume",      Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$stop",        Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$abort",       Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$cancel",      Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$clear",       Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Post,   "/{tenant}/isa95/jobOrders/{id}/$advance",    Detail { takes: "JobOrderAdvanced", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
+    (Get,    "/{tenant}/isa95/jobOrders/$requestJobResponse", Detail { query: &[IN_STATE], ..USUAL }),
     (Get,    "/{tenant}/isa95/readings",                   Detail { query: &[READINGS], gives: "ReadingsPage", ..USUAL }),
     (Post,   "/{tenant}/isa95/readings",                   Detail { takes: "Readings", takes_media: TABULAR, gives: "ReadingsTaken", status: 202, ..USUAL }),
     (Get,    "/{tenant}/spc/charts",                       Detail { query: &[CHARTS], gives: "Charts", ..USUAL }),

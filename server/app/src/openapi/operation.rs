@@ -128,7 +128,7 @@ fn success(row: &Route, domain: &Domain, detail: &Detail) -> (u16, Response) {
 }
 
 /// Text of any other kind than JSON is a string to OpenAPI.
-fn content(media: &str, schema: &str) -> utoipa::openapi::Content {
+pub fn content(media: &str, schema: &str) -> utoipa::openapi::Content {
     let json = media.ends_with("json") && !media.contains("ndjson");
     let schema = if json { RefOr::Ref(Ref::from_schema_name(schema)) } else { schema::of_type("string") };
     ContentBuilder::new().schema(Some(schema)).build()

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use theriac_access::Permission;
 use theriac_core::error::TABLE;
 use theriac_platform::http::{Facade, Method, Route};
-use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
+use utoipa::openapi::{Ref, Response, ResponseBuilder};
 
-/// Facade, its name in component names, media type, schema.
-const FORMS: &[(Facade, &str, &str, &str)] = &[
-    (Facade::Fhir, "Fhir", "application/fhir+json", "OperationOutcome"),
-    (Facade::Epcis, "Epcis", "application/problem+json", "EPCISProblem"),
-    (Facade::Plain, "Plain", "application/problem+json", "Problem"),
+use super::operation;
+
+/// Facade, its name in component names, media types, schema.
+const FORMS: &[(Facade, &str, &[&str], &str)] = &[
+    (Facade::Fhir, "Fhir", &["application/fhir+json", "application/fhir+xml"], "OperationOutcome"),
+    (Facade::Epcis, "Epcis", &["application/problem+json"], "EPCISProblem"),
+    (Facade::Plain, "Plain", &["application/problem+json"], "Problem"),
 ];
 
 /// What may be answered to any request, to one with a token, to one for a tenant, and to one with a body.
-const ANY: &[u16] = &[400, 408, 429, 500, 503];
+const ANY: &[u16] = &[400, 406, 408, 429, 500, 503];
 const WITH_TOKEN: &[u16] = &[401, 403];
 const OF_TENANT: &[u16] = &[404];
 const WITH_BODY: &[u16] = &[409, 413, 415, 422];
@@ -43,8 +45,10 @@ pub fn all() -> BTreeMap<String, Response> {
     let mut all = BTreeMap::new();
     for (status, titles) in titles.iter().filter(|(status, _)| used(status)) {
         for (_, name, media, schema) in FORMS {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(*schema))).build();
-            let response = ResponseBuilder::new().description(titles.join("; or: ")).content(*media, content);
+            let mut response = ResponseBuilder::new().description(titles.join("; or: "));
+            for media in *media {
+                response = response.content(*media, operation::content(media, schema));
+            }
             all.insert(format!("{name}{status}"), response.build());
         }
     }

@@ -26,6 +26,7 @@ pub const TYPES: &[&str] = &[
     "ConceptMap",
     "ImplementationGuide",
     "OperationDefinition",
+    "Questionnaire",
     "SearchParameter",
     "StructureDefinition",
     "StructureMap",
@@ -127,6 +128,16 @@ impl TenantCanonicals {
     /// The tenant's terminology.
     pub fn terminology(&self) -> Arc<Library> {
         self.library.clone()
+    }
+
+    /// What the tenant itself has stored, without the standard's below it.
+    pub fn own_layer(&self) -> Arc<dyn Canonicals> {
+        self.own.clone()
+    }
+
+    /// Has it stored a resource of that type that has an address?
+    pub fn has_own(&self, resource_type: &str) -> bool {
+        self.own.by_address.contains_key(resource_type)
     }
 
     /// The resources of a type that the tenant itself has stored.

@@ -3,6 +3,8 @@
 use super::delete::MOST;
 use crate::definition::Definitions;
 use crate::patch;
+use crate::search::catalogue::{OWN_COLUMNS, Prepared};
+use crate::search::kind::Row;
 use crate::service::{self, Fhir};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -27,6 +29,8 @@ pub async fn handle(_: Fhir, context: Context, _: Request) -> Result<Response> {
         "security": { "description": "OAuth 2 bearer tokens; each role sees what its row of the role table says" },
         "resource": resources(),
         "interaction": codes(&["transaction", "batch", "search-system", "history-system"]),
+        "searchParam": everywhere(),
+        "compartment": compartments(),
     }]);
     Ok(Response::new(200).with("content-type", crate::bundle::FHIR_JSON).body(statement.to_string()))
 }
@@ -67,6 +71,7 @@ fn resource(name: &str) -> Value {
         "conditionalUpdate": true,
         "conditionalDelete": "multiple",
         "searchInclude": includes(name),
+        "searchRevInclude": revincludes(name),
         "searchParam": parameters(name),
     })
 }
@@ -76,21 +81,59 @@ fn parameters(name: &str) -> Value {
     let Some(plan) = crate::search::r4_catalogue().plan(name) else { return json!([]) };
     plan.parameters
         .iter()
-        .filter(|p| crate::search::kind::Row::of(p.parameter.kind).is_some())
         .map(|p| {
             let definition = Definitions::r4().search_parameter(name, p.code());
             let mut row = json!({ "name": p.code(), "type": p.parameter.kind.code() });
             if let Some(definition) = definition {
                 row["definition"] = definition.url().to_string().into();
             }
+            row["documentation"] = modifiers(p).into();
             row
         })
         .collect()
 }
 
+/// What may stand after the parameter's name: there is no element for it.
+fn modifiers(prepared: &Prepared) -> String {
+    let of_kind = Row::of(prepared.parameter.kind).map_or(&[][..], |row| row.modifiers);
+    let of_kind = if OWN_COLUMNS.contains(&prepared.code()) { &[] } else { of_kind };
+    let all: Vec<String> = ["missing", "not"].iter().chain(of_kind).map(|m| format!(":{m}")).collect();
+    format!("modifiers {}", all.join(" "))
+}
+
+/// Parameters that stand beside those of any type.
+const EVERYWHERE: &[(&str, &str, &str)] = &[
+    ("_filter", "special", "search_filter.html; ne on tokens, references and addresses needs a value that is another"),
+    ("_list", "string", "the id of a List; $current-... is not kept"),
+    ("_type", "token", "in searches over all types; those need it or another parameter"),
+    ("_has", "string", "reverse chaining, nested to 8 references"),
+];
+
+fn everywhere() -> Value {
+    let row = |(name, kind, text): &(&str, &str, &str)| json!({ "name": name, "type": kind, "documentation": text });
+    EVERYWHERE.iter().map(row).collect()
+}
+
+fn compartments() -> Value {
+    let address = |code: &str| format!("http://hl7.org/fhir/CompartmentDefinition/{}", code.to_ascii_lowercase());
+    Definitions::r4().compartments().iter().map(|c| Value::from(address(c.code))).collect()
+}
+
+fn revincludes(name: &str) -> Value {
+    let definitions = Definitions::r4();
+    let mut all = vec![json!("*")];
+    for source in definitions.resource_names() {
+        let here =
+            definitions.search_parameters_for(source).filter(|p| p.target.contains(&name) && !p.expression.is_empty());
+        all.extend(here.map(|p| json!(format!("{source}:{}", p.code))));
+    }
+    all.into()
+}
+
 fn includes(name: &str) -> Value {
     let definitions = Definitions::r4();
-    let references = definitions.search_parameters_for(name).filter(|p| !p.target.is_empty());
+    let references =
+        definitions.search_parameters_for(name).filter(|p| !p.target.is_empty() && !p.expression.is_empty());
     let mut all = vec![json!("*")];
     all.extend(references.map(|p| json!(format!("{name}:{}", p.code))));
     all.into()

@@ -119,7 +119,7 @@ pub async fn update(_: Fhir, context: Context, request: Request) -> Result<Respo
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Update, kind.name)?;
     outcome::Return::of(&request)?;
-    let node = crate::document::read(&request, kind)?;
+    let node = crate::document::read(&context, &request, kind).await?;
     let own = node.text("id").map(str::to_owned);
     let (condition, criteria) = (claim::condition(kind, &request.query), criteria(&context, kind, &request.query)?);
     let expected = outcome::if_match(&request)?;

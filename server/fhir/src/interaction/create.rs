@@ -20,7 +20,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     request.query_known(&["_format", "_pretty"])?;
     // Before anything is written.
     outcome::Return::of(&request)?;
-    let node = document::read(&request, kind)?;
+    let node = document::read(&context, &request, kind).await?;
     match request.header("if-none-exist") {
         None => {
             let draft = apply(&context, node, kind, &new_id()).await?;

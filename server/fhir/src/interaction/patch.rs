@@ -10,7 +10,7 @@ use crate::patch::{self, Patch};
 use crate::policy;
 use crate::service::Fhir;
 use crate::store::read::{self, Standing};
-use crate::{body, structure};
+use crate::{body, validation};
 use theriac_access::Interaction;
 use theriac_core::json::{self, Node};
 use theriac_core::{Code, Error, Result};
@@ -104,7 +104,7 @@ async fn attempt(
 /// What the patch makes of the version that stands there, judged.
 ///
 /// # Errors
-/// As [`Patch::apply`] and [`structure::check`].
+/// As [`Patch::apply`] and [`validation::admit`].
 pub async fn patched(context: &Context, patch: &Patch, kind: Kind, from: &Standing) -> Result<Node<'static>> {
     let missing = || Error::not_found(kind.name, &from.id);
     let version = read::at_version(context, kind, &from.id, from.version).await?.ok_or_else(missing)?;
@@ -114,6 +114,6 @@ pub async fn patched(context: &Context, patch: &Patch, kind: Kind, from: &Standi
     }
     let bytes = body::unpack(version.dictionary, &version.body)?;
     let node = patch.apply(json::parse(&bytes)?.into_owned())?;
-    structure::check(&node, Some(kind.name))?;
+    validation::admit(context, &node, kind).await?;
     Ok(node)
 }

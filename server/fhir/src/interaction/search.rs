@@ -6,6 +6,7 @@ mod concepts;
 mod cursor;
 mod include;
 mod rights;
+mod scope;
 #[cfg(test)]
 mod tests;
 

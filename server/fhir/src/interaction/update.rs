@@ -23,7 +23,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     request.query_known(&["_format", "_pretty"])?;
     // Before anything is written.
     outcome::Return::of(&request)?;
-    let node = document::read(&request, kind)?;
+    let node = document::read(&context, &request, kind).await?;
     let id = request.param("id").to_owned();
     check_same_id(&node, kind, &id)?;
     let (status, draft) = apply(&context, &request, node, kind, &id).await?;

@@ -1,14 +1,19 @@
 //! One validation: a document walked beside the trees of its profiles. <http://hl7.org/fhir/R4/validation.html>
 
 mod binding;
+mod bundle;
 mod discriminator;
 mod element;
 mod extension;
 mod invariant;
+mod particular;
+mod questionnaire;
 mod reference;
 mod scope;
 mod slice;
 mod value;
+
+pub use reference::kind_of;
 
 use super::datum::Datum;
 use super::element::{Element, Profile};

@@ -2,7 +2,7 @@
 
 use super::element::{Context, Element, Profile};
 use super::{read, snapshot};
-use crate::canonical::{Canonicals, Embedded};
+use crate::canonical::{Canonicals, Definition, Embedded};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -19,6 +19,8 @@ pub enum Absence {
 
 pub struct Library {
     canonicals: Arc<dyn Canonicals>,
+    /// Asked for what is not among the canonicals, so that it is made once for all.
+    below: Option<Arc<Library>>,
     made: RwLock<HashMap<String, Result<Arc<Profile>, Absence>>>,
 }
 
@@ -46,7 +48,12 @@ pub fn canonical_of_type(code: &str) -> String {
 
 impl Library {
     pub fn new(canonicals: Arc<dyn Canonicals>) -> Self {
-        Self { canonicals, made: RwLock::default() }
+        Self { canonicals, below: None, made: RwLock::default() }
+    }
+
+    /// What `canonicals` have comes before what is below; nothing below can need it.
+    pub fn over(canonicals: Arc<dyn Canonicals>, below: Arc<Library>) -> Self {
+        Self { canonicals, below: Some(below), made: RwLock::default() }
     }
 
     /// The standard's own definitions alone.
@@ -55,8 +62,10 @@ impl Library {
         R4.get_or_init(|| Arc::new(Self::new(Embedded::r4()))).clone()
     }
 
-    pub fn canonicals(&self) -> &dyn Canonicals {
-        self.canonicals.as_ref()
+    /// Any definitional resource.
+    pub fn find(&self, resource_type: &str, canonical: &str) -> Option<Definition> {
+        let own = self.canonicals.find(resource_type, canonical);
+        own.or_else(|| self.below.as_ref()?.find(resource_type, canonical))
     }
 
     /// # Errors
@@ -91,13 +100,26 @@ impl Library {
         if outer.has(canonical) {
             return Err(Absence::Broken(format!("{canonical} is defined by itself")));
         }
+        if let Some((whole, id)) = canonical.split_once('#') {
+            return self.part(whole, id, outer);
+        }
         let building = Building { address: canonical, outer: Some(outer) };
         let made = match self.canonicals.find("StructureDefinition", canonical) {
             Some(definition) => self.compile(&definition, &building).map(Arc::new).map_err(Absence::Broken),
-            None => Err(Absence::Unknown),
+            None => self.below.as_ref().map_or(Err(Absence::Unknown), |below| below.build(canonical, outer)),
         };
-        self.made.write().insert(canonical.to_owned(), made.clone());
+        // Unknown addresses come from outside and would fill the memory.
+        if !matches!(made, Err(Absence::Unknown)) {
+            self.made.write().insert(canonical.to_owned(), made.clone());
+        }
         made
+    }
+
+    /// One element of a profile, as a profile.
+    fn part(&self, whole: &str, id: &str, outer: &Building<'_>) -> Result<Arc<Profile>, Absence> {
+        let profile = self.build(whole, outer)?;
+        let found = find_element(&profile.root, id);
+        found.map(|element| Arc::new(Profile::bare(&element))).ok_or(Absence::Unknown)
     }
 
     fn compile(&self, definition: &Node<'_>, building: &Building<'_>) -> Result<Profile, String> {
@@ -148,6 +170,13 @@ impl Library {
         let missing = missing.or_else(|| base.missing_base.clone());
         Ok((snapshot::build(self, building, base.root.as_ref().clone(), changes, true)?, missing))
     }
+}
+
+fn find_element(element: &Arc<Element>, id: &str) -> Option<Arc<Element>> {
+    if &*element.id == id {
+        return Some(element.clone());
+    }
+    element.slices.iter().chain(&element.children).find_map(|inner| find_element(inner, id))
 }
 
 fn context(node: &Node<'_>) -> Option<Context> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use theriac_core::json::Node;
 
 const MAX_VALUE_SET: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
+const PROFILE_ELEMENT: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element";
 const FHIR_TYPE: &str = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
 const SYSTEM: &str = "http://hl7.org/fhirpath/System.";
 
@@ -64,11 +65,23 @@ fn type_ref(node: &Node<'_>) -> Option<TypeRef> {
     };
     Some(TypeRef {
         code,
-        profiles: texts(node, "profile"),
+        profiles: profiles(node),
         targets: texts(node, "targetProfile"),
         aggregation: texts(node, "aggregation"),
         versioning: node.text("versioning").map(str::to_owned),
     })
+}
+
+/// An extension may name the element of the profile that is meant, as a fragment here.
+fn profiles(node: &Node<'_>) -> Vec<String> {
+    let mut all = texts(node, "profile");
+    let companions = node.get("_profile").map_or(&[][..], Node::items);
+    for (profile, companion) in all.iter_mut().zip(companions) {
+        if let Some(id) = extension(companion, PROFILE_ELEMENT).and_then(|e| e.text("valueString")) {
+            profile.push_str(&format!("#{id}"));
+        }
+    }
+    all
 }
 
 pub fn extension<'n, 'a>(node: &'n Node<'a>, url: &str) -> Option<&'n Node<'a>> {

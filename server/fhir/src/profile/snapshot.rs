@@ -30,19 +30,23 @@ pub fn build(
 ) -> Result<Element, String> {
     let mut tree = Tree { library, building, unfolds };
     let mut root = root;
-    let mut open: Vec<Step> = Vec::new();
+    let mut all: Vec<Vec<Step>> = Vec::with_capacity(elements.len());
     for element in elements {
+        let open = all.last().map_or(&[][..], Vec::as_slice);
+        let steps = steps(element, element.text("path").unwrap_or_default(), open);
+        all.push(steps);
+    }
+    for (at, element) in elements.iter().enumerate() {
         let path = element.text("path").unwrap_or_default();
-        let mut steps = steps(element, path, &open);
+        let mut steps = all[at].clone();
         if unfolds {
-            mark_alone(&mut steps, path, elements);
+            mark_alone(&mut steps, &all, elements);
         }
         let place = tree.place(&mut root, &steps).ok_or_else(|| {
             format!("the element {} has no place in what it constrains", element.text("id").unwrap_or(path))
         })?;
         place.id = Arc::from(element.text("id").unwrap_or(path));
         read::lay(element, place);
-        open = steps;
     }
     Ok(root)
 }
@@ -76,21 +80,26 @@ fn step(part: &str) -> Step {
     Step { name: name.trim_end_matches("[x]").to_owned(), slice, alone: false }
 }
 
-fn mark_alone(steps: &mut [Step], path: &str, elements: &[Node<'_>]) {
-    let mut end = path.find('.').unwrap_or(path.len());
-    for step in steps {
-        let before = &path[..(end + 1).min(path.len())];
-        end = path[before.len()..].find('.').map_or(path.len(), |at| before.len() + at);
-        let Some(stem) = step.name.rfind(|c: char| c.is_ascii_uppercase()).map(|_| &step.name) else { continue };
-        let stem = &stem[..stem.find(|c: char| c.is_ascii_uppercase()).unwrap_or(stem.len())];
-        let mut others = elements.iter().filter_map(|e| {
-            let own = e.text("path")?.strip_prefix(before)?;
-            let last = own.split('.').next()?;
-            let rest = last.strip_prefix(stem)?;
-            let beside = last != step.name && rest.starts_with(|c: char| c == '[' || c.is_ascii_uppercase());
-            (beside || (own == step.name && e.text("max") == Some("0"))).then_some(())
+/// No other type of the same choice is named at the same place.
+fn mark_alone(steps: &mut [Step], all: &[Vec<Step>], elements: &[Node<'_>]) {
+    for depth in 0..steps.len() {
+        let name = steps[depth].name.clone();
+        let Some(end) = name.find(|c: char| c.is_ascii_uppercase()) else { continue };
+        let stem = &name[..end];
+        let same_place = |other: &[Step]| {
+            other.len() > depth
+                && other.iter().zip(&steps[..depth]).all(|(a, b)| a.name == b.name && a.slice == b.slice)
+        };
+        let mut others = all.iter().zip(elements).filter(|(other, _)| same_place(other)).filter(|(other, element)| {
+            let last = &other[depth];
+            let kind = last.name.strip_prefix(stem);
+            let beside = last.name != name
+                && kind.is_some_and(|k| k.is_empty() || k.starts_with(|c: char| c.is_ascii_uppercase()));
+            // A type that is forbidden is a slice of none.
+            beside || (other.len() == depth + 1 && last.name == name && element.text("max") == Some("0"))
         });
-        step.alone = others.next().is_none();
+        let alone = others.next().is_none();
+        steps[depth].alone = alone;
     }
 }
 

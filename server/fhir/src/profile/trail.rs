@@ -1,7 +1,7 @@
 //! The way from the root of a document to where a check stands: names for findings, and what an extension's
 //! context of use asks for.
 
-use crate::definition::{Kind, TypeDef};
+use crate::definition::{Definitions, Kind, TypeDef};
 use std::fmt;
 
 #[derive(Clone, Copy)]
@@ -41,7 +41,11 @@ impl<'p> Trail<'p> {
         while let Some(trail) = at {
             // A backbone element has the path it was defined at, however deep content references lead to it.
             if tail.is_empty() || trail.def.primitive().is_none() {
-                paths.push(format!("{}{tail}", trail.def.name));
+                let mut def = Some(trail.def);
+                while let Some(at) = def {
+                    paths.push(format!("{}{tail}", at.name));
+                    def = at.base.and_then(|base| Definitions::r4().type_of(base));
+                }
             }
             if trail.def.kind == Kind::Resource {
                 break;

@@ -1,7 +1,9 @@
 //! The search parameters of each resource type, made ready once: programs compiled, hashes taken.
 
-use super::expression::Program;
+use super::composite::Composite;
+use super::expression::{Program, Step};
 use super::hash::{ANY_TYPE, Seeds, owner, parameter_number, presence};
+use super::kind::special::NEAR;
 use super::parameter::{Kind, Parameter, Source};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -18,6 +20,7 @@ pub struct Prepared {
     /// Compartments whose resources this reference parameter points at.
     pub compartments: Vec<String>,
     pub program: Program,
+    pub composite: Option<Box<Composite>>,
 }
 
 /// Targets up to this many are tried one by one when a reference is searched by id alone; more get an id token.
@@ -31,17 +34,29 @@ pub const MAX_DEPTH: usize = 8;
 
 impl Prepared {
     pub fn new(resource_type: &str, parameter: Parameter, compartments: Vec<String>) -> Option<Self> {
-        if parameter.expression.is_empty() || matches!(parameter.kind, Kind::Composite | Kind::Special) {
+        let special = parameter.kind == Kind::Special && parameter.code != NEAR;
+        if parameter.expression.is_empty() || parameter.kind == Kind::Composite || special {
             return None;
         }
-        let program = Program::compile(&parameter.expression, resource_type).ok()?;
-        if program.paths.is_empty() {
+        let program = Program::read(&parameter.expression, resource_type).ok()?;
+        if program.is_empty() {
             return None;
         }
         let seeds = Seeds::of_parameter(resource_type, &parameter.code);
         let (present, absent) = presence(&seeds);
         let number = parameter_number(owner(resource_type, &parameter.code), &parameter.code);
-        Some(Self { number, seeds, present, absent, compartments, program, parameter })
+        Some(Self { number, seeds, present, absent, compartments, program, parameter, composite: None })
+    }
+
+    /// A composite over the parameters of its type that are ready.
+    fn composed(resource_type: &str, parameter: Parameter, known: &[Self]) -> Option<Self> {
+        let composite = Composite::new(resource_type, &parameter, known)?;
+        let seeds = Seeds::of_parameter(resource_type, &parameter.code);
+        let (present, absent) = presence(&seeds);
+        let number = parameter_number(resource_type, &parameter.code);
+        let (compartments, program) = (Vec::new(), Program::default());
+        let composite = Some(Box::new(composite));
+        Some(Self { parameter, number, seeds, present, absent, compartments, program, composite })
     }
 
     pub fn code(&self) -> &str {
@@ -66,7 +81,9 @@ impl Plan {
     pub fn new(source: &dyn Source, resource_type: &str) -> Self {
         let memberships = source.memberships(resource_type);
         let mut plan = Self { resource_type: resource_type.to_owned(), parameters: Vec::new(), unserved: Vec::new() };
-        for parameter in source.parameters(resource_type) {
+        let (composites, single): (Vec<_>, Vec<_>) =
+            source.parameters(resource_type).into_iter().partition(|p| p.kind == Kind::Composite);
+        for parameter in single {
             let code = parameter.code.clone();
             if plan.get(&code).is_some() {
                 continue;
@@ -78,7 +95,22 @@ impl Plan {
                 None => plan.unserved.push(code),
             }
         }
+        for parameter in composites.into_iter().filter(|p| !p.expression.is_empty()) {
+            let code = parameter.code.clone();
+            match Prepared::composed(resource_type, parameter, &plan.parameters) {
+                Some(prepared) => plan.parameters.push(prepared),
+                None => plan.unserved.push(code),
+            }
+        }
         plan
+    }
+
+    /// The reference by which resources of this type are part of one another (Location.partOf), if there is one.
+    /// <http://hl7.org/fhir/R4/references.html#circular>
+    pub fn hierarchy(&self) -> Option<&Prepared> {
+        let whole = [Step::Child("partOf".to_owned())];
+        let of_whole = |p: &&Prepared| matches!(p.program.paths.as_slice(), [path] if path.steps == whole);
+        self.parameters.iter().filter(of_whole).find(|p| p.parameter.targets.contains(&self.resource_type))
     }
 
     pub fn get(&self, code: &str) -> Option<&Prepared> {

@@ -1,9 +1,11 @@
 //! What a resource must satisfy, as data: a store compiles it to SQL, [`matches`] decides it in memory.
 //! <http://hl7.org/fhir/R4/search.html#prefix>
 
-use super::hash::own;
-use super::index::{Index, NumberRow, Range};
+mod holds;
+
 use super::value::Prefix;
+
+pub use holds::{matches, matches_among};
 
 /// One condition; a query is all of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +31,23 @@ pub enum Criterion {
         param: i32,
         any: Vec<NumberTest>,
     },
+    /// Two numbers of one row, as a composite of two numbers leaves it: both tests of a pair hold.
+    Pairs {
+        param: i32,
+        any: Vec<(NumberTest, NumberTest)>,
+    },
     Strings {
         param: i32,
         any: Vec<StringTest>,
+    },
+    /// Text of a code (`:text`): a token `seed ^ hash(text)` of a text that begins with one of these.
+    Texts {
+        seed: i64,
+        any: Vec<String>,
+    },
+    /// A position within the distance of one of the points.
+    Near {
+        any: Vec<Sphere>,
     },
     /// A reference leads to a resource that satisfies one of the arms: `tokens` has `seed ^ own(target)`.
     Chain {
@@ -44,6 +60,23 @@ pub enum Criterion {
         seed: i64,
         criterion: Box<Criterion>,
     },
+    /// A reference leads into a hierarchy, at or below (`:below`) or at or above (`:above`) one of the resources.
+    Hierarchy(Hierarchy),
+    All(Vec<Criterion>),
+    Any(Vec<Criterion>),
+    Not(Box<Criterion>),
+}
+
+/// Resources of one type that are part of one another, and a reference to one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hierarchy {
+    /// Of the reference: it has `seed ^ own(resource)`.
+    pub seed: i64,
+    pub resource_type: String,
+    /// Of the hierarchy: a part has `parent ^ own(whole)`.
+    pub parent: i64,
+    pub ids: Vec<String>,
+    pub below: bool,
 }
 
 /// Where a chain may lead, and what must hold there.
@@ -71,7 +104,18 @@ pub struct NumberTest {
     pub prefix: Prefix,
     pub lo: f64,
     pub hi: f64,
-    pub unit: i64,
+    pub measure: Measure,
+}
+
+/// Which rows a number is compared with, and in which unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// All, as they were written.
+    Any,
+    /// Those with that code or name of a unit (`hash::unit_name`), as they were written.
+    Named(i32),
+    /// Those of that unit (`hash::unit`), by their value in it.
+    Unit(i64),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,92 +124,43 @@ pub enum StringTest {
     Prefix(String),
     /// Anywhere in `folded`.
     Contains(String),
+    /// At the end of `folded`.
+    Suffix(String),
+    /// The whole of `folded`.
+    Folded(String),
+    /// `folded` in the order of code points.
+    Order(Prefix, String),
     /// Against `exact`.
     Exact(i64),
 }
 
-impl RangeTest {
-    pub fn holds(&self, lo: i64, hi: i64) -> bool {
-        let within = lo >= self.lo && hi <= self.hi;
-        match self.prefix {
-            Prefix::Eq => within,
-            Prefix::Ne => !within,
-            Prefix::Gt => hi > self.hi,
-            Prefix::Lt => lo < self.lo,
-            Prefix::Ge => within || hi > self.hi,
-            Prefix::Le => within || lo < self.lo,
-            Prefix::Sa => lo >= self.hi,
-            Prefix::Eb => hi <= self.lo,
-            Prefix::Ap => lo < self.hi && hi > self.lo,
+/// A ball round a point on the unit sphere: the chord to a position, squared, is no longer than `chord2`.
+/// That is the haversine formula without its trigonometry: hav = chord^2 / 4.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sphere {
+    pub point: [f64; 3],
+    pub chord2: f64,
+}
+
+impl Criterion {
+    /// Does it name what is looked for, and not only what is not?
+    pub fn is_positive(&self) -> bool {
+        match self {
+            Self::Tokens { negate, .. } | Self::Ids { negate, .. } => !negate,
+            Self::All(parts) => parts.iter().any(Self::is_positive),
+            Self::Any(parts) => parts.iter().all(Self::is_positive),
+            Self::Not(_) => false,
+            _ => true,
         }
     }
-}
 
-impl NumberTest {
-    pub fn holds(&self, row: &NumberRow) -> bool {
-        let (lo, hi) = (row.lo, row.hi);
-        let within = lo >= self.lo && hi < self.hi;
-        self.unit == row.unit
-            && match self.prefix {
-                Prefix::Eq => within,
-                Prefix::Ne => !within,
-                Prefix::Gt => hi > self.hi,
-                Prefix::Lt => lo < self.lo,
-                Prefix::Ge => hi >= self.hi,
-                Prefix::Le => lo <= self.lo,
-                Prefix::Sa => lo > self.hi,
-                Prefix::Eb => hi < self.lo,
-                Prefix::Ap => lo <= self.hi && hi >= self.lo,
-            }
+    /// What does not satisfy it, resources without a value included.
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Tokens { any, negate } => Self::Tokens { any, negate: !negate },
+            Self::Ids { any, negate } => Self::Ids { any, negate: !negate },
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
     }
-}
-
-/// Does the resource satisfy all of them? Chains and `_has` need other resources: they are not satisfied here.
-pub fn matches(index: &Index, criteria: &[Criterion]) -> bool {
-    criteria.iter().all(|criterion| one(index, criterion))
-}
-
-fn one(index: &Index, criterion: &Criterion) -> bool {
-    match criterion {
-        Criterion::Ids { any, negate } => any.contains(&index.id) != *negate,
-        Criterion::LastUpdated { any } => {
-            index.last_updated.is_some_and(|at| any.iter().any(|t| t.holds(at.lo, at.hi)))
-        }
-        Criterion::Tokens { any, negate } => any.iter().any(|t| index.tokens.binary_search(t).is_ok()) != *negate,
-        Criterion::Dates { param, any } => {
-            let rows = || index.dates.iter().filter(|row: &&Range| row.param == *param);
-            any.iter().any(|test| rows().any(|row| test.holds(row.lo, row.hi)))
-        }
-        Criterion::Numbers { param, any } => {
-            any.iter().any(|test| index.numbers.iter().any(|row| row.param == *param && test.holds(row)))
-        }
-        Criterion::Strings { param, any } => index.strings.iter().filter(|row| row.param == *param).any(|row| {
-            any.iter().any(|test| match test {
-                StringTest::Prefix(start) => row.folded.starts_with(start),
-                StringTest::Contains(part) => row.folded.contains(part),
-                StringTest::Exact(hash) => row.exact == *hash,
-            })
-        }),
-        Criterion::Chain { .. } | Criterion::Has { .. } => false,
-    }
-}
-
-/// As [`matches`], over a set of resources among which chains and `_has` are followed.
-pub fn matches_among(index: &Index, criteria: &[Criterion], all: &[(String, Index)]) -> bool {
-    criteria.iter().all(|criterion| match criterion {
-        Criterion::Chain { seed, any } => any.iter().any(|arm| {
-            let arrives = |(kind, target): &(String, Index)| {
-                *kind == arm.target
-                    && index.tokens.binary_search(&(seed ^ own(kind, &target.id))).is_ok()
-                    && matches_among(target, std::slice::from_ref(&arm.criterion), all)
-            };
-            all.iter().any(arrives)
-        }),
-        Criterion::Has { source, seed, criterion } => all.iter().any(|(kind, from)| {
-            kind == source
-                && from.tokens.binary_search(&(seed ^ index.own)).is_ok()
-                && matches_among(from, std::slice::from_ref(criterion), all)
-        }),
-        simple => one(index, simple),
-    })
 }

@@ -1,5 +1,9 @@
 //! Runs a path program over a document, handing each value to a visitor without copying.
 
+mod evaluated;
+
+pub use evaluated::capital;
+
 use super::expression::{Path, Program, Step};
 use super::kind::reference;
 use theriac_core::json::Node;
@@ -69,19 +73,28 @@ impl Program {
         for path in &self.paths {
             match path.truth {
                 true => visit(if holds(path, resource) { &TRUE } else { &FALSE }, "Boolean"),
-                false => walk(&path.steps, resource, "", visit),
+                false => walk(&path.steps, resource, "", &mut Walk { root: resource, visit }),
             }
+        }
+        if let Some(expression) = &self.evaluated {
+            evaluated::each(expression, resource, visit);
         }
     }
 }
 
 fn holds(path: &Path, resource: &Node<'_>) -> bool {
     let mut truth = false;
-    walk(&path.steps, resource, "", &mut |node, _| truth |= *node != FALSE);
+    walk(&path.steps, resource, "", &mut Walk { root: resource, visit: &mut |node, _| truth |= *node != FALSE });
     truth
 }
 
-fn walk(steps: &[Step], node: &Node<'_>, fhir: &str, visit: &mut Visit<'_>) {
+struct Walk<'w, 'n, 'd> {
+    /// Where contained resources stand.
+    root: &'n Node<'d>,
+    visit: &'w mut Visit<'w>,
+}
+
+fn walk(steps: &[Step], node: &Node<'_>, fhir: &str, visit: &mut Walk<'_, '_, '_>) {
     if let Node::Array(items) = node {
         return match steps {
             [Step::Nth(n), rest @ ..] => items.get(*n).into_iter().for_each(|item| walk(rest, item, fhir, visit)),
@@ -90,7 +103,7 @@ fn walk(steps: &[Step], node: &Node<'_>, fhir: &str, visit: &mut Visit<'_>) {
     }
     let Some((step, rest)) = steps.split_first() else {
         if *node != Node::Null {
-            visit(node, fhir);
+            (visit.visit)(node, fhir);
         }
         return;
     };
@@ -102,12 +115,12 @@ fn walk(steps: &[Step], node: &Node<'_>, fhir: &str, visit: &mut Visit<'_>) {
             }
         }
         Step::Extension(url) => extensions(node, url).for_each(|e| child("value", rest, e, visit)),
-        _ if passes(step, node) => walk(rest, node, fhir, visit),
+        _ if passes(step, node, visit.root) => walk(rest, node, fhir, visit),
         _ => {}
     }
 }
 
-fn child(name: &str, rest: &[Step], node: &Node<'_>, visit: &mut Visit<'_>) {
+fn child(name: &str, rest: &[Step], node: &Node<'_>, visit: &mut Walk<'_, '_, '_>) {
     let Some(object) = node.as_object() else { return };
     for (member, value) in object.iter() {
         let Some(suffix) = member.strip_prefix(name) else { continue };
@@ -122,15 +135,25 @@ fn extensions<'n, 'd>(node: &'n Node<'d>, url: &'n str) -> impl Iterator<Item = 
     all.iter().filter(move |e| e.text("url") == Some(url))
 }
 
-fn passes(step: &Step, node: &Node<'_>) -> bool {
+fn passes(step: &Step, node: &Node<'_>, root: &Node<'_>) -> bool {
     match step {
         Step::Nth(n) => *n == 0,
         Step::Where { child, text } => node.text(child) == Some(text),
-        Step::ResolvesTo(resource_type) => reference::target_type(node) == Some(resource_type),
+        Step::ResolvesTo(resource_type) => match node.text("reference").and_then(|r| r.strip_prefix('#')) {
+            Some(id) => contained_type(root, id) == Some(resource_type),
+            None => reference::target_type(node) == Some(resource_type),
+        },
         Step::HasExtension(url) => extensions(node, url).next().is_some(),
         Step::OfType(fhir) => node.text("resourceType").is_none_or(|t| t == fhir),
         Step::Child(_) | Step::Typed { .. } | Step::Extension(_) => true,
     }
+}
+
+/// The type of a contained resource; `#` alone is the one that contains.
+fn contained_type<'n>(root: &'n Node<'_>, id: &str) -> Option<&'n str> {
+    let all = root.get("contained").map_or(&[][..], Node::items);
+    let found = if id.is_empty() { Some(root) } else { all.iter().find(|c| c.text("id") == Some(id)) };
+    found?.text("resourceType")
 }
 
 #[cfg(test)]
@@ -162,6 +185,11 @@ mod tests {
                 "X.extension('u')",
                 r#"{"extension":[{"url":"u","valueCode":"c"},{"url":"v","valueCode":"d"}]}"#,
                 &["Code\"c\""],
+            ),
+            (
+                "X.s.where(resolve() is P)",
+                r##"{"contained":[{"resourceType":"P","id":"p"}],"s":[{"reference":"#p"},{"reference":"#q"}]}"##,
+                &[r##"{"reference":"#p"}"##],
             ),
             (
                 "X.s.where(resolve() is P)",

@@ -1,10 +1,14 @@
 //! Compiles the FHIRPath of search parameters to small path programs.
 //!
-//! Only the subset that definitions use is read: children, `as` and `ofType`, `where` with a literal, a
-//! resolved type or an extension, `extension('url')`, `[n]`, unions, and `x.exists() and x != false`.
+//! Only the subset that R4's definitions use becomes steps: children, `as` and `ofType`, `where` with a literal, a
+//! resolved type or an extension, `extension('url')`, `[n]`, unions, and `x.exists() and x != false`. Anything else is
+//! left to the evaluator ([`crate::path`]), to which the steps are held by `tests/fhirpath.rs`.
 //! <http://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.expression>
 
+use crate::path;
+use std::sync::Arc;
 use theriac_core::{Error, error::Code, error::Result};
+use theriac_fhirpath::Expression;
 
 /// One step on the way from a resource to the values of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct Path {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Program {
     pub paths: Vec<Path>,
+    /// What is outside the subset is evaluated by FHIRPath; then there are no paths.
+    pub evaluated: Option<Arc<Expression>>,
 }
 
 /// Types that stand for any resource at the root of an expression.
@@ -67,7 +73,44 @@ impl Program {
             }
         }
         parser.end()?;
-        Ok(Self { paths })
+        Ok(Self { paths, evaluated: None })
+    }
+
+    /// Compiles any FHIRPath: to steps if it is in the subset, else for the evaluator.
+    ///
+    /// # Errors
+    /// The place where it is no FHIRPath.
+    pub fn read(expression: &str, resource_type: &str) -> Result<Self> {
+        if let Ok(program) = Self::compile(expression, resource_type) {
+            return Ok(program);
+        }
+        let evaluated = Some(Arc::new(path::compile(expression)?));
+        Ok(Self { paths: Vec::new(), evaluated })
+    }
+
+    /// Can it never give a value: does every path begin at another type?
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.evaluated.is_none()
+    }
+}
+
+/// The steps as one word, the same for the same steps: hashes of the index are made of it.
+pub fn text(steps: &[Step]) -> String {
+    steps.iter().map(Step::text).collect()
+}
+
+impl Step {
+    fn text(&self) -> String {
+        match self {
+            Self::Child(name) => format!(".{name}"),
+            Self::Typed { json, .. } => format!(".{json}"),
+            Self::OfType(fhir) => format!(".ofType({fhir})"),
+            Self::Nth(n) => format!("[{n}]"),
+            Self::Where { child, text } => format!(".where({child}='{text}')"),
+            Self::ResolvesTo(fhir) => format!(".where(resolve() is {fhir})"),
+            Self::HasExtension(url) => format!(".where(hasExtension('{url}'))"),
+            Self::Extension(url) => format!(".extension('{url}')"),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! From a resource to its index entry.
 
 use super::catalogue::Plan;
-use super::hash::{compartment_token, own, type_token};
-use super::index::{Index, Range};
+use super::hash::{compartment_token, own, self_token, type_token};
+use super::index::{Index, NumberRow, Range};
 use super::kind::{Context, Row, date};
 use super::parameter::Kind;
 use theriac_core::json::Node;
@@ -22,6 +22,9 @@ pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index
     index.tokens.reserve(plan.parameters.len() + 32);
     index.tokens.push(type_token(&plan.resource_type));
     index.last_updated = last_updated(resource);
+    if plan.hierarchy().is_some() {
+        index.tokens.push(self_token(index.own));
+    }
     if COMPARTMENTS.contains(&plan.resource_type.as_str()) && !id.is_empty() {
         index.compartments.push(format!("{}/{id}", plan.resource_type));
         index.tokens.push(compartment_token(index.own));
@@ -29,9 +32,23 @@ pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index
     parameters(plan, resource, context, &mut index);
     index.tokens.sort_unstable();
     index.tokens.dedup();
+    index.texts.sort_unstable();
+    index.texts.dedup();
+    unrepeat(&mut index);
     index.compartments.sort_unstable();
     index.compartments.dedup();
     index
+}
+
+/// Parameters that share an element leave rows twice, and people write the same name twice.
+fn unrepeat(index: &mut Index) {
+    let bits = |r: &NumberRow| (r.param, r.code, r.unit, [r.lo, r.hi, r.low, r.high].map(f64::to_bits));
+    index.numbers.sort_by_key(bits);
+    index.numbers.dedup_by_key(|row| bits(row));
+    index.dates.sort_by_key(|r| (r.param, r.lo, r.hi));
+    index.dates.dedup();
+    index.strings.sort_by(|a, b| (a.param, a.exact, &a.folded).cmp(&(b.param, b.exact, &b.folded)));
+    index.strings.dedup();
 }
 
 fn last_updated(resource: &Node<'_>) -> Option<Range> {
@@ -41,6 +58,10 @@ fn last_updated(resource: &Node<'_>) -> Option<Range> {
 
 fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &mut Index) {
     for prepared in &plan.parameters {
+        if let Some(composite) = &prepared.composite {
+            composite.index(prepared, resource, context, index);
+            continue;
+        }
         let Some(row) = Row::of(prepared.parameter.kind) else { continue };
         if super::catalogue::OWN_COLUMNS.contains(&prepared.code()) {
             continue;

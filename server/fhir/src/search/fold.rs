@@ -1,10 +1,10 @@
-//! Folding of text for the default string match: case, accents and whitespace do not count.
+//! Folding of text for the default string match: case, accents, whitespace and punctuation do not count.
 //! <http://hl7.org/fhir/R4/search.html#string>
 
 use std::borrow::Cow;
 
 /// Longest folded text that is kept; longer search values are cut alike.
-pub const FOLDED_CHARS: usize = 64;
+pub const FOLDED_CHARS: usize = 256;
 
 /// Runs of letters that fold to one: base letters, then the accented ones.
 const ACCENTS: &[(&str, &str)] = &[
@@ -43,12 +43,28 @@ fn unaccented(letter: char) -> Option<&'static str> {
     ACCENTS.iter().find(|(_, letters)| letters.contains(letter)).map(|(base, _)| *base)
 }
 
-/// The text without case, accents and surplus whitespace, cut to [`FOLDED_CHARS`].
+/// Punctuation inside a word: `O'Neil` is `ONeil`, `St.` is `St`.
+const INSIDE: &[char] = &['\'', '\u{2019}', '\u{2018}', '`', '\u{b4}', '.'];
+
+/// Punctuation between words counts as a space: `Smith-Jones` is `Smith Jones`.
+fn is_gap(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_ascii_punctuation()
+        || ('\u{2010}'..='\u{2027}').contains(&letter)
+        || ('\u{2030}'..='\u{205e}').contains(&letter)
+        || ('\u{3001}'..='\u{3003}').contains(&letter)
+        || ['\u{a1}', '\u{ab}', '\u{bb}', '\u{bf}', '\u{b7}'].contains(&letter)
+}
+
+/// The text without case, accents, punctuation and surplus whitespace, cut to [`FOLDED_CHARS`].
 pub fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(FOLDED_CHARS + 8));
     let mut gap = false;
     for letter in text.chars() {
-        if letter.is_whitespace() {
+        if INSIDE.contains(&letter) {
+            continue;
+        }
+        if is_gap(letter) {
             gap = !out.is_empty();
             continue;
         }
@@ -100,12 +116,14 @@ mod tests {
         assert_eq!(folded("e\u{301}"), "e");
         assert_eq!(folded("Nguyễn"), "nguyen");
         assert_eq!(folded("東京"), "東京");
+        assert_eq!(folded("O\u{2019}Neil, St. Smith-Jones (née «Doe»)"), "oneil st smith jones nee doe");
+        assert_eq!(folded("- .,;"), "");
     }
 
     #[test]
     fn long_text_is_cut_by_characters() {
-        assert_eq!(folded(&"é".repeat(100)), "e".repeat(64));
-        assert_eq!(folded(&"東".repeat(100)).chars().count(), 64);
-        assert_eq!(folded(&"ß".repeat(63)).chars().count(), 64);
+        assert_eq!(folded(&"é".repeat(300)), "e".repeat(FOLDED_CHARS));
+        assert_eq!(folded(&"東".repeat(300)).chars().count(), FOLDED_CHARS);
+        assert_eq!(folded(&"ß".repeat(250)).chars().count(), FOLDED_CHARS);
     }
 }

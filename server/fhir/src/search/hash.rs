@@ -28,10 +28,12 @@ pub enum Form {
     IdentifierSystemValue,
     IdentifierNoSystem,
     IdentifierSystem,
+    Text,
+    Version,
 }
 
 /// Every form beside the name that is hashed; the order is that of the enum.
-const FORMS: [(Form, &str); 15] = [
+const FORMS: [(Form, &str); 17] = [
     (Form::Code, "code"),
     (Form::SystemCode, "system|code"),
     (Form::NoSystem, "|code"),
@@ -47,6 +49,8 @@ const FORMS: [(Form, &str); 15] = [
     (Form::IdentifierSystemValue, "identifier system|code"),
     (Form::IdentifierNoSystem, "identifier |code"),
     (Form::IdentifierSystem, "identifier system|"),
+    (Form::Text, "text"),
+    (Form::Version, "version"),
 ];
 
 /// The seeds of one parameter, one a form.
@@ -82,10 +86,31 @@ pub fn presence(seeds: &Seeds) -> (i64, i64) {
     (seeds.token(Form::Present, &[]), seeds.token(Form::Absent, &[]))
 }
 
-/// The number of a parameter in the ordered indexes (dates, numbers, strings).
+/// The number of a parameter in the ordered indexes (dates, numbers, strings); never negative.
 #[allow(clippy::cast_possible_truncation)]
 pub fn parameter_number(resource_type: &str, code: &str) -> i32 {
-    index_hash(&[resource_type, code]) as i32
+    index_hash(&[resource_type, code]) as i32 & i32::MAX
+}
+
+/// What several tokens of one repetition leave together. The order counts.
+pub fn together(tokens: impl IntoIterator<Item = i64>) -> i64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mixed = tokens.into_iter().fold(0u64, |state, token| {
+        let next = (state.rotate_left(23) ^ token.cast_unsigned()).wrapping_mul(ODD);
+        next ^ (next >> 29)
+    });
+    mixed.cast_signed()
+}
+
+/// The number under which ordered values stand beside tokens of one repetition; always negative.
+#[allow(clippy::cast_possible_truncation)]
+pub fn beside(together: i64) -> i32 {
+    (together ^ (together >> 32)) as i32 | i32::MIN
+}
+
+/// A folded text in the table of texts.
+pub fn text_hash(folded: &str) -> i64 {
+    index_hash(&[folded])
 }
 
 /// The hash of a resource's own address, `own("Patient", "1")`.
@@ -98,14 +123,30 @@ pub fn compartment_token(own: i64) -> i64 {
     index_hash(&[ANY_TYPE, "compartment"]) ^ own
 }
 
+/// The token by which a resource that may be part of another is found from its own hash.
+pub fn self_token(own: i64) -> i64 {
+    index_hash(&[ANY_TYPE, "self"]) ^ own
+}
+
 /// The token every resource of a type carries.
 pub fn type_token(resource_type: &str) -> i64 {
     index_hash(&[ANY_TYPE, "_type"]) ^ index_hash(&[resource_type])
 }
 
-/// The unit of a quantity row: `("http://unitsofmeasure.org", "mg")`, or `("", "mg")` for any system.
+/// The unit of a quantity that is compared by its code alone: `("urn:iso:std:iso:4217", "EUR")`.
 pub fn unit(system: &str, code: &str) -> i64 {
     index_hash(&[system, code])
+}
+
+/// The canonical form of a UCUM unit, `g.m-3`.
+pub fn canonical_unit(code: &str) -> i64 {
+    index_hash(&["ucum canonical", code])
+}
+
+/// A unit by its code or human name, whatever the system; never 0.
+#[allow(clippy::cast_possible_truncation)]
+pub fn unit_name(name: &str) -> i32 {
+    index_hash(&["unit", name]) as i32 | 1
 }
 
 #[cfg(test)]

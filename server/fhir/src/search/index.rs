@@ -1,5 +1,9 @@
 //! What a resource leaves in the search index, and how two entries compare.
 
+/// Which way of indexing this program writes. A database whose rows were made another way is indexed anew before it
+/// is searched (docs/adr/0004).
+pub const GENERATION: i32 = 2;
+
 /// Everything by which one resource can be found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Index {
@@ -13,6 +17,9 @@ pub struct Index {
     pub dates: Vec<Range>,
     pub numbers: Vec<NumberRow>,
     pub strings: Vec<StringRow>,
+    pub places: Vec<Place>,
+    /// Folded texts of codes, sorted, each once: the tokens hold their hashes, a table of all tells which is which.
+    pub texts: Vec<String>,
     /// `Patient/123`: the compartments the resource belongs to, sorted.
     pub compartments: Vec<String>,
 }
@@ -25,21 +32,42 @@ pub struct Range {
     pub hi: i64,
 }
 
-/// A number or quantity, both ends inclusive; open ends are infinite.
+/// A number or quantity, ends inclusive; open ends are infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NumberRow {
     pub param: i32,
+    /// `hash::unit_name` of the unit as it was written; 0 for numbers.
+    pub code: i32,
+    /// `hash::unit`; 0 for numbers, and for the row of a second name of the unit.
+    pub unit: i64,
+    /// As it was written.
     pub lo: f64,
     pub hi: f64,
-    /// `hash::unit`; 0 for numbers, and for the row of a quantity that answers searches without unit.
-    pub unit: i64,
+    /// In the canonical unit; of a composite of two numbers, the second one.
+    pub low: f64,
+    pub high: f64,
+}
+
+impl NumberRow {
+    /// A number without a unit.
+    pub fn plain(param: i32, lo: f64, hi: f64) -> Self {
+        Self { param, code: 0, unit: 0, lo, hi, low: lo, high: hi }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StringRow {
     pub param: i32,
-    /// `fold::folded`: case, accents and whitespace folded, at most 64 characters.
+    /// `fold::folded`: case, accents, punctuation and whitespace folded, at most 256 characters.
     pub folded: String,
     /// `index_hash(&[text])` of the whole text as it was written.
     pub exact: i64,
+}
+
+/// A position as a point on the unit sphere.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    pub x: f64,
+    pub y: f64,
+    pub z: f64,
 }

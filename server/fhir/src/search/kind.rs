@@ -5,6 +5,7 @@ pub mod date;
 pub mod number;
 pub mod quantity;
 pub mod reference;
+pub mod special;
 pub mod string;
 pub mod token;
 pub mod uri;
@@ -31,7 +32,7 @@ pub struct Context<'a> {
     pub concepts: Option<&'a dyn Concepts>,
 }
 
-/// A parameter type: its modifiers and its two halves. `missing` is every kind's and handled before.
+/// A parameter type: its modifiers and its two halves. `missing` and `not` are every kind's and handled before.
 pub struct Row {
     pub kind: Kind,
     pub modifiers: &'static [&'static str],
@@ -83,6 +84,7 @@ pub const TABLE: &[Row] = &[
         index: quantity::index,
         criterion: quantity::criterion,
     },
+    Row { kind: Kind::Special, modifiers: &[], choices: &[], index: special::index, criterion: special::criterion },
     Row { kind: Kind::Uri, modifiers: uri::MODIFIERS, choices: URIS, index: uri::index, criterion: uri::criterion },
 ];
 

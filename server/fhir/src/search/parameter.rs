@@ -47,6 +47,17 @@ pub struct Parameter {
     pub expression: String,
     /// Resource types a reference may point to; empty for other kinds.
     pub targets: Vec<String>,
+    /// Of a composite.
+    pub components: Vec<Component>,
+}
+
+/// A part of a composite parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The parameter it is searched like.
+    pub parameter: Parameter,
+    /// FHIRPath from what the composite's expression yields, or from `%resource`.
+    pub expression: String,
 }
 
 /// By which reference parameters a resource belongs to a compartment.

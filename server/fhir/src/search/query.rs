@@ -1,6 +1,7 @@
 //! A search request: criteria and what shapes its answer.
 //! <http://hl7.org/fhir/R4/search.html#summary-table>
 
+mod advanced;
 mod filter;
 mod include;
 mod link;
@@ -11,6 +12,7 @@ mod suggest;
 
 use super::catalogue::{Catalogue, Plan};
 use super::criterion::Criterion;
+use super::hash::type_token;
 use super::kind::Context;
 use super::parameter::Kind;
 use theriac_core::Error;
@@ -115,6 +117,11 @@ impl Query {
         for (name, value) in all {
             parsed.take(request, plan, name, value)?;
         }
+        // "the _include and _revinclude parameters cannot be mixed with _summary=text"
+        if parsed.summary == Summary::Text && !(parsed.includes.is_empty() && parsed.revincludes.is_empty()) {
+            let message = "_summary=text cannot be mixed with _include or _revinclude; leave one of them out";
+            return Err(Error::invalid(message).at("_summary"));
+        }
         Ok(parsed)
     }
 
@@ -154,7 +161,7 @@ impl Query {
             }
             return Ok(());
         }
-        match filter::criterion(request, plan, &name, &value, 0) {
+        match self.criterion(request, plan, &name, &value) {
             Ok(criterion) => {
                 self.criteria.push(criterion);
                 self.applied.push((name, value));
@@ -166,6 +173,25 @@ impl Query {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Over several types: what all of them have is asked of each.
+impl Query {
+    fn criterion(&self, request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<Criterion> {
+        let asked = filter::criterion(request, plan, name, value, 0);
+        let unknown = asked.as_ref().is_err_and(|error| error.guard == Some(filter::UNKNOWN) || name == "_filter");
+        if self.types.len() < 2 || !unknown {
+            return asked;
+        }
+        let mut any = Vec::with_capacity(self.types.len());
+        for name_of_type in &self.types {
+            let plan =
+                request.catalogue.plan(name_of_type).ok_or_else(|| unknown_type(request.catalogue, name_of_type))?;
+            let of_type = Criterion::Tokens { any: vec![type_token(name_of_type)], negate: false };
+            any.push(Criterion::All(vec![of_type, filter::criterion(request, plan, name, value, 0)?]));
+        }
+        Ok(Criterion::Any(any))
     }
 }
 

@@ -1,11 +1,11 @@
 //! The catalogue over the official R4 definitions.
 
 use super::catalogue::Catalogue;
-use super::parameter::{Kind, Membership, Parameter, Source};
-use crate::definition::{Definitions, SearchParameter};
+use super::parameter::{Component, Kind, Membership, Parameter, Source};
+use crate::definition::{self, Definitions, SearchParameter};
 use std::sync::OnceLock;
 
-struct R4;
+pub struct R4;
 
 /// The parameters of R4 (4.0.1); plans are made as types are first used.
 pub fn catalogue() -> &'static Catalogue {
@@ -19,7 +19,13 @@ fn parameter(defined: &SearchParameter) -> Option<Parameter> {
         kind: Kind::from_code(defined.kind.name())?,
         expression: defined.expression.to_owned(),
         targets: defined.target.iter().map(|t| (*t).to_owned()).collect(),
+        components: defined.components.iter().filter_map(component).collect(),
     })
+}
+
+fn component(defined: &definition::Component) -> Option<Component> {
+    let parameter = parameter(Definitions::r4().search_parameter_of(defined.definition)?)?;
+    Some(Component { parameter, expression: defined.expression.to_owned() })
 }
 
 impl Source for R4 {

@@ -1,13 +1,20 @@
 //! Tests of extraction and query together.
 
+mod advanced;
 mod agreement;
 mod chains;
+mod composites;
 mod corpus;
 mod definitions;
+mod fhirpath;
+mod hierarchies;
 mod laws;
 mod matching;
+mod quantities;
 mod refusals;
+mod scopes;
 mod shaping;
+mod texts;
 
 use super::criterion::matches_among;
 use super::{Catalogue, Context, Index, Query, Request, extract, r4_catalogue};

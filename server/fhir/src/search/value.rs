@@ -50,6 +50,8 @@ pub enum Prefix {
     Sa,
     Eb,
     Ap,
+    /// What is stored holds what is searched: `co` of `_filter`, no prefix of a value.
+    Holds,
 }
 
 const PREFIXES: &[(&str, Prefix)] = &[

@@ -1,6 +1,7 @@
 //! Criteria compiled to SQL, for both engines. One statement gives a page.
 
 mod filter;
+mod hierarchy;
 mod order;
 mod postgres;
 mod range;
@@ -8,6 +9,8 @@ mod sql;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
+mod tree;
 
 use crate::kind::Kind;
 use crate::policy::{self, Visible};

@@ -9,7 +9,7 @@ use crate::canonical::tenant as canonical;
 use crate::document::Draft;
 use crate::search::index::Index;
 use crate::store::read::Standing;
-use std::fmt::Write;
+use crate::store::rows;
 use theriac_platform::Context;
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
 
@@ -30,7 +30,7 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
             let mut params = vec![db.tenant()];
             params.extend(columns(db, drafts));
             params.push(keys.clone().into());
-            params.extend(ordered(drafts, &keys));
+            params.extend(rows::ordered(&indexes(drafts), &keys));
             unit.push(Statement::new(RACE, CREATE, params));
         }
         Engine::Sqlite => {
@@ -38,9 +38,10 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
             params.extend(columns(db, drafts));
             params.push(keys.clone().into());
             unit.push(Statement::new(RACE, CREATE_SQLITE, params).each());
-            index_rows(db, unit, drafts, &keys);
+            rows::index_rows(db, unit, &indexes(drafts), &keys);
         }
     }
+    rows::places(db, unit, &indexes(drafts), &keys);
 }
 
 /// A new version of an existing resource, and where that stood when it was read. A tombstone is a version too.
@@ -64,7 +65,7 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
     match db.engine() {
         Engine::Postgres => {
             params.push(keys.clone().into());
-            params.extend(ordered(&drafts, &keys));
+            params.extend(rows::ordered(&indexes(&drafts), &keys));
             params.push((drafts.len() as i64).into());
             unit.push(Statement::new(RACE, CHANGE, params));
         }
@@ -72,11 +73,14 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
             let expected = drafts.len() as u64;
             let address = vec![params[0].clone(), params[1].clone(), params[2].clone(), old];
             unit.push(Statement::new(RACE, KEEP_SQLITE, address).each().expect(expected));
-            forget(db, unit, changes, &keys);
+            let tokens: Vec<(i64, i64)> =
+                changes.iter().flat_map(|c| c.from.tokens.iter().map(|t| (*t, c.from.key))).collect();
+            rows::forget(db, unit, &tokens, &keys);
             unit.push(Statement::new(RACE, CHANGE_SQLITE, params).each().expect(expected));
-            index_rows(db, unit, &drafts, &keys);
+            rows::index_rows(db, unit, &indexes(&drafts), &keys);
         }
     }
+    rows::places(db, unit, &indexes(&drafts), &keys);
 }
 
 /// What is held in memory of definitions is old after such a write.
@@ -86,27 +90,14 @@ fn touch<'d>(unit: &mut Unit, mut drafts: impl Iterator<Item = &'d &'d Draft>) {
     }
 }
 
-/// SQLite: takes out exactly the tokens the version had that was read; the guard proves it is still that one.
-fn forget(db: &TenantDb, unit: &mut Unit, changes: &[Change<'_>], keys: &[i64]) {
-    let pairs = || changes.iter().flat_map(|c| c.from.tokens.iter().map(|t| (*t, c.from.key)));
-    let hashes = Value::Ints(pairs().map(|p| p.0).collect());
-    let owners = Value::Ints(pairs().map(|p| p.1).collect());
-    let sql = "DELETE FROM fhir_token WHERE tenant_id = $1 AND hash = $2 AND key = $3";
-    unit.push(Statement::new("fhir_token", sql, vec![db.tenant(), hashes, owners]).each());
-    for sql in FORGET_SQLITE {
-        unit.push(Statement::new("fhir_index", *sql, vec![keys.to_vec().into()]).each());
-    }
+fn indexes<'d>(drafts: &[&'d Draft]) -> Vec<&'d Index> {
+    drafts.iter().map(|d| &d.index).collect()
 }
 
 /// The columns of `fhir_resource`, as arrays: $2 type, $3 id, $4 dictionary, $5 version, $6 self, $7 updated,
 /// $8 deleted, $9 tokens, $10 body.
 fn columns(db: &TenantDb, drafts: &[&Draft]) -> Vec<Value> {
     let ints = |of: &dyn Fn(&Draft) -> i64| Value::Ints(drafts.iter().map(|d| of(d)).collect());
-    let tokens = match db.engine() {
-        Engine::Postgres => Value::Texts(drafts.iter().map(|d| literal(&d.index.tokens)).collect()),
-        // The clustered table `fhir_token` holds them; the column keeps them for deletion.
-        Engine::Sqlite => Value::Blobs(drafts.iter().map(|d| packed(&d.index)).collect()),
-    };
     vec![
         ints(&|d| i64::from(d.kind.number)),
         Value::Texts(drafts.iter().map(|d| d.id.clone()).collect()),
@@ -115,82 +106,9 @@ fn columns(db: &TenantDb, drafts: &[&Draft]) -> Vec<Value> {
         ints(&|d| d.index.own),
         ints(&|d| d.updated.0),
         ints(&|d| i64::from(d.is_deletion())),
-        tokens,
+        rows::tokens(db, &indexes(drafts)),
         Value::Blobs(drafts.iter().map(|d| d.packed.clone()).collect()),
     ]
-}
-
-fn packed(index: &Index) -> Vec<u8> {
-    index.tokens.iter().flat_map(|t| t.to_le_bytes()).collect()
-}
-
-/// A PostgreSQL array literal: rows of arrays cannot be unnested, texts can.
-fn literal(numbers: &[i64]) -> String {
-    let mut text = String::with_capacity(2 + numbers.len() * 20);
-    text.push('{');
-    for (i, number) in numbers.iter().enumerate() {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{}{number}", if i > 0 { "," } else { "" });
-    }
-    text.push('}');
-    text
-}
-
-/// Rows of the ordered indexes, flattened, each with its resource's key: dates, numbers, strings.
-fn ordered(drafts: &[&Draft], keys: &[i64]) -> Vec<Value> {
-    let mut values = dates(drafts, keys);
-    values.extend(numbers(drafts, keys));
-    values.extend(strings(drafts, keys));
-    values
-}
-
-fn flat<'d, R: 'd>(drafts: &'d [&Draft], keys: &'d [i64], of: fn(&'d Index) -> &'d [R]) -> Vec<(i64, &'d R)> {
-    drafts.iter().zip(keys).flat_map(|(d, key)| of(&d.index).iter().map(move |row| (*key, row))).collect()
-}
-
-fn dates(drafts: &[&Draft], keys: &[i64]) -> Vec<Value> {
-    let rows = flat(drafts, keys, |i| &i.dates);
-    let ints = |of: &dyn Fn(&(i64, &crate::search::index::Range)) -> i64| Value::Ints(rows.iter().map(of).collect());
-    vec![ints(&|r| i64::from(r.1.param)), ints(&|r| r.1.lo), ints(&|r| r.1.hi), ints(&|r| r.0)]
-}
-
-fn numbers(drafts: &[&Draft], keys: &[i64]) -> Vec<Value> {
-    let rows = flat(drafts, keys, |i| &i.numbers);
-    vec![
-        Value::Ints(rows.iter().map(|r| i64::from(r.1.param)).collect()),
-        Value::Ints(rows.iter().map(|r| r.1.unit).collect()),
-        Value::Reals(rows.iter().map(|r| r.1.lo).collect()),
-        Value::Reals(rows.iter().map(|r| r.1.hi).collect()),
-        Value::Ints(rows.iter().map(|r| r.0).collect()),
-    ]
-}
-
-fn strings(drafts: &[&Draft], keys: &[i64]) -> Vec<Value> {
-    let rows = flat(drafts, keys, |i| &i.strings);
-    vec![
-        Value::Ints(rows.iter().map(|r| i64::from(r.1.param)).collect()),
-        Value::Texts(rows.iter().map(|r| r.1.folded.clone()).collect()),
-        Value::Ints(rows.iter().map(|r| r.1.exact).collect()),
-        Value::Ints(rows.iter().map(|r| r.0).collect()),
-    ]
-}
-
-/// SQLite's index rows, one statement a table.
-fn index_rows(db: &TenantDb, unit: &mut Unit, drafts: &[&Draft], keys: &[i64]) {
-    let tokens = flat(drafts, keys, |i| &i.tokens);
-    let hashes = Value::Ints(tokens.iter().map(|t| *t.1).collect());
-    let owners = Value::Ints(tokens.iter().map(|t| t.0).collect());
-    let token = "INSERT INTO fhir_token (tenant_id, hash, key) VALUES ($1, $2, $3)";
-    unit.push(Statement::new("fhir_token", token, vec![db.tenant(), hashes, owners]).each());
-    for (sql, columns) in [
-        (DATE_SQLITE, dates(drafts, keys)),
-        (NUMBER_SQLITE, numbers(drafts, keys)),
-        (STRING_SQLITE, strings(drafts, keys)),
-    ] {
-        let mut params = vec![db.tenant()];
-        params.extend(columns);
-        unit.push(Statement::new("fhir_index", sql, params).each());
-    }
 }
 
 const CREATE: &str = "WITH \
@@ -200,10 +118,12 @@ const CREATE: &str = "WITH \
         AS u(type, id, version, self, updated, deleted, tokens, body, key)), \
     d AS (INSERT INTO fhir_date (tenant_id, param, lo, hi, key) \
         SELECT $1, u.* FROM unnest($12::int[], $13::bigint[], $14::bigint[], $15::bigint[]) AS u), \
-    n AS (INSERT INTO fhir_number (tenant_id, param, unit, lo, hi, key) \
-        SELECT $1, u.* FROM unnest($16::int[], $17::bigint[], $18::float8[], $19::float8[], $20::bigint[]) AS u) \
+    n AS (INSERT INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
+        SELECT $1, u.* FROM unnest($16::int[], $17::int[], $18::bigint[], $19::float8[], $20::float8[], $21::float8[], $22::float8[], $23::bigint[]) AS u), \
+    t AS (INSERT INTO fhir_text (tenant_id, hash, folded) \
+        SELECT $1, u.* FROM unnest($28::bigint[], $29::text[]) AS u ON CONFLICT DO NOTHING) \
     INSERT INTO fhir_string (tenant_id, param, folded, exact, key) \
-        SELECT $1, u.* FROM unnest($21::int[], $22::text[], $23::bigint[], $24::bigint[]) AS u";
+        SELECT $1, u.* FROM unnest($24::int[], $25::text[], $26::bigint[], $27::bigint[]) AS u";
 
 /// The old version goes to history, the new one takes its place, index rows are exchanged; a resource that no
 /// longer stands at the version that was read makes the count differ, and the whole is undone.
@@ -221,11 +141,14 @@ const CHANGE: &str = "WITH \
     ds AS (DELETE FROM fhir_string WHERE key = ANY ($12::bigint[])), \
     d AS (INSERT INTO fhir_date (tenant_id, param, lo, hi, key) \
         SELECT $1, u.* FROM unnest($13::int[], $14::bigint[], $15::bigint[], $16::bigint[]) AS u), \
-    n AS (INSERT INTO fhir_number (tenant_id, param, unit, lo, hi, key) \
-        SELECT $1, u.* FROM unnest($17::int[], $18::bigint[], $19::float8[], $20::float8[], $21::bigint[]) AS u), \
+    dp AS (DELETE FROM fhir_place WHERE key = ANY ($12::bigint[])), \
+    n AS (INSERT INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
+        SELECT $1, u.* FROM unnest($17::int[], $18::int[], $19::bigint[], $20::float8[], $21::float8[], $22::float8[], $23::float8[], $24::bigint[]) AS u), \
     s AS (INSERT INTO fhir_string (tenant_id, param, folded, exact, key) \
-        SELECT $1, u.* FROM unnest($22::int[], $23::text[], $24::bigint[], $25::bigint[]) AS u) \
-    SELECT platform_expect((SELECT count(*) FROM c), $26)";
+        SELECT $1, u.* FROM unnest($25::int[], $26::text[], $27::bigint[], $28::bigint[]) AS u), \
+    t AS (INSERT INTO fhir_text (tenant_id, hash, folded) \
+        SELECT $1, u.* FROM unnest($29::bigint[], $30::text[]) AS u ON CONFLICT DO NOTHING) \
+    SELECT platform_expect((SELECT count(*) FROM c), $31)";
 
 const CREATE_SQLITE: &str = "INSERT INTO fhir_resource \
     (tenant_id, type, id, dictionary, version, self, updated, deleted, tokens, body, key) \
@@ -237,15 +160,3 @@ const KEEP_SQLITE: &str = "INSERT INTO fhir_history (tenant_id, type, id, dictio
 
 const CHANGE_SQLITE: &str = "UPDATE fhir_resource SET dictionary = $4, version = $5, self = $6, updated = $7, deleted = $8, \
     tokens = $9, body = $10 WHERE tenant_id = $1 AND type = $2 AND id = $3 AND version = $11";
-
-const FORGET_SQLITE: &[&str] = &[
-    "DELETE FROM fhir_date WHERE key = $1",
-    "DELETE FROM fhir_number WHERE key = $1",
-    "DELETE FROM fhir_string WHERE key = $1",
-];
-
-const DATE_SQLITE: &str = "INSERT OR IGNORE INTO fhir_date (tenant_id, param, lo, hi, key) VALUES ($1, $2, $3, $4, $5)";
-const NUMBER_SQLITE: &str =
-    "INSERT OR IGNORE INTO fhir_number (tenant_id, param, unit, lo, hi, key) VALUES ($1, $2, $3, $4, $5, $6)";
-const STRING_SQLITE: &str =
-    "INSERT OR IGNORE INTO fhir_string (tenant_id, param, folded, exact, key) VALUES ($1, $2, $3, $4, $5)";

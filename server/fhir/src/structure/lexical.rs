@@ -8,6 +8,15 @@ use theriac_core::json::Node;
 /// Strings are not larger than 1 MB, in characters.
 const LONGEST_STRING: usize = 1024 * 1024;
 
+/// Is the value of the JSON kind the type is written in?
+pub fn is_of_kind(kind: P, value: &Node<'_>) -> bool {
+    match kind {
+        P::Boolean => matches!(value, Node::Bool(_)),
+        P::Decimal | P::Integer | P::UnsignedInt | P::PositiveInt => matches!(value, Node::Number(_)),
+        _ => matches!(value, Node::String(_)),
+    }
+}
+
 /// Says what would be right, if the value is not of the type.
 pub fn check(kind: P, value: &Node<'_>) -> Result<(), &'static str> {
     match (value, kind) {

@@ -28,6 +28,11 @@ impl Walk {
         Self { r4: Definitions::r4(), faults: Faults::default() }
     }
 
+    /// Looks at members and their kinds alone.
+    pub fn of_shape() -> Self {
+        Self { faults: Faults::of_shape(), ..Self::new() }
+    }
+
     pub fn into_result(self) -> Result<(), Error> {
         self.faults.into_result()
     }
@@ -110,7 +115,7 @@ impl Walk {
     fn whole(&mut self, def: &'static TypeDef, object: &Object<'_>, seen: u64, path: &Path<'_>) {
         for element in def.missing(seen) {
             let message = format!("is required in {} ({}) but not there", def.name, element.cardinality());
-            self.faults.shape(&path.name(element.name), message);
+            self.faults.missing(&path.name(element.name), message);
         }
         let may_be_only_id = def.kind == Kind::Resource || def.name == "Element";
         if !may_be_only_id && is_only_id(object) {
@@ -176,7 +181,7 @@ impl Walk {
 
     fn primitive(&mut self, found: &Found<'_>, primitive: Primitive, node: &Node<'_>, path: &Path<'_>) {
         if let Err(message) = lexical::check(primitive, node) {
-            return self.faults.value(path, message);
+            return self.faults.primitive(!lexical::is_of_kind(primitive, node), path, message);
         }
         if let (Primitive::Xhtml, Node::String(text)) = (primitive, node)
             && let Err(message) = crate::xml::check_xhtml(text)

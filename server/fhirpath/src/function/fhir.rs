@@ -54,16 +54,20 @@ fn reference<'a>(call: &Invocation<'a, '_>, item: &Item<'a>) -> Option<Cow<'a, s
     }
 }
 
-/// What cannot be found is left out.
+/// What cannot be found is left out, unless `Reference.type` at least says its type.
 pub fn resolve<'a>(call: &Invocation<'a, '_>, items: Items<'a>) -> Result<Items<'a>> {
     let mut found = none();
     for item in &items {
         call.spend(1)?;
-        let Some(reference) = reference(call, item) else { continue };
-        found.extend(match reference.strip_prefix('#') {
-            Some(id) => contained(call, id),
-            None => outside(call, &reference)?,
-        });
+        let target = match reference(call, item) {
+            None => None,
+            Some(reference) => match reference.strip_prefix('#') {
+                Some(id) => contained(call, id),
+                None => outside(call, &reference)?,
+            },
+        };
+        let said = || item.node().and_then(|n| n.text("type")).and_then(|name| of_type_name(call, name));
+        found.extend(target.or_else(said));
     }
     Ok(found)
 }
@@ -83,12 +87,15 @@ fn outside<'a>(call: &Invocation<'a, '_>, reference: &str) -> Result<Option<Item
     let resolved = call.evaluation.environment.host.resolve(reference).map_err(refused(call.at))?;
     Ok(match resolved {
         Resolved::Element(element) => Some(Item::Element(element)),
-        Resolved::OfType(name) => {
-            let of = call.model().find(&name);
-            of.map(|of| Item::Element(Element { value: None, extra: None, of: Some(of) }))
-        }
+        Resolved::OfType(name) => of_type_name(call, &name),
         Resolved::Nothing => None,
     })
+}
+
+/// Something of which only the type is known.
+fn of_type_name<'a>(call: &Invocation<'a, '_>, name: &str) -> Option<Item<'a>> {
+    let of = call.model().find(name)?;
+    Some(Item::Element(Element { value: None, extra: None, of: Some(of) }))
 }
 
 pub fn member_of<'a>(call: &Invocation<'a, '_>, items: Items<'a>) -> Result<Items<'a>> {

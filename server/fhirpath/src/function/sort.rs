@@ -1,5 +1,5 @@
 //! `sort()`: by the items themselves or by keys; a key with a minus before it goes downwards. What has no key comes
-//! first. <https://hl7.org/fhirpath/#sort>
+//! first, upwards and downwards. <https://hl7.org/fhirpath/#sort>
 
 use crate::convert;
 use crate::evaluate::{Focus, Invocation};
@@ -60,11 +60,14 @@ fn order<'a>(
 ) -> Result<Ordering> {
     for ((key, left), right) in keys.iter().zip(left).zip(right) {
         let order = match (left, right) {
-            (Some(left), Some(right)) => operator::order(call.at, "sort()", left, right)?.unwrap_or(Ordering::Equal),
+            (Some(left), Some(right)) => {
+                let order = operator::order(call.at, "sort()", left, right)?.unwrap_or(Ordering::Equal);
+                if key.down { order.reverse() } else { order }
+            }
             _ => left.is_some().cmp(&right.is_some()),
         };
         if order != Ordering::Equal {
-            return Ok(if key.down { order.reverse() } else { order });
+            return Ok(order);
         }
     }
     Ok(Ordering::Equal)

@@ -119,13 +119,14 @@ fn shift<'a>(at: Position, moment: Temporal, length: &Quantity<'a>, back: bool) 
 
 /// `-x` and `+x`.
 pub fn signed<'a>(evaluation: &Evaluation<'a, '_>, at: Position, minus: bool, items: Items<'a>) -> Result<Items<'a>> {
-    let sign = if minus { -1 } else { 1 };
     match evaluation.single_value(at, &items, "what has a sign")? {
         None => Ok(none()),
-        Some(Item::Integer(value)) => Ok(single(number::integer(value * sign).map(Item::Integer))),
-        Some(Item::Decimal(value)) => Ok(one(Item::Decimal(value * Decimal::from(sign)))),
+        Some(Item::Integer(value)) => {
+            Ok(single(number::integer(if minus { -value } else { value }).map(Item::Integer)))
+        }
+        Some(Item::Decimal(value)) => Ok(one(Item::Decimal(if minus { -value } else { value }))),
         Some(Item::Quantity(mut quantity)) => {
-            quantity.value *= Decimal::from(sign);
+            quantity.value = if minus { -quantity.value } else { quantity.value };
             Ok(one(Item::Quantity(quantity)))
         }
         Some(_) => Err(Fault::execution(at, "only an Integer, Decimal or Quantity has a sign")),

@@ -30,7 +30,7 @@ impl Temporal {
     pub fn digits_known(&self) -> i64 {
         let levels = self.levels().iter().filter(|(_, level)| *level == self.precision);
         let with_fraction = usize::from(self.digits > 0);
-        levels.clone().nth(with_fraction).or_else(|| levels.clone().last()).map_or(0, |(digits, _)| *digits)
+        levels.clone().nth(with_fraction).or_else(|| levels.clone().next_back()).map_or(0, |(digits, _)| *digits)
     }
 
     /// To as many digits as wanted, or to all there are; nothing if there is no such precision.

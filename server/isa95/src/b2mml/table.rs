@@ -3,7 +3,7 @@
 //! A line each, words parted by blanks:
 //! `noun NAME TYPE VERB...`, a document with messages; `element NAME TYPE`, a document without;
 //! `text TYPE BASE @ATTRIBUTE... =VALUE|VALUE`, a value; `type TYPE @ATTRIBUTE... NAME:TYPE...`, members in the
-//! schema's order, after each `~` if it may be nil, then nothing, `?`, `*` or `+` for how often it stands; `( ... )`
+//! schema's order, `-` before a name that is of no namespace, after each `~` if it may be nil, then nothing, `?`, `*` or `+` for how often it stands; `( ... )`
 //! are members to choose one of; `any` is a place for what other schemas say. `own TYPE NAME:TYPE` adds members.
 
 use std::collections::HashMap;
@@ -45,6 +45,8 @@ pub struct Member {
     /// As plain documents write it.
     pub plain: String,
     kind: &'static str,
+    /// In XML it is of no namespace: a part of the schema forgot to say that its elements are of one.
+    pub bare: bool,
     pub nillable: bool,
     pub needed: bool,
     pub many: bool,
@@ -115,6 +117,11 @@ static ANY: LazyLock<Kind> = LazyLock::new(|| Kind {
     members: Vec::new(),
     any: true,
 });
+
+/// The type that has no members, and takes none.
+pub fn nothing() -> &'static Kind {
+    &ANY
+}
 
 pub fn kind(name: &str) -> Option<&'static Kind> {
     TABLE.kinds.get(name)
@@ -205,12 +212,14 @@ fn members(name: &'static str, words: impl Iterator<Item = &'static str> + Clone
 
 fn member(word: &'static str, own: bool) -> Option<Member> {
     let (name, rest) = word.split_once(':')?;
-    let bare = rest.trim_end_matches(['?', '*', '+']);
-    let (needed, many) = occurs(&rest[bare.len()..]);
-    let kind = bare.trim_end_matches('~');
+    let (bare, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
+    let typed = rest.trim_end_matches(['?', '*', '+']);
+    let (needed, many) = occurs(&rest[typed.len()..]);
+    let kind = typed.trim_end_matches('~');
+    let nillable = typed.len() > kind.len();
     let plain = if own { name.to_owned() } else { plain_name(name) };
     let element = (!own).then_some(name);
-    Some(Member { element, plain, kind, nillable: bare.len() > kind.len(), needed, many, choice: None })
+    Some(Member { element, plain, kind, bare, nillable, needed, many, choice: None })
 }
 
 /// Is it needed, may it stand many times?

@@ -1,6 +1,9 @@
-//! A JSON document to [`Equipment`], naming everything that is wrong with it at once, each with its path.
+//! A plain document to [`Equipment`], naming everything that is wrong with it at once, each with its path.
+//!
+//! What the schema says is checked by its table; here is what watching and addresses want besides.
 
 use super::{Equipment, EquipmentLevel, Property, address};
+use crate::b2mml::{self, Form};
 use crate::limits::Limits;
 use crate::nearest;
 use std::collections::HashSet;
@@ -17,12 +20,24 @@ impl Equipment {
     /// # Errors
     /// `Malformed` for what is not JSON; otherwise one issue for each thing that is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        Self::from_node(&json::parse(bytes)?)
+        let node = json::parse(bytes)?;
+        let found = b2mml::read(b2mml::kind("EquipmentType").unwrap_or(b2mml::nothing()), &node, Form::Plain, "");
+        let known = |path: &str| found.issues.iter().any(|issue| issue.path == path);
+        match (Self::view(&node), found.issues.is_empty()) {
+            (equipment, true) => equipment,
+            (Ok(_), false) => Err(Error::from_issues(found.issues)),
+            (Err(error), false) => {
+                let more: Vec<Issue> = error.issues.into_iter().filter(|issue| !known(&issue.path)).collect();
+                Err(Error::from_issues(found.issues.into_iter().chain(more).collect()))
+            }
+        }
     }
 
+    /// What watching needs of a document that is as the schema has it.
+    ///
     /// # Errors
     /// One issue for each thing that is wrong.
-    pub fn from_node(node: &Node<'_>) -> Result<Self> {
+    pub fn view(node: &Node<'_>) -> Result<Self> {
         let mut reader = Reader::default();
         let equipment = reader.equipment(node);
         match (equipment, reader.issues) {
@@ -39,10 +54,11 @@ struct Reader {
 
 impl Reader {
     fn equipment(&mut self, node: &Node<'_>) -> Option<Equipment> {
-        let known = ["id", "description", "equipmentLevel", "parent", "properties"];
-        let object = self.object(node, "", &known)?;
+        let object = self.object(node, "")?;
         let id = self.id(object, "id", address::valid_equipment_id, ID_RULE);
-        let description = self.text(object, "description", "description");
+        let description =
+            member(object, "description").and_then(|node| node.items().first()).and_then(crate::resource_value);
+        let description = description.map(str::to_owned);
         let equipment_level = self.level(object);
         let parent = self.text(object, "parent", "parent");
         if parent.as_deref().is_some_and(|p| !address::valid_equipment_id(p)) {
@@ -91,7 +107,7 @@ impl Reader {
     }
 
     fn property(&mut self, node: &Node<'_>, path: &str) -> Option<Property> {
-        let object = self.object(node, path, &["id", "unit", "limits"])?;
+        let object = self.object(node, path)?;
         let id = self.id(object, &format!("{path}.id"), address::valid_property_id, PROPERTY_ID_RULE);
         let unit = self.text(object, "unit", &format!("{path}.unit"));
         let limits = member(object, "limits").and_then(|node| self.limits(node, &format!("{path}.limits")));
@@ -99,7 +115,7 @@ impl Reader {
     }
 
     fn limits(&mut self, node: &Node<'_>, path: &str) -> Option<Limits> {
-        let object = self.object(node, path, &["low", "high"])?;
+        let object = self.object(node, path)?;
         let mut end = |name: &str| {
             let node = member(object, name)?;
             let number = node.as_number().and_then(|text| text.parse::<f64>().ok());
@@ -113,16 +129,12 @@ impl Reader {
         Some(limits)
     }
 
-    fn object<'n, 'a>(&mut self, node: &'n Node<'a>, path: &str, known: &[&str]) -> Option<&'n Object<'a>> {
-        let Some(object) = node.as_object() else {
+    fn object<'n, 'a>(&mut self, node: &'n Node<'a>, path: &str) -> Option<&'n Object<'a>> {
+        let object = node.as_object();
+        if object.is_none() {
             self.issue(path, &format!("must be an object, not {}", node.kind()));
-            return None;
-        };
-        for (name, _) in object.iter().filter(|(name, _)| !known.contains(name)) {
-            let at = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            self.issue(&at, &nearest::unknown("member", name, known));
         }
-        Some(object)
+        object
     }
 
     /// The member `id`, needed, and of the form that `valid` knows.
@@ -140,7 +152,7 @@ impl Reader {
 
     fn text(&mut self, object: &Object<'_>, name: &str, path: &str) -> Option<String> {
         let node = member(object, name)?;
-        match node.as_str() {
+        match crate::resource_value(node) {
             Some("") => self.issue(path, "must not be empty; leave it out instead"),
             Some(text) if text.len() > TEXT_MAX => self.issue(path, &format!("is longer than {TEXT_MAX} bytes")),
             Some(text) => return Some(text.to_owned()),
@@ -190,13 +202,13 @@ mod tests {
             paths,
             [
                 "parnt",
-                "id",
                 "equipmentLevel",
-                "properties[0].id",
                 "properties[1].unit",
                 "properties[1].limits.hihg",
                 "properties[1].limits.high",
-                "properties[2]"
+                "properties[2]",
+                "id",
+                "properties[0].id"
             ]
         );
     }

@@ -1,13 +1,13 @@
 //! The parameters of a question about readings.
 
 use crate::aggregate::{Bucket, Function};
-use crate::{list, time};
+use crate::time;
 use theriac_core::{Error, Result};
 use theriac_platform::http::Request;
 
 const KNOWN: &[&str] = &["property", "from", "to", "bucket", "aggregate", "count", "ticket"];
 const USUAL: usize = 1_000;
-const MOST: u64 = 100_000;
+const MOST: usize = 100_000;
 const ALL: &str = "count,min,max,mean,last";
 
 #[derive(Debug, PartialEq)]
@@ -38,13 +38,18 @@ impl Question {
             from: instant("from")?.unwrap_or(i64::MIN),
             to: instant("to")?.unwrap_or(i64::MAX),
             shape: shape(get("bucket"), get("aggregate"))?,
-            count: get("count").map_or(Ok(USUAL), |text| list::count(text, MOST).map(|n| n as usize))?,
+            count: get("count").map_or(Ok(USUAL), count)?,
         };
         if question.from > question.to {
             return Err(Error::invalid("'from' lies after 'to'; 'from' is within the answer, 'to' is not").at("from"));
         }
         Ok(question)
     }
+}
+
+fn count(text: &str) -> Result<usize> {
+    let wrong = || Error::invalid(format!("'count' is a whole number from 1 to {MOST}")).at("count");
+    text.parse().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(wrong)
 }
 
 /// A `+` of an offset that was not escaped arrives as a blank.

@@ -29,6 +29,8 @@ pub enum Particle {
         name: String,
         kind: String,
         nillable: bool,
+        /// Of no namespace, as its schema file does not say `elementFormDefault`.
+        bare: bool,
         occurs: &'static str,
     },
     Choice {
@@ -63,7 +65,11 @@ impl Schema {
     }
 
     fn add(&mut self, root: Element) {
-        for child in root.children {
+        let bare = root.attributes.get("elementFormDefault").is_none_or(|form| form != "qualified");
+        for mut child in root.children {
+            if bare {
+                child.mark_bare();
+            }
             let Some(name) = child.attributes.get("name").cloned() else { continue };
             match child.name.as_str() {
                 "complexType" | "simpleType" => drop(self.types.insert(name, child)),
@@ -158,11 +164,20 @@ impl Schema {
         // ConfirmBOD's DataArea is the one type without a name that is wanted.
         let kind = declared.cloned().unwrap_or_else(|| "any".to_owned());
         let nillable = body.attributes.get("nillable").is_some_and(|text| text == "true");
-        Ok(Particle::Element { name: name.clone(), kind, nillable, occurs: occurs(body)? })
+        let bare = body.attributes.contains_key(BARE);
+        Ok(Particle::Element { name: name.clone(), kind, nillable, bare, occurs: occurs(body)? })
     }
 }
 
+/// An attribute that no schema has.
+const BARE: &str = "(bare)";
+
 impl Element {
+    fn mark_bare(&mut self) {
+        self.attributes.insert(BARE.to_owned(), String::new());
+        self.children.iter_mut().for_each(Self::mark_bare);
+    }
+
     fn find(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }

@@ -113,8 +113,9 @@ impl Answer {
         for entry in &self.entries {
             let url = format!("{}/{}/{}", self.base, kind::name(entry.kind), entry.id);
             let mode = if entry.is_match { MATCH } else { INCLUDE };
-            let viewed =
-                self.view.as_ref().and_then(|view| Some(view::apply(view, json::parse(&entry.bytes).ok()?).to_vec()));
+            // "The list of elements does not apply to included resources."
+            let view = self.view.as_ref().filter(|view| entry.is_match || !matches!(view, View::Elements(_)));
+            let viewed = view.and_then(|view| Some(view::apply(view, json::parse(&entry.bytes).ok()?).to_vec()));
             writer.entry(Some(&url), Some(viewed.as_deref().unwrap_or(&entry.bytes)), mode);
         }
         for (severity, code, text) in &self.notes {

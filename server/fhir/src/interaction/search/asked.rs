@@ -1,5 +1,6 @@
 //! The request: its parameters from query string and form, its `Prefer` field.
 
+use super::scope::{self, Compartment};
 use crate::kind;
 use crate::search::concepts::Concepts;
 use crate::search::query::{Query, Request as Parse, Summary, Total};
@@ -14,7 +15,7 @@ const MOST: u32 = 1_000;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) struct Asked {
-    /// `Patient`; empty for a search over types.
+    /// `Patient`, `Patient/1/Observation`; empty for a search over types.
     pub path: String,
     pub query: Query,
     /// Numbers of the types that are searched; empty means all.
@@ -27,7 +28,7 @@ pub(super) struct Asked {
 }
 
 pub(super) fn read(context: &Context, request: &Request, base: &str, concepts: Option<&dyn Concepts>) -> Result<Asked> {
-    let name = request.param("type");
+    let (name, compartment) = (scope::type_name(request), Compartment::of(request)?);
     let kind = if name.is_empty() { None } else { Some(kind::find(name)?) };
     let parse = Parse {
         catalogue: r4_catalogue(),
@@ -38,8 +39,10 @@ pub(super) fn read(context: &Context, request: &Request, base: &str, concepts: O
     let posted = form(request)?;
     let mut query = Query::parse(&parse, &request.query, posted)?;
     let count = count(&mut query);
+    query.criteria.extend(compartment.as_ref().map(Compartment::criterion));
+    scope::require_reason(&query.types, &query.criteria)?;
     Ok(Asked {
-        path: name.to_owned(),
+        path: compartment.map_or_else(|| name.to_owned(), |c| c.path(name)),
         types: query.types.iter().filter_map(|t| kind::number(t)).collect(),
         only_count: count == 0 || query.summary == Summary::Count,
         wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),

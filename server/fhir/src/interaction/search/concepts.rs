@@ -39,7 +39,7 @@ pub(super) async fn needed(context: &Context, request: &Request) -> Result<Optio
 
 fn asks(query: &str) -> bool {
     let text = query.to_ascii_lowercase().replace("%3a", ":").replace("%2d", "-");
-    [":in", ":not-in", ":above", ":below"].iter().any(|modifier| text.contains(modifier))
+    [":in", ":not-in", ":above", ":below", "_filter="].iter().any(|modifier| text.contains(modifier))
 }
 
 impl Concepts for Terms {

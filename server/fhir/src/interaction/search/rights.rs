@@ -49,6 +49,9 @@ fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
             grant.require_fhir(Interaction::Search, source)?;
             criteria(grant, criterion)
         }
+        Criterion::Hierarchy(along) => grant.require_fhir(Interaction::Search, &along.resource_type),
+        Criterion::All(parts) | Criterion::Any(parts) => parts.iter_mut().try_for_each(|part| criteria(grant, part)),
+        Criterion::Not(part) => criteria(grant, part),
         _ => Ok(()),
     }
 }

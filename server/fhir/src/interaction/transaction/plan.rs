@@ -9,7 +9,7 @@ use crate::search::criterion::Criterion;
 use crate::store::claim;
 use crate::store::read::{self, Standing};
 use crate::store::write::RACE;
-use crate::structure;
+use crate::validation;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::{HashMap, HashSet};
 use theriac_core::json::Node;
@@ -138,7 +138,7 @@ async fn identify(context: &Context, entry: Entry) -> Result<Draft> {
     let if_match = if_match(&entry)?;
     match (entry.method, id, query.is_empty()) {
         (Method::Post, None, true) => create_entry(context, entry, kind).await,
-        (Method::Put, Some(id), true) => update_entry(entry, kind, id, if_match),
+        (Method::Put, Some(id), true) => update_entry(context, entry, kind, id, if_match).await,
         (Method::Put, None, false) => conditional_update(context, entry, kind, &query, if_match).await,
         (Method::Patch, Some(id), true) => patch_entry(entry, kind, id, if_match),
         (Method::Patch, None, false) => conditional_patch(context, entry, kind, &query, if_match).await,
@@ -149,16 +149,18 @@ async fn identify(context: &Context, entry: Entry) -> Result<Draft> {
     }
 }
 
-/// The entry's resource must be well formed and of the type its url says.
-fn check(entry: &Entry, kind: Kind) -> Result<()> {
-    let resource = resource(entry)?;
-    structure::check(resource, Some(kind.name)).map_err(|error| within(error, &entry.path()))
+/// The entry's resource must be of the type its url says, and one that the tenant wants to store.
+async fn check(context: &Context, entry: &Entry, kind: Kind) -> Result<()> {
+    let admitted = validation::admit(context, resource(entry)?, kind).await;
+    admitted.map_err(|error| within(error, &entry.path()))
 }
 
 /// Places inside the resource become places in the Bundle.
 fn within(mut error: Error, path: &str) -> Error {
     for issue in &mut error.issues {
-        issue.path = format!("{path}.resource.{}", issue.path);
+        // The type at the beginning is the resource itself.
+        let inner = issue.path.split_once('.').map_or(String::new(), |(_, inner)| format!(".{inner}"));
+        issue.path = format!("{path}.resource{inner}");
     }
     error
 }
@@ -184,7 +186,7 @@ async fn condition(context: &Context, kind: Kind, text: &str) -> Result<(Claim, 
 }
 
 async fn create_entry(context: &Context, entry: Entry, kind: Kind) -> Result<Draft> {
-    check(&entry, kind)?;
+    check(context, &entry, kind).await?;
     let Some(text) = entry.if_none_exist.clone() else {
         return Ok(Draft::new(entry, kind, create::new_id(), Known::New { claim: None }));
     };
@@ -197,8 +199,8 @@ async fn create_entry(context: &Context, entry: Entry, kind: Kind) -> Result<Dra
     Ok(draft.under(name))
 }
 
-fn update_entry(entry: Entry, kind: Kind, id: String, if_match: Option<i64>) -> Result<Draft> {
-    check(&entry, kind)?;
+async fn update_entry(context: &Context, entry: Entry, kind: Kind, id: String, if_match: Option<i64>) -> Result<Draft> {
+    check(context, &entry, kind).await?;
     create::check_id(&id)?;
     update::check_same_id(resource(&entry)?, kind, &id)?;
     Ok(Draft::new(entry, kind, id, Known::Address { if_match, claim: None }))
@@ -211,7 +213,7 @@ async fn conditional_update(
     query: &str,
     if_match: Option<i64>,
 ) -> Result<Draft> {
-    check(&entry, kind)?;
+    check(context, &entry, kind).await?;
     let (claim, criteria) = condition(context, kind, query).await?;
     let (name, unmatched) = (claim.0.clone(), Some(claim));
     let own = resource(&entry)?.text("id").map(str::to_owned);

@@ -69,6 +69,7 @@ fn step(part: &str) -> Step {
 }
 
 impl Run<'_> {
+    /// Nothing, where the slice's definition says nothing at the path.
     pub(super) fn discriminated<'d>(
         &mut self,
         datum: Datum<'d>,
@@ -76,19 +77,19 @@ impl Run<'_> {
         by: &Discriminator,
         trail: &Trail<'_>,
         scope: &Scope<'_, 'd>,
-    ) -> bool {
+    ) -> Option<bool> {
         let steps = steps(&by.path);
         let values = select(datum, &steps, scope);
-        match by.kind {
-            Discriminates::Value => self.agrees(slice, &steps, &values, trail, scope),
+        Some(match by.kind {
+            Discriminates::Value => return self.agrees(slice, &steps, &values, trail, scope),
             Discriminates::Exists => self.ends(slice, &steps).iter().all(|end| match (end.max, end.min) {
                 (Some(0), _) => values.is_empty(),
                 (_, 0) => true,
                 _ => !values.is_empty(),
             }),
             Discriminates::Type => self.has_type(datum, slice, &steps, &values, scope),
-            Discriminates::Profile => self.has_profile(slice, &steps, &values, trail, scope),
-        }
+            Discriminates::Profile => return self.has_profile(slice, &steps, &values, trail, scope),
+        })
     }
 
     fn agrees<'d>(
@@ -98,18 +99,18 @@ impl Run<'_> {
         values: &[Datum<'d>],
         trail: &Trail<'_>,
         scope: &Scope<'_, 'd>,
-    ) -> bool {
+    ) -> Option<bool> {
         let mut needs = Vec::new();
         self.needs(slice, steps, &mut needs);
         if needs.is_empty() {
             let ends = self.ends(slice, steps);
             return match ends.first() {
-                Some(end) if end.max == Some(0) => values.is_empty(),
-                Some(end) if end.min > 0 => !values.is_empty(),
-                _ => false,
+                Some(end) if end.max == Some(0) => Some(values.is_empty()),
+                Some(end) if end.min > 0 => Some(!values.is_empty()),
+                _ => None,
             };
         }
-        needs.iter().all(|need| values.iter().any(|value| self.satisfies(*value, need, trail, scope)))
+        Some(needs.iter().all(|need| values.iter().any(|value| self.satisfies(*value, need, trail, scope))))
     }
 
     fn satisfies<'d>(&mut self, value: Datum<'d>, need: &Need, trail: &Trail<'_>, scope: &Scope<'_, 'd>) -> bool {
@@ -158,7 +159,7 @@ impl Run<'_> {
         values: &[Datum<'d>],
         trail: &Trail<'_>,
         scope: &Scope<'_, 'd>,
-    ) -> bool {
+    ) -> Option<bool> {
         let (resolves, before) = match steps.split_last() {
             Some((Step::Resolve, before)) => (true, before),
             _ => (false, steps),
@@ -169,11 +170,14 @@ impl Run<'_> {
             false => end.types.iter().flat_map(|t| t.profiles.clone()).collect(),
         };
         let profiles: Vec<_> = ends.iter().flat_map(of).filter_map(|url| self.on.library.profile(&url).ok()).collect();
-        values.iter().any(|value| {
+        if profiles.is_empty() {
+            return None;
+        }
+        Some(values.iter().any(|value| {
             let scope = if value.is_resource() { scope.entry(*value, None) } else { *scope };
             let trail = trail.child("resolve()", None, value.def);
             profiles.iter().any(|p| is_a(value.def, &p.type_name) && self.conforms(*value, p, &trail, &scope))
-        })
+        }))
     }
 
     /// The elements a path leads to in the slice's definition.
@@ -186,7 +190,7 @@ impl Run<'_> {
         match step {
             Step::Child(name) => {
                 let Some(child) = tree_of(self, from, name) else { return Vec::new() };
-                let slices = child.slices.iter().filter(|slice| slice.min > 0).cloned();
+                let slices = child.slices.iter().filter(|slice| slice.min > 0 || child.types.len() > 1).cloned();
                 let slices: Vec<Arc<Element>> = slices.collect();
                 std::iter::once(child).chain(slices).collect()
             }

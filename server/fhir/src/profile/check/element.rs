@@ -18,9 +18,15 @@ impl Run<'_> {
         self.codes(datum, rule, trail);
         self.invariants(datum, rule, trail, scope);
         self.references(datum, rule, trail, scope);
+        self.particular_type(datum, rule, trail);
         let is_root = !element.id.contains('.') && element.slice.is_none();
         if datum.is_resource() && !is_root {
             return self.inner(datum, element, trail, scope);
+        }
+        match datum.def.name {
+            "Bundle" => self.bundle(datum, rule, trail, scope),
+            "QuestionnaireResponse" => self.questionnaire(datum, rule, trail, scope),
+            _ => {}
         }
         match element.content.as_deref().filter(|_| element.children.is_empty()) {
             Some(path) => {

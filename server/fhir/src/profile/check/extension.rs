@@ -4,7 +4,6 @@
 
 use super::scope::Scope;
 use super::{Rule, Run};
-use crate::definition::Definitions;
 use crate::profile::Severity;
 use crate::profile::datum::Datum;
 use crate::profile::element::{Context, Profile};
@@ -24,6 +23,7 @@ impl Run<'_> {
         let url = datum.member("url").unwrap_or_default();
         // The parts of a complex extension have names that only it knows.
         if !url.contains(':') && parent.def.is_extension() {
+            self.known_part(url, rule, trail);
             return self.element(datum, rule, trail, scope);
         }
         match self.on.library.profile(url) {
@@ -39,6 +39,17 @@ impl Run<'_> {
                 self.unknown(&absence, modifies, rule, trail);
                 self.element(datum, rule, trail, scope);
             }
+        }
+    }
+
+    fn known_part(&mut self, url: &str, rule: Rule<'_>, trail: &Trail<'_>) {
+        let slices = &rule.element.slices;
+        let is = |slice: &std::sync::Arc<crate::profile::element::Element>| {
+            slice.child("url").and_then(|u| u.fixed.as_deref()).and_then(|f| f.as_str()) == Some(url)
+        };
+        if !slices.is_empty() && !slices.iter().any(is) {
+            let message = format!("is no part of the extension {}", rule.profile.url);
+            self.error("extension-part", rule, trail, "structure", message);
         }
     }
 
@@ -98,11 +109,5 @@ fn fits_element(expression: &str, outer: &Trail<'_>) -> bool {
     if matches!(wanted.as_str(), "*" | "Element" | "Any") {
         return true;
     }
-    let mut paths = outer.element_paths();
-    let mut base = outer.def().base;
-    while let Some(def) = base.and_then(|name| Definitions::r4().type_of(name)) {
-        paths.push(def.name.to_owned());
-        base = def.base;
-    }
-    paths.contains(&wanted)
+    outer.element_paths().contains(&wanted)
 }

@@ -32,6 +32,12 @@ impl Run<'_> {
             self.error("contained-missing", rule, trail, "not-found", message);
             return;
         }
+        if let Target::Bundled(found) = target
+            && super::bundle::misnames(text, found)
+        {
+            let message = format!("names another type than the {} it leads to", found.def.name);
+            self.error("misnamed", rule, trail, "structure", message);
+        }
         let Some(of) = of else { return };
         self.aggregated(of, &target, rule, trail);
         match target {

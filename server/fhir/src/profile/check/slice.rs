@@ -110,7 +110,11 @@ impl Run<'_> {
         match slicing.discriminators.is_empty() {
             // Nothing tells the slices apart but what they ask for.
             true => self.fits(datum, slice, trail, scope),
-            false => slicing.discriminators.iter().all(|d| self.discriminated(datum, slice, d, trail, scope)),
+            false => {
+                let by = slicing.discriminators.iter().map(|d| self.discriminated(datum, slice, d, trail, scope));
+                let told: Vec<Option<bool>> = by.collect();
+                told.contains(&Some(true)) && !told.contains(&Some(false))
+            }
         }
     }
 

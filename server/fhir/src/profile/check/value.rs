@@ -74,7 +74,7 @@ fn same_number(a: &str, b: &str) -> bool {
 }
 
 /// Numbers by value, dates and times by their text as far as both go, quantities of one unit by value.
-fn order(value: &Node<'_>, bound: &Node<'_>) -> Option<Ordering> {
+pub fn order(value: &Node<'_>, bound: &Node<'_>) -> Option<Ordering> {
     match (value, bound) {
         (Node::Number(a), Node::Number(b)) => a.parse::<f64>().ok()?.partial_cmp(&b.parse::<f64>().ok()?),
         (Node::String(a), Node::String(b)) => {
@@ -82,7 +82,7 @@ fn order(value: &Node<'_>, bound: &Node<'_>) -> Option<Ordering> {
             Some(a.get(..common)?.cmp(b.get(..common)?))
         }
         (Node::Object(a), Node::Object(b))
-            if a.text("code") == b.text("code") && a.text("system") == b.text("system") =>
+            if a.text("code").is_some() && a.text("code") == b.text("code") && a.text("system") == b.text("system") =>
         {
             order(a.get("value")?, b.get("value")?)
         }

@@ -11,7 +11,7 @@ use super::{Context, refuse, token, uri};
 use theriac_core::error::Result;
 use theriac_core::json::Node;
 
-pub const MODIFIERS: &[&str] = &["identifier", "not", "below", "[type]"];
+pub const MODIFIERS: &[&str] = &["identifier", "above", "below", "[type]"];
 
 const IDENTIFIER: token::Forms = token::Forms {
     code: Form::IdentifierValue,
@@ -28,6 +28,13 @@ pub fn local_part(reference: &str) -> Option<(&str, &str)> {
     (is_type(resource_type) && is_id(id)).then_some((resource_type, id))
 }
 
+/// `Type/id/_history/vid`: a reference to that version and no other.
+fn version_token(prepared: &Prepared, text: &str) -> Option<i64> {
+    let (_, version) = text.split_once("/_history/").filter(|_| !is_absolute(text))?;
+    let (resource_type, id) = local_part(text)?;
+    Some(prepared.seeds.token(Form::Version, &[resource_type, id, version]))
+}
+
 fn is_type(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -41,6 +48,11 @@ pub fn is_id(text: &str) -> bool {
 pub fn target_type<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     let literal = node.text("reference").and_then(local_part).map(|(resource_type, _)| resource_type);
     literal.or_else(|| node.text("type")).or_else(|| node.text("resourceType"))
+}
+
+/// Is it an address that `:below` and `:above` go by segment, and no resource of a hierarchy?
+pub fn is_address(value: &str, context: &Context<'_>) -> bool {
+    is_absolute(relative(value, context))
 }
 
 /// The reference as it is compared: below the own base it is relative.
@@ -64,6 +76,7 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, context: &Context<'_>, index:
         return local(prepared, resource_type, id, index);
     }
     let Some(text) = node.text("reference").map(|text| relative(text, context)) else { return };
+    index.tokens.extend(version_token(prepared, text));
     match local_part(text).filter(|_| !is_absolute(text)) {
         Some((resource_type, id)) => local(prepared, resource_type, id, index),
         None if text.starts_with('#') => {}
@@ -103,11 +116,12 @@ pub fn criterion(
         match modifier {
             Modifier::Identifier => any.push(token::pair_token(prepared, &IDENTIFIER, value)?),
             Modifier::Below => any.push(uri::below(prepared, &unescape(value))),
+            Modifier::Above => any.extend(uri::above(prepared, &unescape(value))),
             Modifier::Type(resource_type) => any.push(typed(prepared, resource_type, &unescape(value), context)?),
             _ => address(prepared, &unescape(value), context, &mut any)?,
         }
     }
-    Ok(Criterion::Tokens { any, negate: *modifier == Modifier::Not })
+    Ok(Criterion::Tokens { any, negate: false })
 }
 
 const FORMS: &str = "id, Type/id or an absolute address";
@@ -115,7 +129,9 @@ const FORMS: &str = "id, Type/id or an absolute address";
 fn address(prepared: &Prepared, value: &str, context: &Context<'_>, any: &mut Vec<i64>) -> Result<()> {
     let text = relative(value, context);
     let reference = prepared.seeds.of(Form::Reference);
-    if is_absolute(text) || text.contains('|') {
+    if let Some(token) = version_token(prepared, text) {
+        any.push(token);
+    } else if is_absolute(text) || text.contains('|') {
         any.push(prepared.seeds.token(Form::Uri, &[value]));
     } else if let Some((resource_type, id)) = local_part(text) {
         any.push(reference ^ own(resource_type, id));

@@ -50,7 +50,7 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut 
 
 fn row(prepared: &Prepared, text: &str, index: &mut Index) {
     let folded = folded(text);
-    if !folded.is_empty() {
+    if !text.is_empty() {
         index.strings.push(StringRow { param: prepared.number, folded, exact: index_hash(&[text]) });
     }
 }
@@ -60,8 +60,8 @@ pub fn criterion(prepared: &Prepared, modifier: &Modifier, values: &[&str], _: &
         let text = unescape(value);
         let short = folded(&text);
         match modifier {
-            _ if short.is_empty() => Err(refuse(prepared, "text that is not empty")),
-            Modifier::Exact => Ok(StringTest::Exact(index_hash(&[&text]))),
+            Modifier::Exact if !text.trim().is_empty() => Ok(StringTest::Exact(index_hash(&[&text]))),
+            _ if short.is_empty() => Err(refuse(prepared, "text that is not empty and not all punctuation")),
             Modifier::Contains => Ok(StringTest::Contains(short)),
             _ => Ok(StringTest::Prefix(short)),
         }

@@ -6,8 +6,8 @@
 use super::super::catalogue::Prepared;
 use super::super::concepts;
 use super::super::criterion::Criterion;
-use super::super::fold::lower;
-use super::super::hash::Form;
+use super::super::fold::{folded, lower};
+use super::super::hash::{Form, text_hash};
 use super::super::index::Index;
 use super::super::query::Modifier;
 use super::super::value::{split, unescape};
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use theriac_core::error::Result;
 use theriac_core::json::Node;
 
-pub const MODIFIERS: &[&str] = &["not", "of-type", "in", "not-in", "above", "below"];
+pub const MODIFIERS: &[&str] = &["text", "of-type", "in", "not-in", "above", "below"];
 
 /// Code systems in which case makes a difference.
 const CASE_SENSITIVE: &[&str] = &["http://unitsofmeasure.org", "urn:iso:std:iso:11073:10101"];
@@ -53,6 +53,7 @@ fn plain(prepared: &Prepared, code: &str, index: &mut Index) {
 }
 
 fn object(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
+    texts(prepared, node, index);
     if let Some(codings) = node.get("coding") {
         return codings.items().iter().for_each(|coding| pair(prepared, &VALUE, coding, "code", index));
     }
@@ -65,6 +66,20 @@ fn object(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
         index.tokens.push(prepared.seeds.token(Form::SystemCode, &[kind, &value]));
     }
     of_type(prepared, node, index);
+}
+
+/// CodeableConcept.text, Coding.display and Identifier.type.text: for `:text`.
+fn texts(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
+    let codings = node.get("coding").map_or(std::slice::from_ref(node), Node::items);
+    let displays = codings.iter().filter_map(|coding| coding.text("display"));
+    let identifier = node.get("type").filter(|_| node.get("value").is_some()).and_then(|t| t.text("text"));
+    for text in node.text("text").into_iter().chain(displays).chain(identifier) {
+        let folded = folded(text);
+        if !folded.is_empty() {
+            index.tokens.push(prepared.seeds.of(Form::Text) ^ text_hash(&folded));
+            index.texts.push(folded);
+        }
+    }
 }
 
 fn is_contact(node: &Node<'_>) -> bool {
@@ -106,12 +121,18 @@ pub fn criterion(
     if matches!(modifier, Modifier::In | Modifier::NotIn | Modifier::Above | Modifier::Below) {
         return by_concepts(prepared, modifier, values, context);
     }
+    if *modifier == Modifier::Text {
+        let one = |value: &&str| Some(folded(&unescape(value))).filter(|text| !text.is_empty());
+        let any: Option<Vec<_>> = values.iter().map(one).collect();
+        let any = any.ok_or_else(|| refuse(prepared, "text with a letter or a digit after :text"))?;
+        return Ok(Criterion::Texts { seed: prepared.seeds.of(Form::Text), any });
+    }
     let one = |value: &&str| match modifier {
         Modifier::OfType => typed(prepared, value),
         _ => pair_token(prepared, &VALUE, value),
     };
     let any = values.iter().map(one).collect::<Result<Vec<_>>>()?;
-    Ok(Criterion::Tokens { any, negate: *modifier == Modifier::Not })
+    Ok(Criterion::Tokens { any, negate: false })
 }
 
 /// The codes that a value set or a place in a hierarchy stands for.

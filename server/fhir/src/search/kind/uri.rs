@@ -13,7 +13,7 @@ use super::{Context, refuse};
 use theriac_core::error::Result;
 use theriac_core::json::Node;
 
-pub const MODIFIERS: &[&str] = &["below", "above", "not"];
+pub const MODIFIERS: &[&str] = &["below", "above"];
 
 pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut Index) {
     if let Some(text) = node.as_str() {
@@ -27,6 +27,11 @@ pub(super) fn canonical(prepared: &Prepared, text: &str, index: &mut Index) {
     index.tokens.push(prepared.seeds.token(Form::Uri, &[text]));
     if unversioned.len() < text.len() {
         index.tokens.push(prepared.seeds.token(Form::Uri, &[unversioned]));
+        // `:below=url|1` is above `url|1.0` (R4 search.html 3.1.1.4.13), and not above `url|10`.
+        let dots = text.match_indices('.').map(|(at, _)| at).filter(|at| *at > unversioned.len());
+        for end in dots.chain([text.len()]) {
+            index.tokens.push(prepared.seeds.token(Form::Below, &[&text[..end]]));
+        }
     }
     for address in upwards(unversioned) {
         index.tokens.push(prepared.seeds.token(Form::Below, &[address]));
@@ -44,6 +49,10 @@ pub(super) fn below(prepared: &Prepared, address: &str) -> i64 {
     prepared.seeds.token(Form::Below, &[address.trim_end_matches('/')])
 }
 
+pub(super) fn above(prepared: &Prepared, address: &str) -> Vec<i64> {
+    upwards(address).map(|above| prepared.seeds.token(Form::Uri, &[above])).collect()
+}
+
 pub fn criterion(prepared: &Prepared, modifier: &Modifier, values: &[&str], _: &Context<'_>) -> Result<Criterion> {
     let mut any = Vec::with_capacity(values.len());
     for value in values {
@@ -53,11 +62,11 @@ pub fn criterion(prepared: &Prepared, modifier: &Modifier, values: &[&str], _: &
         }
         match modifier {
             Modifier::Below => any.push(below(prepared, &address)),
-            Modifier::Above => any.extend(upwards(&address).map(|above| prepared.seeds.token(Form::Uri, &[above]))),
+            Modifier::Above => any.extend(above(prepared, &address)),
             _ => any.push(prepared.seeds.token(Form::Uri, &[&address])),
         }
     }
-    Ok(Criterion::Tokens { any, negate: *modifier == Modifier::Not })
+    Ok(Criterion::Tokens { any, negate: false })
 }
 
 #[cfg(test)]

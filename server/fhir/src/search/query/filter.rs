@@ -1,13 +1,13 @@
 //! One name and value to one criterion: plain parameters, chains and `_has`.
 //! <http://hl7.org/fhir/R4/search.html#chaining>, <http://hl7.org/fhir/R4/search.html#has>
 
-use super::super::catalogue::{MAX_DEPTH, Plan, Prepared};
-use super::super::criterion::{Arm, Criterion};
+use super::super::catalogue::{MAX_DEPTH, OWN_COLUMNS, Plan, Prepared};
+use super::super::criterion::{Arm, Criterion, Hierarchy};
 use super::super::hash::Form;
 use super::super::kind::{Row, date, reference};
 use super::super::parameter::Kind;
 use super::super::value::{split, unescape};
-use super::{Modifier, Request, suggest, unknown_type};
+use super::{Modifier, Request, advanced, suggest, unknown_type};
 use theriac_core::Error;
 use theriac_core::error::{Code, Result};
 
@@ -17,6 +17,15 @@ pub const UNKNOWN: &str = "unknown search parameter";
 pub fn criterion(request: &Request<'_>, plan: &Plan, name: &str, value: &str, depth: usize) -> Result<Criterion> {
     if depth > MAX_DEPTH {
         return Err(Error::new(Code::TooCostly, format!("chains and _has go at most {MAX_DEPTH} references deep")));
+    }
+    match name {
+        // Not even a lenient caller wants a filter left out for one of its names.
+        "_filter" => {
+            let whole = |error| Error { guard: None, ..outer(error, name) };
+            return advanced::criterion(request, plan, value).map_err(whole);
+        }
+        "_list" => return list(request, value),
+        _ => {}
     }
     if let Some(rest) = name.strip_prefix("_has:") {
         return has(request, plan, name, rest, value, depth);
@@ -35,17 +44,119 @@ fn plain(request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<
     }
     let values = split(value, ',');
     match code {
+        _ if modifier == Modifier::Missing => missing(prepared, name, value),
         "_id" => ids(name, &modifier, &values),
         "_lastUpdated" => last_updated(request, name, &modifier, &values),
-        _ if modifier == Modifier::Missing => missing(prepared, name, value),
-        _ => {
+        _ if modifier == Modifier::Not => {
+            let positive = valued(request, plan, prepared, name, code, &Modifier::None, &values)?;
+            Ok(Criterion::negated(positive))
+        }
+        _ => valued(request, plan, prepared, name, code, &modifier, &values),
+    }
+}
+
+fn valued(
+    request: &Request<'_>,
+    plan: &Plan,
+    prepared: &Prepared,
+    name: &str,
+    code: &str,
+    modifier: &Modifier,
+    values: &[&str],
+) -> Result<Criterion> {
+    match &prepared.composite {
+        Some(_) if *modifier != Modifier::None => Err(bad_modifier(name, code, "composite", &[])),
+        Some(composite) => composite.criterion(prepared, values, &request.context).map_err(|error| outer(error, name)),
+        None => {
             let row = Row::of(prepared.parameter.kind).ok_or_else(|| not_served(plan, name))?;
-            if modifier != Modifier::None && !row.modifiers.contains(&modifier.name()) {
+            if *modifier != Modifier::None && !row.modifiers.contains(&modifier.name()) {
                 return Err(bad_modifier(name, code, row.kind.code(), row.modifiers));
             }
-            (row.criterion)(prepared, &modifier, &values, &request.context).map_err(|error| outer(error, name))
+            if let Some(hierarchy) = hierarchy(request, prepared, modifier, name, values)? {
+                return Ok(hierarchy);
+            }
+            (row.criterion)(prepared, modifier, values, &request.context).map_err(|error| outer(error, name))
         }
     }
+}
+
+/// `:below` and `:above` on a reference to a resource here: along the hierarchy of its type.
+/// <http://hl7.org/fhir/R4/search.html#recursive>
+fn hierarchy(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    modifier: &Modifier,
+    name: &str,
+    values: &[&str],
+) -> Result<Option<Criterion>> {
+    let is_reference = prepared.parameter.kind == Kind::Reference;
+    let along = is_reference && matches!(modifier, Modifier::Above | Modifier::Below);
+    if !along || values.iter().any(|value| reference::is_address(&unescape(value), &request.context)) {
+        return Ok(None);
+    }
+    let targets = prepared.parameter.targets.iter().filter_map(|target| request.catalogue.plan(target));
+    let known: Vec<(&Plan, &Prepared)> = targets.filter_map(|plan| Some((plan, plan.hierarchy()?))).collect();
+    let mut any: Vec<Hierarchy> = Vec::new();
+    for value in values {
+        let text = unescape(value);
+        let (named, id) = match reference::local_part(&text) {
+            Some((resource_type, id)) => (Some(resource_type), id),
+            None => (None, text.as_ref()),
+        };
+        let fits = |(plan, _): &&(&Plan, &Prepared)| named.is_none_or(|named| plan.resource_type == named);
+        let fitting: Vec<_> = known.iter().filter(fits).collect();
+        let [(plan, parent)] = fitting.as_slice() else { return Err(no_hierarchy(prepared, name, &known)) };
+        if !reference::is_id(id) {
+            return Err(no_hierarchy(prepared, name, &known));
+        }
+        let same = any.iter().position(|asked| asked.resource_type == plan.resource_type);
+        let at = same.unwrap_or_else(|| {
+            let seed = prepared.seeds.of(Form::Reference);
+            let (resource_type, parent) = (plan.resource_type.clone(), parent.seeds.of(Form::Reference));
+            let below = *modifier == Modifier::Below;
+            any.push(Hierarchy { seed, resource_type, parent, ids: Vec::new(), below });
+            any.len() - 1
+        });
+        any[at].ids.push(id.to_owned());
+    }
+    let mut all: Vec<Criterion> = any.into_iter().map(Criterion::Hierarchy).collect();
+    Ok(Some(if all.len() == 1 { all.remove(0) } else { Criterion::Any(all) }))
+}
+
+fn no_hierarchy(prepared: &Prepared, name: &str, known: &[(&Plan, &Prepared)]) -> Error {
+    let types: Vec<&str> = known.iter().map(|(plan, _)| plan.resource_type.as_str()).collect();
+    let message = match types.is_empty() {
+        true => format!(
+            "{} points to no resource type with a hierarchy of its own; {name} takes an absolute address",
+            prepared.code()
+        ),
+        false => format!(
+            "{name} takes Type/id of a type with a hierarchy, here {}, or an absolute address",
+            types.join(", ")
+        ),
+    };
+    Error::invalid(message).at(name)
+}
+
+/// `_list=42`: what the list's entries refer to. <http://hl7.org/fhir/R4/search.html#list>
+fn list(request: &Request<'_>, value: &str) -> Result<Criterion> {
+    let plan = request.catalogue.plan("List").ok_or_else(|| unknown_type(request.catalogue, "List"))?;
+    let item = find(plan, "item", "_list")?;
+    let id = |value: &&str| {
+        let id = value.strip_prefix("List/").unwrap_or(value);
+        reference::is_id(id).then(|| id.to_owned()).ok_or_else(|| {
+            let message = match value.starts_with("$current-") {
+                true => {
+                    "lists by their function ($current-allergies, ...) are not kept here; _list takes the id of a List"
+                }
+                false => "_list takes the id of a List, such as 42 or List/42",
+            };
+            Error::invalid(message).at("_list")
+        })
+    };
+    let any = split(value, ',').iter().map(id).collect::<Result<Vec<_>>>()?;
+    let seed = item.seeds.of(Form::Reference);
+    Ok(Criterion::Has { source: "List".to_owned(), seed, criterion: Box::new(Criterion::Ids { any, negate: false }) })
 }
 
 fn read_name<'n>(request: &Request<'_>, name: &'n str) -> (&'n str, Modifier) {
@@ -81,7 +192,7 @@ fn unknown(plan: &Plan, code: &str, name: &str) -> Error {
 }
 
 fn bad_modifier(name: &str, code: &str, kind: &str, usable: &[&str]) -> Error {
-    let usable: Vec<_> = std::iter::once(&"missing").chain(usable).map(|m| format!(":{m}")).collect();
+    let usable: Vec<_> = ["missing", "not"].iter().chain(usable).map(|m| format!(":{m}")).collect();
     let message =
         format!("the modifier of {name} is not usable here; {code} is of type {kind} and takes {}", usable.join(", "));
     unusable(message, name)
@@ -94,7 +205,7 @@ pub fn unusable(message: impl Into<String>, name: &str) -> Error {
 
 fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
     if !matches!(modifier, Modifier::None | Modifier::Not) {
-        return Err(unusable(format!("the modifier of {name} is not usable here; _id takes :not"), name));
+        return Err(unusable(format!("the modifier of {name} is not usable here; _id takes :missing, :not"), name));
     }
     let any: Vec<_> = values.iter().map(|v| unescape(v).into_owned()).collect();
     match any.iter().all(|id| reference::is_id(id)) {
@@ -107,11 +218,13 @@ fn ids(name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
 }
 
 fn last_updated(request: &Request<'_>, name: &str, modifier: &Modifier, values: &[&str]) -> Result<Criterion> {
-    if *modifier != Modifier::None {
-        return Err(unusable(format!("the modifier of {name} is not usable here; _lastUpdated takes none"), name));
+    if !matches!(modifier, Modifier::None | Modifier::Not) {
+        let message = format!("the modifier of {name} is not usable here; _lastUpdated takes :missing, :not");
+        return Err(unusable(message, name));
     }
     let refused = || Error::invalid(format!("_lastUpdated takes {}", date::FORMS)).at(name);
-    Ok(Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? })
+    let at = Criterion::LastUpdated { any: date::tests(values, &request.context).ok_or_else(refused)? };
+    Ok(if *modifier == Modifier::Not { at.negated() } else { at })
 }
 
 fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
@@ -120,6 +233,14 @@ fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
         "false" => false,
         _ => return Err(Error::invalid(format!("{name} takes true or false")).at(name)),
     };
+    // Every resource has them.
+    if OWN_COLUMNS.contains(&prepared.code()) {
+        return Ok(if missing { Criterion::Any(Vec::new()) } else { Criterion::All(Vec::new()) });
+    }
+    if let Some(composite) = &prepared.composite {
+        let present = composite.present(prepared);
+        return Ok(if missing { Criterion::negated(present) } else { present });
+    }
     let absence = super::super::extract::INDEX_ABSENCE;
     let token = if missing && absence { prepared.absent } else { prepared.present };
     Ok(Criterion::Tokens { any: vec![token], negate: missing && !absence })
@@ -187,7 +308,7 @@ fn outer(mut error: Error, name: &str) -> Error {
     error.at(name)
 }
 
-fn reference_parameter<'p>(plan: &'p Plan, code: &str, name: &str) -> Result<&'p Prepared> {
+pub fn reference_parameter<'p>(plan: &'p Plan, code: &str, name: &str) -> Result<&'p Prepared> {
     let prepared = find(plan, code, name)?;
     if prepared.parameter.kind == Kind::Reference {
         return Ok(prepared);

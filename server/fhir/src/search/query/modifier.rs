@@ -13,6 +13,7 @@ pub enum Modifier {
     Identifier,
     Above,
     Below,
+    Text,
     In,
     NotIn,
     /// `:[type]` on references.
@@ -30,6 +31,7 @@ const NAMES: &[(&str, Modifier)] = &[
     ("identifier", Modifier::Identifier),
     ("above", Modifier::Above),
     ("below", Modifier::Below),
+    ("text", Modifier::Text),
     ("in", Modifier::In),
     ("not-in", Modifier::NotIn),
 ];

@@ -6,7 +6,7 @@ use super::super::extract::is_ordered;
 use super::super::value::split;
 use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
 use theriac_core::Error;
-use theriac_core::error::Result;
+use theriac_core::error::{Code, Result};
 
 type Take = fn(&mut Query, &Request<'_>, &Plan, &str) -> Result<()>;
 
@@ -17,6 +17,9 @@ const TABLE: &[(&str, Take)] = &[
     ("_elements", elements),
     ("_total", total),
     ("_cursor", cursor),
+    ("_query", named),
+    ("_contained", contained),
+    ("_containedType", contained),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -107,6 +110,27 @@ fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result
 fn cursor(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
     query.cursor = Some(value.to_owned());
     Ok(())
+}
+
+/// Contained resources are not searched by themselves; that they are not is the default.
+fn contained(_: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    match value {
+        "false" | "container" => Ok(()),
+        _ => {
+            let message = "contained resources are not searched here; _contained is false, _containedType is container";
+            Err(Error::new(Code::UnknownParameter, message))
+        }
+    }
+}
+
+/// Named queries (<http://hl7.org/fhir/R4/search.html#query>): the name, and the parameters it stands for. A server
+/// "SHALL refuse" a name it does not know, whatever handling is preferred.
+const NAMED: &[(&str, &str)] = &[];
+
+fn named(_: &mut Query, _: &Request<'_>, _: &Plan, _: &str) -> Result<()> {
+    let known: Vec<&str> = NAMED.iter().map(|(name, _)| *name).collect();
+    let known = if known.is_empty() { "none is".to_owned() } else { known.join(", ") };
+    Err(Error::new(Code::UnknownParameter, format!("there is no named query of that name; defined here: {known}")))
 }
 
 fn sort(query: &mut Query, _: &Request<'_>, plan: &Plan, value: &str) -> Result<()> {

@@ -15,7 +15,7 @@ fn what_an_example_says_is_found_by_a_search_for_it() {
         let node = theriac_core::json::parse(&text).unwrap();
         let Some(plan) = node.text("resourceType").and_then(|t| catalogue().plan(t)) else { continue };
         let index = extract(plan, &node, &context());
-        for prepared in plan.parameters.iter().filter(|p| !OWN_COLUMNS.contains(&p.code())) {
+        for prepared in plan.parameters.iter().filter(|p| !OWN_COLUMNS.contains(&p.code()) && p.composite.is_none()) {
             for value in values(prepared, &node) {
                 let pair = vec![(prepared.code().to_owned(), value.clone())];
                 let name = format!("{}?{}={value}", plan.resource_type, prepared.code());

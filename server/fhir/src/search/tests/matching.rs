@@ -150,7 +150,7 @@ fn references() {
             ("general-practitioner:Organization=d1", false),
             ("general-practitioner=https://example.org/mercy/fhir/Practitioner/d1", true),
             ("general-practitioner=https://other.org/fhir/Practitioner/d1", false),
-            ("general-practitioner=Practitioner/d1/_history/2", true),
+            ("general-practitioner=Practitioner/d1/_history/2", false),
             ("organization=o1", true),
             ("organization=Organization/o1", true),
             ("organization:not=o2", true),

@@ -34,7 +34,7 @@ const MISUSED: &[&str] = &[
     "gender:nonsense=male",
     "_sort:up=name",
     "_id:exact=a",
-    "_lastUpdated:not=2020",
+    "_lastUpdated:exact=2020",
     "organization:Patient.name=x",
 ];
 
@@ -52,8 +52,8 @@ fn bad_values_and_modifiers_name_their_parameter() {
         ("Patient", "birthdate=06.05.1980", "YYYY"),
         ("Patient", "birthdate=2021-02-29", "YYYY"),
         ("Patient", "birthdate:exact=1980", "takes :missing"),
-        ("Patient", "gender:contains=m", "takes :missing, :not, :of-type"),
-        ("Patient", "gender:text=m", "takes :missing, :not, :of-type"),
+        ("Patient", "gender:contains=m", "takes :missing, :not, :text, :of-type"),
+        ("Patient", "gender:text=,", "a letter or a digit"),
         ("Patient", "gender:missing=maybe", "true or false"),
         ("Patient", "gender=", "no value"),
         ("Patient", "gender=a,", "code, system|code"),
@@ -64,12 +64,17 @@ fn bad_values_and_modifiers_name_their_parameter() {
         ("Patient", "organization=a/b/c", "Type/id"),
         ("Patient", "general-practitioner:Practitioner=Organization/1", "id of a Practitioner"),
         ("Patient", "_id=a/b", "1 to 64"),
-        ("Patient", "_id:exact=a", "takes :not"),
+        ("Patient", "_id:exact=a", "takes :missing, :not"),
         ("Patient", "_lastUpdated=yesterday", "YYYY"),
         ("RiskAssessment", "probability=high", "decimal"),
         ("Observation", "value-quantity=5|mg", "number||code"),
         ("Observation", "value-quantity=x||mg", "number||code"),
-        ("Observation", "code-value-quantity=a$5", "not served here"),
+        ("Observation", "code-value-quantity=a", "2 values with $"),
+        ("Observation", "code-value-quantity=a$x", "number||code"),
+        ("Observation", "code-value-quantity:text=a$5", "takes :missing, :not"),
+        ("Location", "near=-183|42", "latitude|longitude"),
+        ("Observation", "subject:below=Patient/1", "here Location"),
+        ("Patient", "general-practitioner:above=Practitioner/5", "here Organization"),
         ("ValueSet", "url=,", "an address"),
     ] {
         let error = query(resource_type, text).unwrap_err();
@@ -85,7 +90,12 @@ fn searches_over_all_types_know_only_the_parameters_of_all_types() {
     assert_eq!(read("_tag=a&_id=1&_lastUpdated=gt2020").unwrap().criteria.len(), 3);
     assert_eq!(read("_type=Patient&gender=male").unwrap().types, ["Patient"]);
     assert_eq!(read("_type=Patient,Observation&_tag=a").unwrap().types, ["Patient", "Observation"]);
-    assert!(read("_type=Patient,Observation&gender=male").unwrap_err().message.contains("several types"));
+    assert!(
+        read("_type=Patient,Observation&gender=male")
+            .unwrap_err()
+            .message
+            .contains("Observation has no search parameter gender")
+    );
     assert!(read("_type=Patiant").unwrap_err().message.contains("Patient"));
     assert!(query("Patient", "_type=Observation").is_err());
 }

@@ -4,11 +4,11 @@
 //! the row at hand and is good where most rows satisfy it. Every alias carries the caller's row policy, so
 //! that what may not be seen has no influence on what is found.
 
-use super::range;
 use super::sql::{Sql, TABLE, VIEW};
+use super::{hierarchy, range, text, tree};
 use crate::kind;
 use crate::policy::Visible;
-use crate::search::criterion::{Arm, Criterion};
+use crate::search::criterion::{Arm, Criterion, Sphere};
 
 /// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
 /// these take both ways.
@@ -20,7 +20,7 @@ const MANY: usize = if cfg!(test) { 5 } else { 10_000 };
 pub(super) struct Condition {
     pub each: String,
     /// The set form, where it differs from `each`.
-    set: Option<String>,
+    pub set: Option<String>,
     /// A SELECT of the keys that satisfy it (of any type).
     pub keys: Option<String>,
     /// SQLite: the parameter that holds the one token this asks for.
@@ -32,11 +32,11 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    fn plain(text: String, narrows: bool) -> Self {
+    pub fn plain(text: String, narrows: bool) -> Self {
         Self { each: text, set: None, keys: None, token: None, gate: None, narrows }
     }
 
-    fn keyed(alias: &str, keys: String, each: String) -> Self {
+    pub fn keyed(alias: &str, keys: String, each: String) -> Self {
         Self {
             each,
             set: Some(format!("{alias}.key IN ({keys})")),
@@ -83,6 +83,7 @@ pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion])
         Visible::Nothing => all.push(Condition::plain("FALSE".to_owned(), true)),
         Visible::Any(any) => all.push(tokens(sql, alias, any, false)),
     }
+    let criteria = tree::flat(criteria);
     let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
     if merged {
@@ -110,7 +111,7 @@ fn all_of(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str)
     conditions.iter().fold(current.to_owned(), |text, c| format!("{text} AND {}", form(c)))
 }
 
-fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition {
+pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition {
     match criterion {
         Criterion::Ids { any, negate } => ids(sql, alias, any, *negate),
         Criterion::LastUpdated { any } => {
@@ -133,6 +134,15 @@ fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition
         Criterion::Numbers { param, any } => ordered(sql, alias, "fhir_number", *param, |sql, row| {
             range::any(sql, any, |sql, test| range::numbers(sql, row, test))
         }),
+        Criterion::Pairs { param, any } => ordered(sql, alias, "fhir_number", *param, |sql, row| {
+            range::any(sql, any, |sql, test| range::pair(sql, row, test))
+        }),
+        Criterion::Near { any } => near(sql, alias, any),
+        Criterion::Texts { seed, any } => text::condition(sql, alias, *seed, any),
+        Criterion::Hierarchy(asked) => hierarchy::condition(sql, alias, asked),
+        Criterion::All(parts) => tree::all(sql, alias, parts),
+        Criterion::Any(parts) => tree::any(sql, alias, parts),
+        Criterion::Not(part) => tree::not(sql, alias, part),
         Criterion::Strings { param, any } => ordered(sql, alias, "fhir_string", *param, |sql, row| {
             range::any(sql, any, |sql, test| range::strings(sql, row, test))
         }),
@@ -204,6 +214,14 @@ fn ordered(
     Condition::keyed(alias, format!("SELECT {row}.key {from}"), each)
 }
 
+fn near(sql: &mut Sql<'_>, alias: &str, any: &[Sphere]) -> Condition {
+    let row = sql.alias('d');
+    let test = range::any(sql, any, |sql, sphere| range::near(sql, &row, sphere));
+    let from = format!("FROM fhir_place {row} WHERE {row}.tenant_id = $1 AND {test}");
+    let each = format!("EXISTS (SELECT 1 {from} AND {row}.key = {alias}.key LIMIT 1 OFFSET 0)");
+    Condition::keyed(alias, format!("SELECT {row}.key {from}"), each)
+}
+
 fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {
     let seed = sql.bind(seed);
     let mut selects = Vec::new();
@@ -243,7 +261,7 @@ fn chain_sqlite(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Cond
 }
 
 /// SQLite has no exclusive or.
-fn xor(a: &str, b: &str) -> String {
+pub(super) fn xor(a: &str, b: &str) -> String {
     format!("(({a} | {b}) - ({a} & {b}))")
 }
 

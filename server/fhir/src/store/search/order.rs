@@ -52,8 +52,7 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
             let (table, low, high, more) = match kind {
                 Kind::String => ("fhir_string", "folded", "folded", ""),
                 Kind::Date => ("fhir_date", "lo", "hi", ""),
-                // The row of a quantity that stands for all units.
-                _ => ("fhir_number", "lo", "hi", " AND o.unit = 0"),
+                _ => ("fhir_number", "lo", "hi", ""),
             };
             let value = if key.descending { format!("max(o.{high})") } else { format!("min(o.{low})") };
             let computed = format!(

@@ -74,7 +74,7 @@ fn past_the_type(current: &str) -> String {
 /// Is one plan right whatever the values are? Where other resources decide, the best one to begin with is the
 /// rarest, and that depends on the values.
 pub(super) fn one_plan(criteria: &[Criterion]) -> bool {
-    !criteria.iter().any(|c| matches!(c, Criterion::Chain { .. } | Criterion::Has { .. }))
+    !criteria.iter().any(Criterion::looks_elsewhere)
 }
 
 /// Some keys that match, in no order. Sets that turn out to be large do not drive, they filter.

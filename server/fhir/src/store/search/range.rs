@@ -2,7 +2,7 @@
 //! earlier than they begin (R4 invariant per-1; a range that does not is found by neither end for sure).
 
 use super::sql::Sql;
-use crate::search::criterion::{NumberTest, RangeTest, StringTest};
+use crate::search::criterion::{Measure, NumberTest, RangeTest, Sphere, StringTest};
 use crate::search::value::Prefix;
 
 /// How long a stored instant lasts: `_lastUpdated` is kept in milliseconds.
@@ -46,15 +46,37 @@ fn range(sql: &mut Sql<'_>, prefix: Prefix, low: Side<'_>, high: Side<'_>) -> St
         Prefix::Sa => format!("{l} >= {}", sql.bind(b)),
         Prefix::Eb => format!("({l} <= {} AND {h} <= {})", sql.bind(a), sql.bind(a2)),
         Prefix::Ap => format!("({l} < {} AND {h} > {})", sql.bind(b), sql.bind(a2)),
+        Prefix::Holds => format!("({l} <= {} AND {h} >= {})", sql.bind(a), sql.bind(b2)),
     }
 }
 
-/// On `alias.unit`, `alias.lo` and `alias.hi`.
+/// On the columns of `fhir_number` that the test's measure names.
 pub(super) fn numbers(sql: &mut Sql<'_>, alias: &str, test: &NumberTest) -> String {
-    let (l, h) = (format!("{alias}.lo"), format!("{alias}.hi"));
-    let unit = sql.bind(test.unit);
+    match test.measure {
+        Measure::Any => format!("({})", compared(sql, alias, ("lo", "hi"), test)),
+        Measure::Named(code) => {
+            let code = sql.bind(code);
+            format!("({} AND {alias}.code = {code})", compared(sql, alias, ("lo", "hi"), test))
+        }
+        // The index over canonical values leaves out rows without a unit, and must be told so.
+        Measure::Unit(unit) => {
+            let unit = sql.bind(unit);
+            let compared = compared(sql, alias, ("low", "high"), test);
+            format!("({alias}.unit <> 0 AND {alias}.unit = {unit} AND {compared})")
+        }
+    }
+}
+
+/// Two numbers of one row.
+pub(super) fn pair(sql: &mut Sql<'_>, alias: &str, tests: &(NumberTest, NumberTest)) -> String {
+    let (one, two) = (compared(sql, alias, ("lo", "hi"), &tests.0), compared(sql, alias, ("low", "high"), &tests.1));
+    format!("({one} AND {two})")
+}
+
+fn compared(sql: &mut Sql<'_>, alias: &str, ends: (&str, &str), test: &NumberTest) -> String {
+    let (l, h) = (format!("{alias}.{}", ends.0), format!("{alias}.{}", ends.1));
     let (a, b) = (test.lo, test.hi);
-    let compared = match test.prefix {
+    match test.prefix {
         Prefix::Eq => format!("{l} >= {} AND {l} < {} AND {h} < {}", sql.bind(a), sql.bind(b), sql.bind(b)),
         Prefix::Ne => format!("({l} < {} OR {h} >= {})", sql.bind(a), sql.bind(b)),
         Prefix::Gt => format!("{h} > {}", sql.bind(b)),
@@ -64,8 +86,33 @@ pub(super) fn numbers(sql: &mut Sql<'_>, alias: &str, test: &NumberTest) -> Stri
         Prefix::Sa => format!("{l} > {}", sql.bind(b)),
         Prefix::Eb => format!("{l} < {} AND {h} < {}", sql.bind(a), sql.bind(a)),
         Prefix::Ap => format!("{l} <= {} AND {h} >= {}", sql.bind(b), sql.bind(a)),
-    };
-    format!("({alias}.unit = {unit} AND {compared})")
+        Prefix::Holds => format!("{l} <= {} AND {h} >= {}", sql.bind(a), sql.bind(b)),
+    }
+}
+
+/// On `fhir_place`: the box round the ball is what the index answers, the ball itself decides.
+pub(super) fn near(sql: &mut Sql<'_>, alias: &str, sphere: &Sphere) -> String {
+    let side = sphere.chord2.sqrt() * (1.0 + 1e-9) + f64::MIN_POSITIVE;
+    let mut parts = Vec::new();
+    for (column, at) in ["x", "y", "z"].iter().zip(sphere.point) {
+        let (from, until) = (sql.bind(at - side), sql.bind(at + side));
+        parts.push(format!("{alias}.{column} >= {from} AND {alias}.{column} <= {until}"));
+    }
+    parts.push(format!("{} <= {}", chord2(sql, alias, sphere), sql.bind(sphere.chord2)));
+    format!("({})", parts.join(" AND "))
+}
+
+/// The squared chord between a row of `fhir_place` and the point, added up as `Sphere::chord2` does.
+pub(super) fn chord2(sql: &mut Sql<'_>, alias: &str, sphere: &Sphere) -> String {
+    let squares: Vec<String> = ["x", "y", "z"]
+        .iter()
+        .zip(sphere.point)
+        .map(|(column, at)| {
+            let (one, two) = (sql.bind(at), sql.bind(at));
+            format!("({alias}.{column} - {one}) * ({alias}.{column} - {two})")
+        })
+        .collect();
+    format!("({})", squares.join(" + "))
 }
 
 /// On `alias.folded` and `alias.exact`.
@@ -73,18 +120,46 @@ pub(super) fn strings(sql: &mut Sql<'_>, alias: &str, test: &StringTest) -> Stri
     match test {
         StringTest::Exact(hash) => format!("{alias}.exact = {}", sql.bind(*hash)),
         // No text of a database holds U+0000, and PostgreSQL does not even take one to compare.
-        StringTest::Prefix(text) | StringTest::Contains(text) if text.contains('\0') => "FALSE".to_owned(),
-        StringTest::Prefix(start) => match after(start) {
-            Some(end) => {
-                let (from, until) = (sql.bind(start.as_str()), sql.bind(end));
-                format!("({alias}.folded >= {from} AND {alias}.folded < {until})")
+        StringTest::Prefix(text) | StringTest::Contains(text) | StringTest::Suffix(text) | StringTest::Folded(text)
+            if text.contains('\0') =>
+        {
+            "FALSE".to_owned()
+        }
+        StringTest::Prefix(start) => begins(sql, &format!("{alias}.folded"), start),
+        StringTest::Folded(whole) => format!("{alias}.folded = {}", sql.bind(whole.as_str())),
+        StringTest::Suffix(end) => {
+            let (one, two) = (sql.bind(end.as_str()), sql.bind(end.as_str()));
+            match sql.is_postgres() {
+                true => format!("right({alias}.folded, length({one}::text)) = {two}"),
+                false => format!("substr({alias}.folded, -length({one})) = {two}"),
             }
-            None => format!("{alias}.folded >= {}", sql.bind(start.as_str())),
-        },
+        }
+        StringTest::Order(prefix, text) => {
+            let sign = match prefix {
+                Prefix::Gt | Prefix::Sa => ">",
+                Prefix::Lt | Prefix::Eb => "<",
+                Prefix::Ge => ">=",
+                Prefix::Ne => "<>",
+                _ => "<=",
+            };
+            format!("{alias}.folded {sign} {}", sql.bind(text.replace('\0', "\u{1}")))
+        }
         StringTest::Contains(part) => {
             let find = if sql.is_postgres() { "strpos" } else { "instr" };
             format!("{find}({alias}.folded, {}) > 0", sql.bind(part.as_str()))
         }
+    }
+}
+
+/// The column begins with that text.
+pub(super) fn begins(sql: &mut Sql<'_>, column: &str, start: &str) -> String {
+    match after(start) {
+        _ if start.contains('\0') => "FALSE".to_owned(),
+        Some(end) => {
+            let (from, until) = (sql.bind(start), sql.bind(end));
+            format!("({column} >= {from} AND {column} < {until})")
+        }
+        None => format!("{column} >= {}", sql.bind(start)),
     }
 }
 

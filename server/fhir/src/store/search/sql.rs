@@ -19,11 +19,12 @@ pub(super) struct Sql<'v> {
     params: Vec<Value>,
     sets: Vec<String>,
     aliases: usize,
+    grows: bool,
 }
 
 impl<'v> Sql<'v> {
     pub fn new(db: &TenantDb, visible: &'v Visible) -> Self {
-        Self { engine: db.engine(), visible, params: vec![db.tenant()], sets: Vec::new(), aliases: 0 }
+        Self { engine: db.engine(), visible, params: vec![db.tenant()], sets: Vec::new(), aliases: 0, grows: false }
     }
 
     /// Where this engine finds current resources.
@@ -70,6 +71,14 @@ impl<'v> Sql<'v> {
         name
     }
 
+    /// A set that grows out of itself until nothing is new; `select` gets its name.
+    pub fn growing(&mut self, select: impl FnOnce(&str) -> String) -> String {
+        let name = self.alias('w');
+        self.sets.push(format!("{name}(h) AS MATERIALIZED ({})", select(&name)));
+        self.grows = true;
+        name
+    }
+
     /// The last parameter's place: a statement that names it binds all.
     pub fn last(&self) -> usize {
         self.params.len()
@@ -83,8 +92,48 @@ impl<'v> Sql<'v> {
     pub fn finish(self, select: &str) -> (String, Vec<Value>) {
         let text = match self.sets.is_empty() {
             true => select.to_owned(),
-            false => format!("WITH {} {select}", self.sets.join(", ")),
+            false => format!("WITH {}{} {select}", if self.grows { "RECURSIVE " } else { "" }, self.sets.join(", ")),
         };
-        (text, self.params)
+        compacted(&text, self.params)
+    }
+}
+
+/// Only the parameters the text names, numbered anew: of a condition with several forms some are left over, and
+/// neither engine takes a parameter that stands nowhere.
+fn compacted(text: &str, params: Vec<Value>) -> (String, Vec<Value>) {
+    let mut places: Vec<Option<usize>> = vec![None; params.len()];
+    let mut kept = 0;
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..=at]);
+        rest = &rest[at + 1..];
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let number = rest[..digits].parse::<usize>().ok().and_then(|n| places.get_mut(n.wrapping_sub(1)));
+        if let Some(place) = number {
+            let new = *place.get_or_insert_with(|| {
+                kept += 1;
+                kept
+            });
+            out.push_str(&new.to_string());
+            rest = &rest[digits..];
+        }
+    }
+    out.push_str(rest);
+    let mut ordered: Vec<(usize, Value)> = places.into_iter().zip(params).filter_map(|(p, v)| Some((p?, v))).collect();
+    ordered.sort_by_key(|(place, _)| *place);
+    (out, ordered.into_iter().map(|(_, value)| value).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_stand_nowhere_are_left_out() {
+        let params = vec![Value::Int(1), Value::Int(2), Value::Int(3), Value::Int(4)];
+        let (text, params) = compacted("a = $4 AND b = $1 AND c > $4", params);
+        assert_eq!(text, "a = $1 AND b = $2 AND c > $1");
+        assert!(matches!(params.as_slice(), [Value::Int(4), Value::Int(1)]), "{params:?}");
     }
 }

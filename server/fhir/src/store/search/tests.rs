@@ -2,6 +2,7 @@
 
 mod agreement;
 mod population;
+mod remade;
 pub(crate) mod rig;
 mod sorted;
 

@@ -185,3 +185,16 @@ fn messages_do_not_repeat_values() {
     assert_eq!(error.issues.len(), 3);
     assert!(!error.to_string().contains("secret"));
 }
+
+#[test]
+fn the_shape_alone_leaves_values_and_what_is_missing_to_others() {
+    let document = |text: &'static str| parse(text.as_bytes()).unwrap();
+    let lax = document(r#"{"resourceType":"Observation","issued":"yesterday"}"#);
+    assert!(super::super::check_shape(&lax, None).is_ok());
+    assert!(super::super::check(&lax, None).is_err());
+    for wrong in [r#""nam":"x""#, r#""name":"x""#, r#""gender":1"#] {
+        let wrong = format!(r#"{{"resourceType":"Patient",{wrong}}}"#);
+        let document = |text| parse(text).unwrap();
+        assert!(super::super::check_shape(&document(wrong.as_bytes()), None).is_err(), "{wrong}");
+    }
+}

@@ -87,7 +87,8 @@ impl Tree {
         match &self.namespace {
             None => self.namespace = Some(namespace),
             Some(_) if self.open.is_empty() => return Err("a document has one element".to_owned()),
-            Some(root) if *root != namespace => {
+            // The schema has elements of no namespace inside of its own, see `Member::bare`.
+            Some(root) if *root != namespace && !namespace.is_empty() => {
                 return Err(format!("{name} is of the namespace {namespace:?}, its document of {root:?}"));
             }
             Some(_) => {}

@@ -43,13 +43,16 @@ pub fn resources(dice: &mut Dice, observations: usize) -> Vec<String> {
     for i in 0..PATIENTS {
         all.push(patient(dice, i));
     }
+    for i in 0..PLACES {
+        all.push(place(dice, i));
+    }
     for i in 0..observations {
         all.push(observation(dice, i));
     }
     for i in 0..6 {
-        let (period, who) = (dice.date(), dice.roll(PATIENTS));
+        let (period, who, at) = (dice.date(), dice.roll(PATIENTS), dice.roll(PLACES));
         all.push(format!(
-            r#"{{"resourceType":"Encounter","id":"e{i}","status":"finished","class":{{"code":"AMB"}},"subject":{{"reference":"Patient/p{who}"}},"period":{{"start":"{period}"}}}}"#
+            r#"{{"resourceType":"Encounter","id":"e{i}","status":"finished","class":{{"code":"AMB","display":"Ambulatory"}},"location":[{{"location":{{"reference":"Location/l{at}"}}}}],"subject":{{"reference":"Patient/p{who}"}},"period":{{"start":"{period}"}}}}"#
         ));
         all.push(format!(
             r#"{{"resourceType":"Provenance","id":"v{i}","target":[{{"reference":"Observation/o{}"}}],"recorded":"2020-01-01T00:00:00Z","agent":[{{"who":{{"reference":"Practitioner/d{}"}}}}]}}"#,
@@ -85,33 +88,96 @@ fn observation(dice: &mut Dice, i: usize) -> String {
         _ => {}
     }
     if dice.roll(3) > 0 {
-        let (value, unit) = (dice.roll(20) as f64 / 4.0, dice.pick(&["mg", "kg"]));
-        more += &format!(
-            r#","valueQuantity":{{"value":{value},"unit":"{unit}","system":"http://unitsofmeasure.org","code":"{unit}"}}"#
-        );
+        more += &format!(r#","valueQuantity":{}"#, quantity(dice));
+    }
+    if dice.roll(2) > 0 {
+        let part = |dice: &mut Dice| {
+            format!(
+                r#"{{"code":{{"coding":[{{"system":"s","code":"{}"}}]}},"valueQuantity":{}}}"#,
+                dice.pick(CODES),
+                quantity(dice)
+            )
+        };
+        more += &format!(r#","component":[{},{}]"#, part(dice), part(dice));
     }
     if dice.roll(4) > 0 {
         more += &format!(r#","subject":{{"reference":"Patient/p{}"}}"#, dice.roll(PATIENTS + 1));
     }
-    let (code, status) = (dice.pick(CODES), dice.pick(&["final", "preliminary"]));
+    let (code, status, text) = (dice.pick(CODES), dice.pick(&["final", "preliminary"]), dice.pick(FAMILIES));
     format!(
-        r#"{{"resourceType":"Observation","id":"o{i}","status":"{status}","code":{{"coding":[{{"system":"s","code":"{code}"}}]}}{more}}}"#
+        r#"{{"resourceType":"Observation","id":"o{i}","status":"{status}","code":{{"coding":[{{"system":"s","code":"{code}","display":"{text}"}}]}}{more}}}"#
     )
 }
 
+fn quantity(dice: &mut Dice) -> String {
+    let (value, unit) = (dice.roll(20) as f64 / 4.0, dice.pick(&["mg", "kg", "g", "s", "pill"]));
+    let system = if unit == "pill" { "http://example.org/forms" } else { "http://unitsofmeasure.org" };
+    format!(r#"{{"value":{value},"unit":"{unit}","system":"{system}","code":"{unit}"}}"#)
+}
+
+fn place(dice: &mut Dice, i: usize) -> String {
+    let mut more = String::new();
+    if dice.roll(3) > 0 {
+        more += &format!(r#","partOf":{{"reference":"Location/l{}"}}"#, dice.roll(PLACES));
+    }
+    if dice.roll(4) > 0 {
+        let (latitude, longitude) = (dice.roll(180) as f64 - 90.0, dice.roll(360) as f64 - 180.0);
+        more += &format!(r#","position":{{"latitude":{latitude},"longitude":{longitude}}}"#);
+    }
+    format!(r#"{{"resourceType":"Location","id":"l{i}"{more}}}"#)
+}
+
+const PLACES: usize = 10;
+
 /// A resource type and one to three parameters.
 pub fn query(dice: &mut Dice) -> (&'static str, String) {
-    let (kind, one): (_, fn(&mut Dice) -> String) = match dice.roll(2) {
-        0 => ("Observation", of_observation),
+    let (kind, one): (_, fn(&mut Dice) -> String) = match dice.roll(7) {
+        0 => ("Location", of_place),
+        1 => ("Encounter", of_encounter),
+        2..=4 => ("Observation", of_observation),
         _ => ("Patient", of_patient),
     };
     let parts: Vec<String> = (0..=dice.roll(3)).map(|_| one(dice)).collect();
     (kind, parts.join("&"))
 }
 
+fn of_place(dice: &mut Dice) -> String {
+    let (latitude, longitude) = (dice.roll(180) as i64 - 90, dice.roll(360) as i64 - 180);
+    match dice.roll(5) {
+        0 => format!("near={latitude}|{longitude}|{}|km", dice.roll(12_000)),
+        1 => format!("partof:below=l{}", dice.roll(PLACES)),
+        2 => format!("partof:above=l{}", dice.roll(PLACES)),
+        3 => format!("_has:Encounter:location:patient.gender:not={}", dice.pick(&["male", "female"])),
+        _ => format!("near:missing={}", dice.pick(&["true", "false"])),
+    }
+}
+
+fn of_encounter(dice: &mut Dice) -> String {
+    match dice.roll(6) {
+        0 => format!("location:below=l{}", dice.roll(PLACES)),
+        1 => format!("location:above=l{},l{}", dice.roll(PLACES), dice.roll(PLACES)),
+        2 => format!("location.near=10|20|{}|km", dice.roll(20_000)),
+        3 => format!("class:text={}", dice.pick(&["ambulatory", "am", "inpatient"])),
+        4 => format!("location:not=Location/l{}", dice.roll(PLACES)),
+        _ => format!("location.partof:below=l{}", dice.roll(PLACES)),
+    }
+}
+
 fn of_observation(dice: &mut Dice) -> String {
     let (prefix, code, date) = (dice.pick(PREFIXES), dice.pick(CODES), dice.date());
-    match dice.roll(17) {
+    let (number, unit) = (dice.roll(20) as f64 / 4.0, dice.pick(&["mg", "g", "kg", "s"]));
+    match dice.roll(28) {
+        17 => format!("value-quantity={prefix}{number}|http://unitsofmeasure.org|{unit}"),
+        18 => format!("value-quantity={prefix}{number}||{unit}"),
+        19 => format!("value-quantity={prefix}{number}|http://example.org/forms|pill"),
+        20 => format!("code-value-quantity={code}${prefix}{number}"),
+        21 => format!("component-code-value-quantity={code}${prefix}{number}||{unit},d${number}"),
+        22 => format!("component-code-value-quantity=s|{code}${prefix}{number}|http://unitsofmeasure.org|{unit}"),
+        23 => format!("combo-code-value-quantity{}=s|{code}${prefix}{number}", dice.pick(&["", ":not"])),
+        24 => format!("combo-code-value-quantity:missing={}", dice.pick(&["true", "false"])),
+        25 => format!("code:text={}", name(dice)),
+        26 => format!("date:not={prefix}{date}"),
+        27 => format!("combo-value-quantity:not={prefix}{number}||{unit}"),
         0 => format!("code={code}"),
         1 => format!("code=s|{code},{}", dice.pick(CODES)),
         2 => format!("code:not={code}"),

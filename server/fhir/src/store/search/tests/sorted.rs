@@ -37,7 +37,7 @@ fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
             best(index.strings.iter().filter(|r| r.param == *param).map(|r| Sorted::Text(r.folded.clone())).collect())
         }
         SortBy::Param { param, .. } => {
-            let rows = index.numbers.iter().filter(|r| r.param == *param && r.unit == 0);
+            let rows = index.numbers.iter().filter(|r| r.param == *param);
             best(rows.map(|r| Sorted::Real(if down { r.hi } else { r.lo })).collect())
         }
     }

@@ -79,6 +79,14 @@ impl Plant {
 
     /// All sealed records that the watcher wants.
     pub async fn records(&self, watcher: &dyn Watcher) -> Vec<Arc<Record>> {
+        self.about(watcher.topics()).await
+    }
+
+    pub async fn topic(&self, topic: &'static str) -> Vec<Arc<Record>> {
+        self.about(&[topic]).await
+    }
+
+    async fn about(&self, topics: &[&str]) -> Vec<Arc<Record>> {
         // One call waits for half a second at most, which a busy machine may need more than once.
         for _ in 0..20 {
             self.ledger.settle(&self.context.db).await.unwrap();
@@ -88,7 +96,7 @@ impl Plant {
             let segments = self.ledger.read(&self.context.db, position).await.unwrap();
             let Some(last) = segments.last() else { return records };
             position = last.end();
-            let wanted = |r: &&Arc<Record>| watcher.topics().iter().any(|topic| r.is_about(topic));
+            let wanted = |r: &&Arc<Record>| topics.iter().any(|topic| r.is_about(topic));
             records.extend(segments.iter().flat_map(|s| &s.records).filter(wanted).cloned());
         }
     }

@@ -1,0 +1,82 @@
+//! What the prose of single types asks beyond their elements: codings, attachments, addresses, narratives.
+
+use super::{Rule, Run};
+use crate::definition::Primitive;
+use crate::profile::datum::Datum;
+use crate::profile::trail::Trail;
+use crate::structure::check_primitive;
+use crate::xml;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use theriac_core::json::Node;
+
+/// What a link in a narrative may begin with; others do nothing, or harm.
+const SCHEMES: &[&str] = &["http", "https", "mailto", "tel", "data", "ftp", "cid"];
+
+impl Run<'_> {
+    pub(super) fn particular_type(&mut self, datum: Datum<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
+        let Some(value) = datum.value else { return };
+        match (datum.def.name, value) {
+            ("Coding", coding) => self.coding(coding, rule, trail),
+            ("Attachment", attachment) => self.attachment(attachment, rule, trail),
+            ("uri" | "url" | "canonical", Node::String(text)) => self.address(text, rule, trail),
+            ("xhtml", Node::String(text)) => self.narrative(text, rule, trail),
+            _ => {}
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/datatypes-definitions.html#Coding.system>
+    fn coding(&mut self, coding: &Node<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
+        let Some(system) = coding.text("system") else { return };
+        let place = trail.child("system", None, trail.def());
+        if !system.contains(':') {
+            self.error("system", rule, &place, "value", "must be an absolute address".to_owned());
+        } else if self.on.library.find("ValueSet", system).is_some()
+            && self.on.library.find("CodeSystem", system).is_none()
+        {
+            let message = "is the address of a value set, but must be that of a code system".to_owned();
+            self.error("system", rule, &place, "value", message);
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/datatypes-definitions.html#Attachment.size>
+    fn attachment(&mut self, attachment: &Node<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
+        let size = attachment.get("size").and_then(Node::as_number).and_then(|n| n.parse::<usize>().ok());
+        let bytes = attachment.text("data").and_then(|data| {
+            let plain: String = data.chars().filter(|c| !c.is_whitespace()).collect();
+            STANDARD.decode(plain).ok()
+        });
+        if let (Some(size), Some(bytes)) = (size, bytes)
+            && size != bytes.len()
+        {
+            let message = format!("says it has {size} bytes, but its data has {}", bytes.len());
+            self.error("size", rule, trail, "value", message);
+        }
+    }
+
+    /// `urn:uuid:` and `urn:oid:` hold what they say.
+    fn address(&mut self, text: &str, rule: Rule<'_>, trail: &Trail<'_>) {
+        for (prefix, kind) in [("urn:uuid:", Primitive::Uuid), ("urn:oid:", Primitive::Oid)] {
+            if text.starts_with(prefix)
+                && let Err(right) = check_primitive(kind, &Node::string(text))
+            {
+                self.error("urn", rule, trail, "value", right.to_owned());
+            }
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/narrative.html#xhtml>
+    fn narrative(&mut self, text: &str, rule: Rule<'_>, trail: &Trail<'_>) {
+        if let Err(why) = xml::check_xhtml(text) {
+            return self.error("xhtml", rule, trail, "structure", why);
+        }
+        for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let scheme = link.split_once(':').map(|(scheme, _)| scheme);
+            let is_word = |s: &&str| s.chars().all(|c| c.is_ascii_alphanumeric());
+            if scheme.filter(is_word).is_some_and(|scheme| !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str())) {
+                let message = "holds a link that no reader can follow; http, https, mailto and tel can be".to_owned();
+                self.error("xhtml-link", rule, trail, "value", message);
+            }
+        }
+    }
+}

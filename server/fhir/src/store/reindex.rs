@@ -1,0 +1,110 @@
+//! Index rows of stored resources, made anew from their bodies (docs/adr/0004).
+
+use super::{read, rows};
+use crate::search::index::Index;
+use crate::store::read::Version;
+use theriac_core::Result;
+use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
+
+/// How far: everything up to this type and key is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Point {
+    pub kind: i16,
+    pub key: i64,
+}
+
+/// A current resource, and on SQLite the tokens it has now.
+pub(crate) struct Stored {
+    pub version: Version,
+    pub key: i64,
+    tokens: Vec<i64>,
+}
+
+impl Stored {
+    pub fn point(&self) -> Point {
+        Point { kind: self.version.kind, key: self.key }
+    }
+}
+
+/// The next resources behind the point, in its order.
+pub(crate) async fn behind(db: &TenantDb, point: Point, limit: usize) -> Result<Vec<Stored>> {
+    let tokens = if db.engine() == Engine::Postgres { "'{}'::bigint[]" } else { "r.tokens" };
+    let sql = format!(
+        "SELECT {}, r.key, {tokens} FROM fhir_resource r WHERE r.tenant_id = $1 AND r.deleted = 0 \
+         AND (r.type, r.key) > ($2, $3) ORDER BY r.type, r.key LIMIT {limit}",
+        read::COLUMNS
+    );
+    let params = vec![db.tenant(), i64::from(point.kind).into(), point.key.into()];
+    let found = db.rows(Statement::new("fhir_resource", sql, params)).await?;
+    let stored = |mut row| Ok(Stored { version: read::version(&mut row)?, key: row.int(7)?, tokens: row.ints(8)? });
+    found.into_iter().map(stored).collect()
+}
+
+/// Exchanges the rows of resources that still stand at the version that was read; the unit fails with a conflict if
+/// one of them does not.
+pub(crate) fn replace(db: &TenantDb, unit: &mut Unit, stored: &[Stored], indexes: &[&Index]) {
+    if stored.is_empty() {
+        return;
+    }
+    let ints = |of: &dyn Fn(&Stored) -> i64| Value::Ints(stored.iter().map(of).collect());
+    let keys: Vec<i64> = stored.iter().map(|s| s.key).collect();
+    let mut params =
+        vec![db.tenant(), ints(&|s| i64::from(s.version.kind)), ints(&|s| s.key), ints(&|s| s.version.version)];
+    params.push(rows::tokens(db, indexes));
+    match db.engine() {
+        Engine::Postgres => {
+            params.extend(rows::ordered(indexes, &keys));
+            params.push((stored.len() as i64).into());
+            unit.push(Statement::new("fhir_reindex", REPLACE, params));
+        }
+        Engine::Sqlite => {
+            let tokens: Vec<_> = stored.iter().flat_map(|s| s.tokens.iter().map(|t| (*t, s.key))).collect();
+            rows::forget(db, unit, &tokens, &keys);
+            unit.push(Statement::new("fhir_reindex", REPLACE_SQLITE, params).each().expect(stored.len() as u64));
+            rows::index_rows(db, unit, indexes, &keys);
+        }
+    }
+    rows::places(db, unit, indexes, &keys);
+}
+
+/// How far a tenant's index has been made anew; nothing if it is as this program makes it.
+pub(crate) async fn progress(db: &TenantDb) -> Result<Option<Point>> {
+    let sql = "SELECT type, key FROM fhir_generation WHERE tenant_id = $1";
+    let row = db.row(Statement::new("fhir_generation", sql, vec![db.tenant()])).await?;
+    row.map(|mut row| Ok(Point { kind: row.int(0)? as i16, key: row.int(1)? })).transpose()
+}
+
+/// The next point, if nobody else has gone on from the one before.
+pub(crate) fn advance(db: &TenantDb, unit: &mut Unit, from: Point, to: Point) {
+    let sql = "UPDATE fhir_generation SET type = $2, key = $3 WHERE tenant_id = $1 AND type = $4 AND key = $5";
+    let params =
+        vec![db.tenant(), i64::from(to.kind).into(), to.key.into(), i64::from(from.kind).into(), from.key.into()];
+    unit.push(Statement::new("fhir_generation", sql, params).expect(1));
+}
+
+/// The whole index is as this program makes it.
+pub(crate) fn finish(db: &TenantDb, unit: &mut Unit) {
+    let sql = "DELETE FROM fhir_generation WHERE tenant_id = $1";
+    unit.push(Statement::new("fhir_generation", sql, vec![db.tenant()]));
+}
+
+const REPLACE: &str = "WITH \
+    u AS (SELECT * FROM unnest($2::int[], $3::bigint[], $4::int[], $5::text[]) AS u(type, key, version, tokens)), \
+    c AS (UPDATE fhir_resource r SET tokens = u.tokens::bigint[] FROM u \
+        WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.version RETURNING 1), \
+    dd AS (DELETE FROM fhir_date WHERE key = ANY ($3::bigint[])), \
+    dn AS (DELETE FROM fhir_number WHERE key = ANY ($3::bigint[])), \
+    ds AS (DELETE FROM fhir_string WHERE key = ANY ($3::bigint[])), \
+    dp AS (DELETE FROM fhir_place WHERE key = ANY ($3::bigint[])), \
+    d AS (INSERT INTO fhir_date (tenant_id, param, lo, hi, key) \
+        SELECT $1, u.* FROM unnest($6::int[], $7::bigint[], $8::bigint[], $9::bigint[]) AS u), \
+    n AS (INSERT INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
+        SELECT $1, u.* FROM unnest($10::int[], $11::int[], $12::bigint[], $13::float8[], $14::float8[], $15::float8[], $16::float8[], $17::bigint[]) AS u), \
+    s AS (INSERT INTO fhir_string (tenant_id, param, folded, exact, key) \
+        SELECT $1, u.* FROM unnest($18::int[], $19::text[], $20::bigint[], $21::bigint[]) AS u), \
+    t AS (INSERT INTO fhir_text (tenant_id, hash, folded) \
+        SELECT $1, u.* FROM unnest($22::bigint[], $23::text[]) AS u ON CONFLICT DO NOTHING) \
+    SELECT platform_expect((SELECT count(*) FROM c), $24)";
+
+const REPLACE_SQLITE: &str =
+    "UPDATE fhir_resource SET tokens = $5 WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4";

@@ -1,0 +1,7 @@
+//! ISA-95 on a real database.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
+mod plant;
+mod readings;
+mod resources;
