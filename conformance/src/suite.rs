@@ -4,13 +4,17 @@ mod b2mml;
 mod clients;
 mod epcis_documents;
 mod fhir_examples;
+mod fhir_graphql;
+mod fhir_patch;
 mod fhir_synthea;
+mod fhir_validator;
 mod fhir_xml;
 mod fhirpath;
 mod merkle;
 mod spc_goldens;
 mod spc_random;
 mod ucum;
+mod us_core;
 
 use crate::run::Run;
 use std::pin::Pin;
@@ -30,8 +34,12 @@ pub struct Suite {
 pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_examples",   about: "every R4 example is stored and read back digit for digit",           needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_examples::run(r)) },
     Suite { name: "fhir_xml",        about: "every R4 example goes from JSON to XML and back, and equals its twin",    needs: &["fhir/examples-r4"],   run: |r| Box::pin(fhir_xml::run(r)) },
+    Suite { name: "fhir_patch",      about: "FHIRPath, JSON and XML Patch cases, and patches derived from states",    needs: &["fhir/test-cases"],    run: |r| Box::pin(fhir_patch::run(r)) },
+    Suite { name: "fhir_graphql",    about: "GraphQL cases over published examples",                              needs: &["fhir/test-cases", "fhir/examples-r4"], run: |r| Box::pin(fhir_graphql::run(r)) },
     Suite { name: "fhir_synthea",    about: "theriac load stores every resource of two published sets",           needs: &["fhir/synthea"],       run: |r| Box::pin(fhir_synthea::run(r)) },
     Suite { name: "fhirpath",        about: "HL7's FHIRPath tests for R4, on the library itself",                 needs: &["fhir/test-cases/fhirpath"], run: |r| Box::pin(fhirpath::run(r)) },
+    Suite { name: "fhir_validator",  about: "verdicts on HL7's validator cases agree",                            needs: &["fhir/test-cases/validator-r4"], run: |r| Box::pin(fhir_validator::run(r)) },
+    Suite { name: "us_core",         about: "every US Core example meets the profiles it declares",              needs: &["fhir/us-core/6.1.0"], run: |r| Box::pin(us_core::run(r)) },
     Suite { name: "ucum",            about: "UCUM's functional tests, on the library itself",                     needs: &["ucum"],               run: |r| Box::pin(ucum::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
     Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },

@@ -7,7 +7,12 @@ mod s04_epcis;
 mod s05_isa95;
 mod s06_spc;
 mod s07_settings;
+mod s08_parameter;
+mod s09_package;
 mod s10_search;
+mod s11_paging;
+mod s12_value;
+mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
@@ -23,7 +28,12 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s05_isa95::STEP),
         Box::new(s06_spc::STEP),
         Box::new(s07_settings::STEP),
+        Box::new(s08_parameter::STEP),
+        Box::new(s09_package::STEP),
+        Box::new(s13_jobs::STEP),
         Box::new(s10_search::STEP),
+        Box::new(s11_paging::STEP),
+        Box::new(s12_value::STEP),
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),

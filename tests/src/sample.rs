@@ -99,3 +99,27 @@ pub fn readings(property: &str, minute: &str, values: &[f64]) -> Value {
     let reading = |(second, value): (usize, &f64)| json!({"property": property, "time": format!("2026-01-01T{minute}:{second:02}Z"), "value": value});
     values.iter().enumerate().map(reading).collect()
 }
+
+/// A `.tgz` of these files: a tar archive (POSIX ustar) of short names, packed.
+pub fn package(files: &[(&str, &Value)]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (path, content) in files {
+        let content = content.to_string();
+        let mut header = vec![0_u8; 512];
+        header[..path.len()].copy_from_slice(path.as_bytes());
+        header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+        header[148..156].fill(b' ');
+        header[156] = b'0';
+        header[257..262].copy_from_slice(b"ustar");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        archive.extend(header);
+        archive.extend(content.as_bytes());
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &archive)
+        .and_then(|()| packed.finish())
+        .expect("memory takes what is written")
+}

@@ -6,6 +6,7 @@
 //! Whether a type exists is the FHIR crate's to know; a type that does not exist grants nothing.
 
 use crate::permission::{Permission, Permissions};
+use std::fmt;
 use theriac_core::{Error, Result};
 
 /// Most scopes one token may carry; a longer list belongs into the client's registration.
@@ -159,6 +160,26 @@ impl Scopes {
     /// Is every one of these scopes covered by `granted`? For what a client asks against what it was registered with.
     pub fn within(&self, granted: &Self) -> bool {
         self.permissions.within(granted.permissions) && self.fhir.iter().all(|scope| scope.covered_by(&granted.fhir))
+    }
+}
+
+/// As [`Scopes::parse`] reads it to the same again; scopes without weight are left out.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let own = self.permissions.iter().map(Permission::as_str).filter(|name| own(name).is_some()).map(str::to_owned);
+        let all: Vec<String> = own.chain(self.fhir.iter().map(FhirScope::to_string)).collect();
+        match (self.given, all.is_empty()) {
+            (true, true) => f.write_str(WEIGHTLESS[0]),
+            _ => f.write_str(&all.join(" ")),
+        }
+    }
+}
+
+impl fmt::Display for FhirScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let context = CONTEXTS.iter().find(|(_, context)| *context == self.context).map_or("", |(name, _)| name);
+        let letters = LETTERS.iter().filter(|(_, i)| self.letters & i.bit() != 0).map(|(letter, _)| *letter);
+        write!(f, "{context}/{}.{}", self.kind.as_deref().unwrap_or("*"), letters.collect::<String>())
     }
 }
 

@@ -46,6 +46,11 @@ pub enum Command {
     Token(TokenArgs),
     /// Loads files or folders through the same code as the API; exit status 1 if anything was refused.
     Load(LoadArgs),
+    /// Packages of FHIR definitions (.tgz).
+    Package {
+        #[command(subcommand)]
+        command: PackageCommand,
+    },
     /// Checks a ledger: hashes, tree, signature. Exit status 1 at the first fault.
     Verify {
         /// A server's ledger, `http://host/tenant/ledger`, or a folder written with --save.
@@ -79,6 +84,31 @@ pub enum TenantCommand {
     },
     /// Shows the settings of a tenant.
     Settings { tenant: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PackageCommand {
+    /// Installs a package from a file; nothing is fetched.
+    Install {
+        #[arg(long)]
+        tenant: String,
+        file: PathBuf,
+        /// Goes on although packages it needs are not installed.
+        #[arg(long)]
+        allow_missing: bool,
+    },
+    /// Lists the installed packages.
+    List {
+        #[arg(long)]
+        tenant: String,
+    },
+    /// Removes a package and its definitions.
+    Remove {
+        #[arg(long)]
+        tenant: String,
+        name: String,
+        version: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod demo;
 mod inside;
 mod load;
 mod migrate;
+mod package;
 mod serve;
 mod tenant;
 mod token;
@@ -27,6 +28,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Tenant { command } => tenant::run(&config, command).await,
         Command::Token(args) => token::run(&config, &args),
         Command::Load(args) => load::run(config, &args).await,
+        Command::Package { command } => package::run(&config, command).await,
         Command::Verify { address, token, key, save } => {
             verify::run(&address, token.as_deref(), key.as_deref(), save.as_deref()).await
         }

@@ -23,6 +23,7 @@ pub struct Services {
     pub isa95: Isa95,
     pub spc: Spc,
     pub metrics: Arc<Metrics>,
+    public_url: String,
 }
 
 /// The database with its schema up to date, and search indexes as this program makes them.
@@ -30,9 +31,13 @@ pub async fn database(config: &Config) -> Result<Db> {
     let db = Db::open(&config.database_url, Clock::System).await?;
     let connection = db.migration_connection().await?;
     theriac_migrations::up(&connection).await.map_err(|e| Error::invalid(format!("the schema cannot be used: {e}")))?;
-    let local = format!("http://{}", config.listen);
-    theriac_fhir::reindex::bring_up_all(&db, config.public_url.as_deref().unwrap_or(&local)).await?;
+    theriac_fhir::reindex::bring_up_all(&db, &public_url(config)).await?;
     Ok(db)
+}
+
+/// The address by which the server is known, as far as the settings tell.
+fn public_url(config: &Config) -> String {
+    config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen))
 }
 
 impl Services {
@@ -46,7 +51,7 @@ impl Services {
         let feed = Feed { ledger, cursors: cursors.clone(), tickets };
         let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
-        Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, metrics })
+        Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, metrics, public_url: public_url(config) })
     }
 
     /// All rows of all domains.
@@ -65,6 +70,7 @@ impl Services {
     /// All workers.
     pub fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
         let mut watchers = theriac_epcis::workers(&self.epcis);
+        watchers.extend(theriac_fhir::workers(&self.public_url));
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
         watchers

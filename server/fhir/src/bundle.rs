@@ -33,24 +33,19 @@ impl Writer {
 
     /// One entry. `resource` is finished JSON; `rest` are further members such as `"search":{"mode":"match"}`.
     pub fn entry(&mut self, full_url: Option<&str>, resource: Option<&[u8]>, rest: &str) {
-        self.out.extend_from_slice(if self.entries == 0 { b",\"entry\":[{" } else { b",{" });
+        self.next();
+        entry(&mut self.out, full_url, resource, rest);
+    }
+
+    /// One entry that is finished JSON, see [`finished`].
+    pub fn finished(&mut self, entry: &[u8]) {
+        self.next();
+        self.out.extend_from_slice(entry);
+    }
+
+    fn next(&mut self) {
+        self.out.extend_from_slice(if self.entries == 0 { b",\"entry\":[" } else { b"," });
         self.entries += 1;
-        let mut first = true;
-        if let Some(url) = full_url {
-            self.out.extend_from_slice(b"\"fullUrl\":");
-            write_string(url, &mut self.out);
-            first = false;
-        }
-        if let Some(resource) = resource {
-            self.out.extend_from_slice(if first { b"\"resource\":" } else { b",\"resource\":" });
-            self.out.extend_from_slice(resource);
-            first = false;
-        }
-        if !rest.is_empty() {
-            self.out.extend_from_slice(if first { b"" } else { b"," });
-            self.out.extend_from_slice(rest.as_bytes());
-        }
-        self.out.push(b'}');
     }
 
     pub fn finish(mut self) -> Vec<u8> {
@@ -61,6 +56,33 @@ impl Writer {
     pub fn respond(self) -> Response {
         Response::new(200).with("content-type", FHIR_JSON).body(self.finish())
     }
+}
+
+/// One entry by itself.
+pub fn finished(resource: Option<&[u8]>, rest: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    entry(&mut out, None, resource, rest);
+    out
+}
+
+fn entry(out: &mut Vec<u8>, full_url: Option<&str>, resource: Option<&[u8]>, rest: &str) {
+    out.push(b'{');
+    let mut first = true;
+    if let Some(url) = full_url {
+        out.extend_from_slice(b"\"fullUrl\":");
+        write_string(url, out);
+        first = false;
+    }
+    if let Some(resource) = resource {
+        out.extend_from_slice(if first { b"\"resource\":" } else { b",\"resource\":" });
+        out.extend_from_slice(resource);
+        first = false;
+    }
+    if !rest.is_empty() {
+        out.extend_from_slice(if first { b"" } else { b"," });
+        out.extend_from_slice(rest.as_bytes());
+    }
+    out.push(b'}');
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A resource made ready to be stored: id and meta set, bytes final, index extracted.
 
 use crate::kind::Kind;
+use crate::parameters::Parameters;
 use crate::search::index::Index;
 use crate::search::{self, extract::extract};
 use crate::{body, service, validation};
@@ -65,7 +66,8 @@ pub fn finish(
     stamp(&mut node, id, version, updated);
     let bytes = node.to_vec();
     let base = service::base(context);
-    let plan = search::r4_catalogue().plan(kind.name).ok_or_else(|| Error::internal("a type without a search plan"))?;
+    let parameters = Parameters::kept(context);
+    let plan = parameters.indexed().plan(kind.name).ok_or_else(|| Error::internal("a type without a search plan"))?;
     let index = extract(plan, &node, &service::search_context(&base, updated));
     let (packed, hash) = (body::pack(&bytes)?, sha256(&bytes));
     Ok(Draft { kind, id: id.to_owned(), version, updated, bytes, packed, hash, index })

@@ -6,9 +6,11 @@ pub mod conditional;
 pub mod create;
 pub mod delete;
 pub mod history;
-mod outcome;
+pub mod outcome;
 pub mod patch;
 pub mod read;
 pub mod search;
 pub mod transaction;
 pub mod update;
+
+pub use outcome::told;

@@ -5,14 +5,18 @@
 //! that are sent. Never: a resource parsed on a plain read, a type written by hand, a search without the policy.
 
 mod body;
+mod building;
 mod bundle;
 pub mod canonical;
 pub mod definition;
 mod document;
 mod format;
 mod interaction;
+mod job;
 mod kind;
-mod operation;
+pub mod operation;
+mod package;
+mod parameters;
 pub mod patch;
 pub mod path;
 mod policy;
@@ -28,5 +32,11 @@ mod validation;
 mod view;
 pub mod xml;
 
+pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;
+
+/// The workers of FHIR.
+pub fn workers(public_url: &str) -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {
+    vec![std::sync::Arc::new(building::Builder { public_url: public_url.to_owned() })]
+}

@@ -6,6 +6,7 @@
 
 pub mod fhirpath;
 pub mod json;
+pub mod xml;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +22,9 @@ struct Format {
 
 const FORMATS: &[Format] = &[
     Format { media: "application/json-patch+json", read: |body| json::JsonPatch::read(body).map(Patch::Json) },
+    Format { media: "application/xml-patch+xml", read: |body| xml::XmlPatch::read(body).map(Patch::Xml) },
     Format { media: "application/fhir+json", read: of_parameters },
+    Format { media: "application/fhir+xml", read: of_parameters_in_xml },
 ];
 
 fn of_parameters(body: &[u8]) -> Result<Patch> {
@@ -37,10 +40,15 @@ pub fn accepted() -> String {
     media_types().collect::<Vec<_>>().join(", ")
 }
 
+fn of_parameters_in_xml(body: &[u8]) -> Result<Patch> {
+    fhirpath::FhirPathPatch::of(&crate::xml::read(body)?).map(Patch::FhirPath)
+}
+
 #[derive(Debug, Clone)]
 pub enum Patch {
     Json(json::JsonPatch),
     FhirPath(fhirpath::FhirPathPatch),
+    Xml(xml::XmlPatch),
 }
 
 impl Patch {
@@ -65,6 +73,7 @@ impl Patch {
         let mut patched = match self {
             Self::Json(patch) => patch.apply(resource)?,
             Self::FhirPath(patch) => patch.apply(resource)?,
+            Self::Xml(patch) => patch.apply(&resource)?,
         };
         without_empty(&mut patched);
         for (name, before) in [("resourceType", kind), ("id", id)] {

@@ -3,7 +3,6 @@
 
 use crate::definition::{Definitions, Kind, Primitive};
 use std::sync::OnceLock;
-use theriac_core::clock::Instant;
 use theriac_core::error::Result;
 use theriac_core::json::Node;
 use theriac_fhirpath::{
@@ -141,17 +140,18 @@ pub fn environment<'a>(resource: &'a Node<'a>, host: &'a dyn Host<'a>) -> Enviro
     }
 }
 
+/// The world of an invariant: R4's own (dom-3) use `as` on many items. An invariant is broken if it gives `false`; many
+/// give nothing where the element they speak of is absent.
+pub fn invariant_environment<'a>(resource: &'a Node<'a>, host: &'a dyn Host<'a>) -> Environment<'a> {
+    Environment { as_takes_many: true, ..environment(resource, host) }
+}
+
 /// Evaluates on a resource alone, without terminology, profiles or other resources.
 ///
 /// # Errors
 /// What the resource makes of the expression cannot be computed, or costs too much.
 pub fn evaluate<'a>(resource: &'a Node<'a>, expression: &'a Expression, host: &'a ClockOnly) -> Result<Items<'a>> {
     Ok(expression.evaluate(&environment(resource, host), Item::resource(model(), resource))?)
-}
-
-/// A host with nothing but the time.
-pub fn clock_only(now: Instant) -> ClockOnly {
-    ClockOnly(now)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! Online: resources are searched and written meanwhile, each by whichever rows it has. Resumable: every batch commits
 //! its rows together with how far it has come.
 
+use crate::parameters::Parameters;
 use crate::search::extract::extract;
 use crate::search::index::Index;
-use crate::search::r4_catalogue;
 use crate::store::reindex as store;
 use crate::{body, kind, service};
 use theriac_core::{Code, Error, Result, json};
@@ -33,10 +33,11 @@ pub struct Step {
 /// # Errors
 /// `Conflict` if resources of the batch kept changing; what the database says.
 pub async fn batch(context: &Context, from: Point, also: impl Fn(&mut Unit, Option<Point>)) -> Result<Step> {
+    let parameters = Parameters::refresh(context).await?;
     for _ in 0..TRIES {
         let stored = store::behind(&context.db, from, BATCH).await?;
         let next = stored.last().filter(|_| stored.len() == BATCH).map(store::Stored::point);
-        let indexes: Vec<Index> = stored.iter().map(|s| index(context, s)).collect::<Result<_>>()?;
+        let indexes: Vec<Index> = stored.iter().map(|s| index(context, &parameters, s)).collect::<Result<_>>()?;
         let mut unit = Unit::new();
         store::replace(&context.db, &mut unit, &stored, &indexes.iter().collect::<Vec<_>>());
         also(&mut unit, next);
@@ -49,9 +50,9 @@ pub async fn batch(context: &Context, from: Point, also: impl Fn(&mut Unit, Opti
     Err(Error::conflict("resources kept changing while they were indexed anew").retry_after(1))
 }
 
-fn index(context: &Context, stored: &store::Stored) -> Result<Index> {
+fn index(context: &Context, parameters: &Parameters, stored: &store::Stored) -> Result<Index> {
     let name = kind::name(stored.version.kind);
-    let plan = r4_catalogue().plan(name).ok_or_else(|| Error::internal("a stored type without a search plan"))?;
+    let plan = parameters.indexed().plan(name).ok_or_else(|| Error::internal("a stored type without a search plan"))?;
     let bytes = body::unpack(stored.version.dictionary, &stored.version.body)?;
     let base = service::base(context);
     Ok(extract(plan, &json::parse(&bytes)?, &service::search_context(&base, stored.version.updated)))

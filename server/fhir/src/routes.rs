@@ -2,9 +2,13 @@
 
 use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
-use crate::operation::{expand, lookup, subsumes, translate, validate, validate_code};
+use crate::job;
+use crate::operation::{
+    diff, everything, expand, graphql, lookup, meta, package, status, subsumes, translate, validate, validate_code,
+};
+use crate::parameters;
 use crate::service::Fhir;
-use theriac_access::Permission::{FhirRead, FhirWrite, Public};
+use theriac_access::Permission::{Admin, FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
 use theriac_platform::http::{Facade, Route, Router, Routes};
 
@@ -19,6 +23,8 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Get,    "/{tenant}/fhir/{compartment}/{of}/{type}",  FhirRead,  fhir, search::handle,       "Search a compartment; all its types with *")
         .add(Post,   "/{tenant}/fhir/{compartment}/{of}/{type}/_search", FhirRead, fhir, search::handle, "Search a compartment, parameters in a form")
         .add(Get,    "/{tenant}/fhir/_history",                   FhirRead,  fhir, history::of_system,   "History of all resources")
+        .add(Get,    "/{tenant}/fhir/_job/{job}",                 FhirRead,  fhir, job::status,           "How far a request is that is answered later")
+        .add(Delete, "/{tenant}/fhir/_job/{job}",                 FhirRead,  fhir, job::cancel,           "Give up a request that is answered later, or its answer")
         .add(Get,    "/{tenant}/fhir/{type}",                     FhirRead,  fhir, search::handle,       "Search one type")
         .add(Post,   "/{tenant}/fhir/{type}/_search",             FhirRead,  fhir, search::handle,       "Search one type, parameters in a form")
         .add(Post,   "/{tenant}/fhir/{type}",                     FhirWrite, fhir, create::handle,       "Create")
@@ -34,7 +40,45 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Get,    "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate the stored resource")
         .add(Post,   "/{tenant}/fhir/{type}/{id}/$validate",      FhirRead,  fhir, validate::handle,      "Validate a resource for this address, or the stored one")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
-        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version");
+    let rows = operations(rows, fhir).rows();
+    // Every call makes the same rows; the first stays.
+    let _ = fhir.router.set(Router::new(rows.clone()));
+    rows.into_iter().map(parameters::known).map(format::negotiated).collect()
+}
+
+/// Operations, <http://hl7.org/fhir/R4/operations.html>: one that changes nothing is called by GET as well as by POST.
+#[rustfmt::skip]
+fn operations(rows: Routes, fhir: &Fhir) -> Routes {
+    rows
+        .add(Get,    "/{tenant}/fhir/$meta",                            FhirRead,  fhir, meta::of_system,   "Profiles and labels in use")
+        .add(Post,   "/{tenant}/fhir/$meta",                            FhirRead,  fhir, meta::of_system,   "Profiles and labels in use")
+        .add(Get,    "/{tenant}/fhir/{type}/$meta",                     FhirRead,  fhir, meta::of_type,     "Profiles and labels in use in one type")
+        .add(Post,   "/{tenant}/fhir/{type}/$meta",                     FhirRead,  fhir, meta::of_type,     "Profiles and labels in use in one type")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$meta",                FhirRead,  fhir, meta::of_instance, "Meta of one resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$meta",                FhirRead,  fhir, meta::of_instance, "Meta of one resource")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta", FhirRead,  fhir, meta::of_instance, "Meta of one version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta", FhirRead,  fhir, meta::of_instance, "Meta of one version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$meta-add",            FhirWrite, fhir, meta::add,         "Add profiles and labels, without a new version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta-add", FhirWrite, fhir, meta::add,     "Add profiles and labels to one version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$meta-delete",         FhirWrite, fhir, meta::delete,      "Take profiles and labels out, without a new version")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/_history/{vid}/$meta-delete", FhirWrite, fhir, meta::delete, "Take profiles and labels out of one version")
+        .add(Get,    "/{tenant}/fhir/$diff",                            FhirRead,  fhir, diff::of_system,   "What differs between two resources")
+        .add(Post,   "/{tenant}/fhir/$diff",                            FhirRead,  fhir, diff::of_system,   "What differs between two resources")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$diff",                FhirRead,  fhir, diff::of_instance, "What changed between two versions")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$diff",                FhirRead,  fhir, diff::of_instance, "What changed between two versions")
+        .add(Get,    "/{tenant}/fhir/Patient/$everything", FhirRead, fhir, everything::of_patients, "Everything of all patients")
+        .add(Post,   "/{tenant}/fhir/Patient/$everything", FhirRead, fhir, everything::of_patients, "Everything of all patients")
+        .add(Get,    "/{tenant}/fhir/Patient/{id}/$everything", FhirRead, fhir, everything::of_patient, "Everything of one patient")
+        .add(Post,   "/{tenant}/fhir/Patient/{id}/$everything", FhirRead, fhir, everything::of_patient, "Everything of one patient")
+        .add(Get,    "/{tenant}/fhir/Encounter/{id}/$everything", FhirRead, fhir, everything::of_encounter, "Everything of one encounter")
+        .add(Post,   "/{tenant}/fhir/Encounter/{id}/$everything", FhirRead, fhir, everything::of_encounter, "Everything of one encounter")
+        .add(Get,    "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
+        .add(Post,   "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
+        .add(Get,    "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
+        .add(Post,   "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
+        .add(Get,    "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")
+        .add(Post,   "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")
         // Terminology, http://hl7.org/fhir/R4/terminology-service.html
         .add(Get,    "/{tenant}/fhir/ValueSet/$expand",                 FhirRead,  fhir, expand::handle, "The codes of a value set")
         .add(Post,   "/{tenant}/fhir/ValueSet/$expand",                 FhirRead,  fhir, expand::handle, "The codes of a value set")
@@ -58,8 +102,9 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Post,   "/{tenant}/fhir/ConceptMap/$translate",            FhirRead,  fhir, translate::handle, "A code in the words of another system")
         .add(Get,    "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
         .add(Post,   "/{tenant}/fhir/ConceptMap/{id}/$translate",       FhirRead,  fhir, translate::handle, "A code by this map")
-        .rows();
-    // Every call makes the same rows; the first stays.
-    let _ = fhir.router.set(Router::new(rows.clone()));
-    rows.into_iter().map(format::negotiated).collect()
+        // Packages of definitions
+        .add(Post,   "/{tenant}/fhir/ImplementationGuide/$install",   Admin,    fhir, package::install,   "Install a package of definitions (.tgz)")
+        .add(Post,   "/{tenant}/fhir/ImplementationGuide/$uninstall", Admin,    fhir, package::uninstall, "Remove a package")
+        .add(Get,    "/{tenant}/fhir/ImplementationGuide/$packages",  FhirRead, fhir, package::list,      "The installed packages")
+        .add(Get,    "/{tenant}/fhir/SearchParameter/$status",        FhirRead, fhir, status::handle,    "How far the index of the tenant's search parameters is")
 }

@@ -2,7 +2,7 @@
 //! [`index::Index`] into rows and [`criterion::Criterion`] into statements.
 //! <http://hl7.org/fhir/R4/search.html>
 //!
-//! Not served yet, and refused by name: `_text`, `_content`, `_contained`, and named queries (`_query`).
+//! Not served yet, and refused by name: `_contained` and named queries (`_query`).
 
 pub mod catalogue;
 mod composite;
@@ -13,12 +13,14 @@ mod evaluate;
 pub mod expression;
 pub mod extract;
 pub mod fold;
+pub mod full_text;
 pub mod hash;
 pub mod index;
 pub mod kind;
 pub mod parameter;
 pub mod query;
 mod r4;
+pub mod tenant;
 #[cfg(test)]
 mod tests;
 pub mod value;

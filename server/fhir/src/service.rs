@@ -4,18 +4,20 @@ use crate::search::{self, kind};
 use std::sync::{Arc, OnceLock};
 use theriac_core::Instant;
 use theriac_platform::http::Router;
-use theriac_platform::{Context, Cursors};
+use theriac_platform::{Bell, Context, Cursors};
 
 #[derive(Clone)]
 pub struct Fhir {
     pub cursors: Arc<Cursors>,
     /// The domain's own rows, for the entries of batches.
     pub router: Arc<OnceLock<Router>>,
+    /// Rung when a request is to be answered later.
+    pub jobs: Arc<Bell>,
 }
 
 impl Fhir {
     pub fn new(cursors: Cursors) -> Self {
-        Self { cursors: Arc::new(cursors), router: Arc::default() }
+        Self { cursors: Arc::new(cursors), router: Arc::default(), jobs: Arc::default() }
     }
 }
 

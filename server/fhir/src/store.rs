@@ -3,6 +3,10 @@
 pub(crate) mod canonical;
 pub(crate) mod claim;
 pub(crate) mod history;
+pub(crate) mod job;
+pub(crate) mod meta;
+pub(crate) mod package;
+pub(crate) mod parameter;
 pub(crate) mod read;
 pub(crate) mod reindex;
 mod rows;

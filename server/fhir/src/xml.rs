@@ -6,7 +6,7 @@
 //!
 //! <http://hl7.org/fhir/R4/xml.html>
 
-mod entities;
+pub(crate) mod entities;
 mod read;
 mod write;
 mod xhtml;

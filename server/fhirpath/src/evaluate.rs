@@ -38,7 +38,7 @@ pub struct Environment<'a> {
     /// More variables, without `%`.
     pub variables: Vec<(&'a str, Items<'a>)>,
     pub limits: Limits,
-    /// Search parameters of R4 use `as` on many items.
+    /// R4's own search parameters and invariants (dom-3) use `as` on many items.
     pub as_takes_many: bool,
 }
 

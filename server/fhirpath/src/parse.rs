@@ -9,6 +9,7 @@ use crate::syntax::{Action, Argument, Call, Expr, Form, Name, Operation, Operato
 use crate::system::TypeSpecifier;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::sync::OnceLock;
 use theriac_units::Calendar;
 
 /// Deepest nesting of parentheses, arguments, signs and operators of rising rank.
@@ -178,7 +179,7 @@ impl Parser<'_> {
                 format!("{name}() takes {takes} arguments and got {}: {}", arguments.len(), function.signature());
             return Err(Fault::syntax(at, message));
         }
-        Ok(Call { function, arguments })
+        Ok(Call { function, arguments, regex: OnceLock::new() })
     }
 
     fn argument(&mut self, function: &'static function::Function, place: usize) -> Result<Argument> {

@@ -7,7 +7,9 @@ use crate::model::TypeId;
 use crate::quantity::Quantity;
 use crate::system::TypeSpecifier;
 use crate::temporal::Temporal;
+use regex::Regex;
 use rust_decimal::Decimal;
+use std::sync::OnceLock;
 
 #[derive(Debug)]
 pub struct Expr {
@@ -87,6 +89,8 @@ pub struct Name {
 pub struct Call {
     pub function: &'static Function,
     pub arguments: Vec<Argument>,
+    /// A regular expression that stands in the text, compiled when it is first used; or why it cannot be.
+    pub regex: OnceLock<std::result::Result<Regex, String>>,
 }
 
 #[derive(Debug)]

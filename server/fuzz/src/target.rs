@@ -20,6 +20,8 @@ use theriac_ledger::{Record, note};
 use theriac_platform::Cursors;
 use theriac_platform::http::{Method, Request};
 
+mod patch;
+
 pub struct Target {
     /// Also the folder of its corpus.
     pub name: &'static str,
@@ -32,6 +34,10 @@ pub const TABLE: &[Target] = &[
     Target { name: "fhir_structure",   run: fhir_structure },
     Target { name: "fhir_xml",         run: fhir_xml },
     Target { name: "fhir_json_xml",    run: fhir_json_xml },
+    Target { name: "patch_json",       run: patch::json },
+    Target { name: "patch_fhirpath",   run: patch::fhirpath },
+    Target { name: "patch_xml",        run: patch::xml },
+    Target { name: "graphql",          run: |bytes| told(theriac_fhir::operation::graphql::check(&text(bytes))) },
     Target { name: "fhir_query",       run: fhir_query },
     Target { name: "fhirpath_parse",   run: path::parsed },
     Target { name: "fhirpath",         run: path::evaluated },
@@ -320,6 +326,10 @@ mod tests {
             ("fhir_structure", "good"),
             ("fhir_xml", "good"),
             ("fhir_json_xml", "good"),
+            ("patch_json", "good"),
+            ("patch_fhirpath", "good"),
+            ("patch_xml", "good"),
+            ("graphql", "good"),
             ("fhir_query", "good"),
             ("epcis_document", "good"),
             ("epcis_query", "good"),

@@ -276,6 +276,6 @@ async fn cancel(
         resource::removal(&mut unit, context, row, stored, "cancel", None).await?;
     }
     context.db.commit(unit).await.map_err(resource::raced)?;
-    isa95.catalogue.forget(&context.db);
+    resource::forget(isa95, context, std::iter::once(row));
     Ok(confirm(context, root))
 }

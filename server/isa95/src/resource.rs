@@ -17,7 +17,7 @@ mod types;
 
 pub(crate) use answer::{Media, accepted, bodied};
 pub(crate) use body::{Body, Either, documents_of, message, plain, root};
-pub(crate) use change::{Change, Options, apply, raced, visible};
+pub(crate) use change::{Change, Options, apply, forget, raced, visible};
 pub(crate) use history::{history, version};
 pub(crate) use index::{Index, value};
 pub(crate) use one::{create, delete, present, put, read, removal, remove};

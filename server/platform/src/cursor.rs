@@ -1,7 +1,9 @@
 //! Cursors: opaque, signed, and good only for the tenant, the caller and the purpose they were made for.
 //!
-//! A cursor carries a position, never a right: whoever presents it is checked like on the first page.
+//! A cursor carries a position, never a right: whoever presents it is checked like on the first page. One that
+//! carries what a caller wrote is concealed: addresses end up in logs.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -59,6 +61,38 @@ impl Cursors {
         }
     }
 
+    /// As [`Cursors::seal`], and nobody but this installation can read it.
+    ///
+    /// # Errors
+    /// `Internal` if the system gives no random numbers.
+    pub fn conceal(&self, bound: &str, content: &[u8]) -> Result<String> {
+        let mut sealed = content.to_vec();
+        let nonce = self
+            .secret()?
+            .seal_in_place_append_tag(Aad::from(bound.as_bytes()), &mut sealed)
+            .map_err(|_| Error::internal("a cursor could not be sealed"))?;
+        Ok(URL_SAFE_NO_PAD.encode([nonce.as_ref().as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what [`Cursors::conceal`] made.
+    ///
+    /// # Errors
+    /// `Invalid` for a cursor that was not made here for this purpose.
+    pub fn reveal(&self, bound: &str, cursor: &str) -> Result<Vec<u8>> {
+        let wrong = || Error::invalid("this cursor was not given out for this request; begin again without one");
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong())?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or_else(wrong)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| wrong())?;
+        let mut sealed = sealed.to_vec();
+        let content = self.secret()?.open_in_place(nonce, Aad::from(bound.as_bytes()), &mut sealed);
+        content.map(|content| content.to_vec()).map_err(|_| wrong())
+    }
+
+    fn secret(&self) -> Result<RandomizedNonceKey> {
+        let key = hmac::sign(&self.0, b"theriac cursor encryption 1");
+        RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).map_err(|_| Error::internal("a key of another size"))
+    }
+
     fn mark(&self, bound: &str, position: &[u8]) -> [u8; MARK] {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(&(bound.len() as u64).to_le_bytes());
@@ -99,5 +133,20 @@ mod tests {
             assert_eq!(cursors.open(bound, cursor).unwrap_err().status(), 400);
         }
         assert!(Cursors::new(b"other").open("mercy|dr-a|Patient?name=x", &cursor).is_err());
+    }
+
+    #[test]
+    fn a_concealed_cursor_cannot_be_read_and_opens_only_for_what_it_was_made_for() {
+        let cursors = Cursors::new(b"secret");
+        let cursor = cursors.conceal("mercy|dr-a", b"name=x").unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+        assert!(!bytes.windows(6).any(|w| w == b"name=x"));
+        assert_eq!(cursors.reveal("mercy|dr-a", &cursor).unwrap(), b"name=x");
+        let cut = &cursor[..cursor.len() - 2];
+        for (bound, cursor) in [("mercy|dr-b", cursor.as_str()), ("mercy|dr-a", cut), ("mercy|dr-a", "AAAA"), ("", "!")]
+        {
+            assert_eq!(cursors.reveal(bound, cursor).unwrap_err().status(), 400);
+        }
+        assert!(Cursors::new(b"other").reveal("mercy|dr-a", &cursor).is_err());
     }
 }

@@ -6,6 +6,7 @@
 //! * On PostgreSQL a unit is one pipelined transaction with the tenant set for row-level security; on
 //!   SQLite waiting units share one transaction of the single writer, each in a savepoint of its own.
 
+mod known;
 mod memory;
 mod orm;
 mod postgres;
@@ -42,6 +43,7 @@ struct Inner {
     keys: Arc<Keys>,
     /// Rung after every commit that wrote ledger entries.
     bell: Bell,
+    known: known::Known,
     memory: memory::Memory,
 }
 
@@ -66,8 +68,9 @@ impl Db {
             }
         };
         let node = uuid::Uuid::new_v4().as_fields().1;
-        let (keys, bell, memory) = (Arc::new(Keys::new(node)), Bell::default(), memory::Memory::default());
-        Ok(Self { inner: Arc::new(Inner { backend, clock, keys, bell, memory }) })
+        let (keys, bell) = (Arc::new(Keys::new(node)), Bell::default());
+        let (known, memory) = (known::Known::default(), memory::Memory::default());
+        Ok(Self { inner: Arc::new(Inner { backend, clock, keys, bell, known, memory }) })
     }
 
     pub fn engine(&self) -> Engine {
@@ -97,7 +100,7 @@ impl Db {
 
     /// The handle through which everything of one tenant is read and written.
     pub fn tenant(&self, tenant: &Tenant) -> TenantDb {
-        TenantDb { db: self.clone(), tenant: tenant.key }
+        TenantDb { db: self.clone(), tenant: tenant.key, rider: None }
     }
 }
 
@@ -106,6 +109,8 @@ impl Db {
 pub struct TenantDb {
     db: Db,
     tenant: i32,
+    /// Goes along with every unit.
+    rider: Option<Arc<Statement>>,
 }
 
 impl TenantDb {
@@ -127,6 +132,12 @@ impl TenantDb {
         &self.db
     }
 
+    /// The same handle, whose units carry one statement more: what they do is done together with it, or not at all.
+    #[must_use]
+    pub fn riding(&self, rider: Statement) -> Self {
+        Self { rider: Some(Arc::new(rider)), ..self.clone() }
+    }
+
     /// The rows a statement gives.
     ///
     /// # Errors
@@ -146,6 +157,11 @@ impl TenantDb {
         Ok(self.rows(statement).await?.into_iter().next())
     }
 
+    /// Was a row added through this server that [`Unit::makes_known`] gave this hash? If not, it may be there all the same.
+    pub fn is_known(&self, hash: i64) -> bool {
+        self.db.inner.known.has(self.tenant, hash)
+    }
+
     /// Does all of the unit or nothing; gives the number of rows each statement touched.
     ///
     /// The work goes on to its end also when the caller goes away.
@@ -153,11 +169,16 @@ impl TenantDb {
     /// # Errors
     /// `Conflict` with [`theriac_core::Error::guard`] naming the statement whose key or guard failed.
     pub async fn commit(&self, unit: Unit) -> Result<Vec<u64>> {
-        let (rings, marks) = (unit.rings, unit.marks.clone());
+        let mut unit = unit;
+        if let Some(rider) = &self.rider {
+            unit.push((**rider).clone());
+        }
+        let (rings, known, marks) = (unit.rings, unit.known.clone(), unit.marks.clone());
         let counts = match &self.db.inner.backend {
             Backend::Postgres(pool) => pool.commit(self.tenant, unit).await?,
             Backend::Sqlite(pool) => pool.commit(unit).await?,
         };
+        self.db.inner.known.add(self.tenant, &known);
         self.db.inner.memory.touch(self.tenant, &marks);
         if rings {
             self.db.inner.bell.ring(self.tenant);

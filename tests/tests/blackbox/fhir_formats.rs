@@ -304,6 +304,7 @@ async fn writes_answer_with_what_is_preferred() {
         (outcome.status, outcome.json::<Value>().unwrap()["resourceType"].clone()),
         (200, json!("OperationOutcome"))
     );
+    assert!(outcome.header("etag").is_some() && outcome.header("last-modified").is_some());
     let again = send(Method::DELETE, "fhir/Patient/p", "return=minimal").await;
     assert_eq!((again.status, again.bytes.len()), (204, 0));
 }

@@ -35,9 +35,13 @@ fn issues(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.bytes));
     let outcome: Value = serde_json::from_slice(&answer.bytes).unwrap();
     assert_eq!(outcome["resourceType"], "OperationOutcome");
-    let all = outcome["issue"].as_array().unwrap().iter();
-    all.map(|i| (i["severity"].as_str().unwrap().to_owned(), i["expression"][0].as_str().unwrap_or("").to_owned()))
-        .collect()
+    // The documents here have no narrative, which is told as a warning (dom-6).
+    let is_advice = |issue: &&Value| issue["diagnostics"].as_str().is_some_and(|rule| rule.ends_with("dom-6"));
+    let all = outcome["issue"].as_array().unwrap().iter().filter(|issue| !is_advice(issue));
+    let told: Vec<(String, String)> = all
+        .map(|i| (i["severity"].as_str().unwrap().to_owned(), i["expression"][0].as_str().unwrap_or("").to_owned()))
+        .collect();
+    if told.is_empty() { fine() } else { told }
 }
 
 fn error(path: &str) -> (String, String) {

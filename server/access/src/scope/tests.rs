@@ -128,3 +128,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn scopes_are_written_as_they_are_read() {
+    for text in
+        ["openid", "epcis.read system/*.cruds", "user/Observation.rs patient/Patient.r", "launch readings.write"]
+    {
+        let scopes = Scopes::parse(text).unwrap();
+        assert_eq!(Scopes::parse(&scopes.to_string()).unwrap(), scopes, "{text}");
+    }
+    assert_eq!(Scopes::default().to_string(), "");
+}

@@ -27,6 +27,8 @@ const TABLE: &[Domain] = &[
              media: JSON, schema: "Any" },
     Domain { segment: "alerts", tag: "Alerts", about: "What the workers raised, and its acknowledgement",
              media: JSON, schema: "Any" },
+    Domain { segment: "quality", tag: "Quality", about: "Deviations, corrective and preventive actions",
+             media: JSON, schema: "Any" },
     Domain { segment: "feed", tag: "Feed", about: "What happens, live, over WebSocket or server-sent events; resumable by cursor",
              media: JSON, schema: "Any" },
     Domain { segment: "ledger", tag: "Ledger", about: "The tamper-evident line of all changes: RFC 9162 tree, C2SP checkpoints",

@@ -83,6 +83,18 @@ impl TenantCanonicals {
     /// # Errors
     /// The database's.
     pub async fn of(context: &Context) -> Result<Arc<Self>> {
+        Self::within(context, PATIENCE_US).await
+    }
+
+    /// As [`TenantCanonicals::of`], whatever another process has done until now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn now(context: &Context) -> Result<Arc<Self>> {
+        Self::within(context, 0).await
+    }
+
+    async fn within(context: &Context, patience: i64) -> Result<Arc<Self>> {
         let db = &context.db;
         let kept = db.server().kept::<Kept>();
         let known = kept.tenants.read().get(&db.tenant_key()).cloned();
@@ -90,7 +102,7 @@ impl TenantCanonicals {
         if let Some(known) = &known
             && known.touches == touches
         {
-            if now - known.checked.load(Ordering::Relaxed) < PATIENCE_US {
+            if now - known.checked.load(Ordering::Relaxed) < patience {
                 return Ok(known.clone());
             }
             if store::stamp(db, &numbers()).await? == known.stamp {

@@ -2,8 +2,9 @@
 //! as if it had come alone. <http://hl7.org/fhir/R4/http.html#transaction>
 
 use super::transaction;
-use crate::bundle::Writer;
+use crate::bundle::{self, Writer};
 use crate::document;
+use crate::job;
 use crate::patch;
 use crate::service::Fhir;
 use crate::structure;
@@ -19,18 +20,37 @@ use theriac_platform::http::{Answer, Facade, Found, Headers, Method, Request, Re
 const AT_ONCE: usize = 8;
 
 pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
-    document::check_media(&request)?;
+    let (kind, entries) = read(&request)?;
+    if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
+        return Ok(accepted);
+    }
+    match kind {
+        Kind::Batch => batch(fhir, context, entries).await,
+        Kind::Transaction => transaction::apply(&fhir, &context, &request, entries).await,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Batch,
+    Transaction,
+}
+
+/// # Errors
+/// `UnsupportedMedia`, `Malformed` or `Invalid` for what is no such Bundle.
+pub fn read(request: &Request) -> Result<(Kind, Vec<Entry>)> {
+    document::check_media(request)?;
     let bundle = json::parse(&request.body)?;
+    let wrong = |place: &str| Error::invalid("a Bundle of type batch or transaction is taken here").at(place);
     if bundle.text("resourceType") != Some("Bundle") {
-        return Err(Error::invalid("a Bundle of type batch or transaction is taken here").at("resourceType"));
+        return Err(wrong("resourceType"));
     }
-    let kind = bundle.text("type").map(str::to_owned);
-    let entries = entries(bundle.into_owned())?;
-    match kind.as_deref() {
-        Some("batch") => batch(fhir, context, entries).await,
-        Some("transaction") => transaction::apply(&fhir, &context, &request, entries).await,
-        _ => Err(Error::invalid("a Bundle of type batch or transaction is taken here").at("Bundle.type")),
-    }
+    let kind = match bundle.text("type") {
+        Some("batch") => Kind::Batch,
+        Some("transaction") => Kind::Transaction,
+        _ => return Err(wrong("Bundle.type")),
+    };
+    Ok((kind, entries(bundle.into_owned())?))
 }
 
 /// One entry, read.
@@ -107,7 +127,7 @@ async fn batch(fhir: Fhir, context: Context, entries: Vec<Entry>) -> Result<Resp
 }
 
 /// The entry as a request of its own; its failure is its own too.
-pub(super) async fn single(fhir: &Fhir, context: &Context, entry: Entry) -> Response {
+pub async fn single(fhir: &Fhir, context: &Context, entry: Entry) -> Response {
     let path = entry.path();
     match dispatch(fhir, context, entry).await {
         Ok(response) => response,
@@ -125,7 +145,7 @@ pub(super) async fn single(fhir: &Fhir, context: &Context, entry: Entry) -> Resp
 async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Response> {
     let (path, query) = entry.url.split_once('?').unwrap_or((&entry.url, ""));
     let path = path.trim_start_matches('/');
-    if path.is_empty() && entry.method == Method::Post {
+    if path.trim_end_matches('/').is_empty() && entry.method == Method::Post {
         return Err(Error::new(Code::NotSupported, "a batch inside a batch is not taken"));
     }
     let address = format!("/{}/fhir/{path}", context.tenant.name);
@@ -137,8 +157,16 @@ async fn dispatch(fhir: &Fhir, context: &Context, entry: Entry) -> Result<Respon
     };
     request.headers = headers(&entry, &media);
     request.body = body.into();
+    route(fhir, context, request).await
+}
+
+/// Sends a request through the same routes as one that came alone.
+///
+/// # Errors
+/// `NotFound` for an address that is none of ours, `Forbidden`, and the handler's.
+pub async fn route(fhir: &Fhir, context: &Context, mut request: Request) -> Result<Response> {
     let router = fhir.router.get().ok_or_else(|| Error::internal("the routes are not ready"))?;
-    let Found::Route(route, params) = router.find(entry.method, &request.path) else {
+    let Found::Route(route, params) = router.find(request.method, &request.path) else {
         return Err(Error::new(Code::NotFound, "the entry's url is none of this server's FHIR addresses"));
     };
     context.grant.require(route.permission)?;
@@ -168,6 +196,11 @@ fn headers(entry: &Entry, media: &str) -> Headers {
 
 /// A response as an entry of the answering Bundle.
 pub(super) fn respond(writer: &mut Writer, response: &Response) {
+    writer.finished(&answered(response));
+}
+
+/// The same by itself.
+pub fn answered(response: &Response) -> Vec<u8> {
     let mut parts = serde_json::json!({ "status": response.status.to_string() });
     for (header, name) in [("location", "location"), ("etag", "etag")] {
         if let Some(value) = response.header(header) {
@@ -183,7 +216,7 @@ pub(super) fn respond(writer: &mut Writer, response: &Response) {
         rest.push_str(&String::from_utf8_lossy(outcome));
         rest.push('}');
     }
-    writer.entry(None, body.filter(|_| !is_error).map(|b| b.as_ref()), &rest);
+    bundle::finished(body.filter(|_| !is_error).map(|b| b.as_ref()), &rest)
 }
 
 /// The interaction an entry stands for, for the check of its scopes.

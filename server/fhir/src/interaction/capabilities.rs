@@ -1,18 +1,23 @@
 //! capabilities: what is served, made from the same tables that serve it. <http://hl7.org/fhir/R4/capabilitystatement.html>
 
+mod operation;
+
 use super::delete::MOST;
 use crate::definition::Definitions;
+use crate::parameters::Parameters;
 use crate::patch;
 use crate::search::catalogue::{OWN_COLUMNS, Prepared};
+use crate::search::full_text::PARAMETERS;
 use crate::search::kind::Row;
 use crate::service::{self, Fhir};
+use operation::Level;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::http::{Format, Request, Response};
 
-pub async fn handle(_: Fhir, context: Context, _: Request) -> Result<Response> {
+pub async fn handle(fhir: Fhir, context: Context, _: Request) -> Result<Response> {
     let mut statement = json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -27,12 +32,26 @@ pub async fn handle(_: Fhir, context: Context, _: Request) -> Result<Response> {
     statement["rest"] = json!([{
         "mode": "server",
         "security": { "description": "OAuth 2 bearer tokens; each role sees what its row of the role table says" },
-        "resource": resources(),
+        "resource": resources(&fhir),
         "interaction": codes(&["transaction", "batch", "search-system", "history-system"]),
+        "operation": operation::at(&fhir, Level::System),
         "searchParam": everywhere(),
         "compartment": compartments(),
     }]);
+    add_own(&mut statement, &Parameters::kept(&context));
     Ok(Response::new(200).with("content-type", crate::bundle::FHIR_JSON).body(statement.to_string()))
+}
+
+/// The tenant's own search parameters, as far as they can be searched by.
+fn add_own(statement: &mut Value, parameters: &Parameters) {
+    for own in parameters.own() {
+        let mut resources = statement["rest"][0]["resource"].as_array_mut().into_iter().flatten();
+        let Some(resource) = resources.find(|r| r["type"] == own.resource_type.as_str()) else { continue };
+        let row = json!({ "name": own.parameter.code, "type": own.parameter.kind.code(), "definition": own.url });
+        if let Some(all) = resource["searchParam"].as_array_mut() {
+            all.push(row);
+        }
+    }
 }
 
 fn codes(codes: &[&str]) -> Value {
@@ -40,9 +59,9 @@ fn codes(codes: &[&str]) -> Value {
 }
 
 /// The same for every tenant, so it is made once.
-fn resources() -> &'static Value {
+fn resources(fhir: &Fhir) -> &'static Value {
     static RESOURCES: OnceLock<Value> = OnceLock::new();
-    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(name)).collect())
+    RESOURCES.get_or_init(|| Definitions::r4().resource_names().iter().map(|name| resource(fhir, name)).collect())
 }
 
 const INTERACTIONS: &[&str] =
@@ -58,7 +77,7 @@ fn interactions() -> Value {
     all
 }
 
-fn resource(name: &str) -> Value {
+fn resource(fhir: &Fhir, name: &str) -> Value {
     json!({
         "type": name,
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{name}"),
@@ -73,6 +92,7 @@ fn resource(name: &str) -> Value {
         "searchInclude": includes(name),
         "searchRevInclude": revincludes(name),
         "searchParam": parameters(name),
+        "operation": operation::at(fhir, Level::Type(name)),
     })
 }
 
@@ -90,7 +110,17 @@ fn parameters(name: &str) -> Value {
             row["documentation"] = modifiers(p).into();
             row
         })
+        .chain(texts(name))
         .collect()
+}
+
+/// `_text` and `_content`, where the type has them.
+fn texts(name: &str) -> impl Iterator<Item = Value> {
+    let plan = crate::search::r4_catalogue().plan(name);
+    let known = PARAMETERS.iter().filter(move |(code, _)| plan.is_some_and(|p| p.has_text(code)));
+    known.map(|(code, _)| {
+        json!({ "name": code, "type": "string", "documentation": "words, \"phrases\", AND, OR, NOT, brackets; no modifiers" })
+    })
 }
 
 /// What may stand after the parameter's name: there is no element for it.

@@ -5,9 +5,9 @@
 
 use super::{create, outcome, update};
 use crate::kind::{self, Kind};
+use crate::parameters::Parameters;
 use crate::search::criterion::Criterion;
 use crate::search::query::{Query, Request as Asked};
-use crate::search::r4_catalogue;
 use crate::service::{self, Fhir};
 use crate::store::read::{self, Standing};
 use crate::store::{claim, search};
@@ -25,14 +25,18 @@ use theriac_platform::http::{Request, Response};
 /// `Precondition` for an empty one; what search says of a bad one.
 pub fn criteria(context: &Context, kind: Kind, text: &str) -> Result<Vec<Criterion>> {
     let base = service::base(context);
+    let parameters = Parameters::kept(context);
     let asked = Asked {
-        catalogue: r4_catalogue(),
+        catalogue: parameters.searched(),
         resource_type: Some(kind.name),
         context: service::search_context(&base, context.now()),
         lenient: false,
     };
     let own = text.strip_prefix(kind.name).filter(|rest| rest.starts_with('?')).unwrap_or(text);
     let query = Query::parse(&asked, own.trim_start_matches('?'), None)?;
+    if query.at.is_some() {
+        return Err(Error::invalid("a condition is about what stands now; _at cannot be part of it").at("_at"));
+    }
     if query.criteria.is_empty() {
         return Err(Error::new(Code::Precondition, "a condition names at least one search parameter"));
     }

@@ -108,9 +108,9 @@ pub async fn apply(context: &Context, kind: Kind, id: &str, expected: Option<i64
         check_expected(expected, standing.as_ref())?;
         let Some(from) = standing.filter(|s| !s.deleted) else { return Ok(Response::new(204)) };
         let mut unit = Unit::new();
-        step(context, &mut unit, kind, std::slice::from_ref(&from))?;
+        let made = step(context, &mut unit, kind, std::slice::from_ref(&from))?;
         match context.db.commit(unit).await {
-            Ok(_) => return Ok(Response::new(204).with("etag", outcome::etag(from.version + 1))),
+            Ok(_) => return Ok(gone(&made)),
             Err(e) if e.code == Code::Conflict => {}
             Err(e) => return Err(e),
         }
@@ -118,13 +118,25 @@ pub async fn apply(context: &Context, kind: Kind, id: &str, expected: Option<i64
     Err(Error::conflict("others keep changing this resource; try again").retry_after(1))
 }
 
+/// 204 with the version that says so.
+fn gone(made: &[Draft]) -> Response {
+    let response = Response::new(204);
+    match made.first() {
+        Some(draft) => {
+            response.with("etag", outcome::etag(draft.version)).with("last-modified", draft.updated.http_date())
+        }
+        None => response,
+    }
+}
+
 /// Puts the deletions into the unit.
-fn step(context: &Context, unit: &mut Unit, kind: Kind, from: &[Standing]) -> Result<()> {
+fn step(context: &Context, unit: &mut Unit, kind: Kind, from: &[Standing]) -> Result<Vec<Draft>> {
     let drafts: Vec<Draft> = from.iter().map(|from| tombstone(context, kind, from)).collect();
     let changes: Vec<Change<'_>> = drafts.iter().zip(from).map(|(draft, from)| Change { draft, from }).collect();
     write::change(context, unit, &changes);
     let entries: Vec<Entry> = drafts.iter().map(|draft| create::entry("delete", draft)).collect();
-    theriac_ledger::record(unit, context, &entries)
+    theriac_ledger::record(unit, context, &entries)?;
+    Ok(drafts)
 }
 
 /// The version that says that it is gone.

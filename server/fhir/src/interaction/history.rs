@@ -1,20 +1,24 @@
 //! History of a resource, a type, the whole tenant. <http://hl7.org/fhir/R4/http.html#history>
 
 use super::outcome::etag;
-use super::read::is_visible;
 use crate::body;
 use crate::bundle::Writer;
 use crate::kind;
 use crate::policy::{self, Visible};
+use crate::search::kind::date;
 use crate::service::{self, Fhir};
-use crate::store::history::{self as store, Span};
+use crate::store::history::{self as store, Place, Span};
 use crate::store::read::Version;
+use crate::store::search::Moment;
+use serde::{Deserialize, Serialize};
 use theriac_access::Interaction;
 use theriac_core::{Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 const KNOWN: &[&str] = &["_count", "_since", "_at", "_cursor", "_format", "_pretty"];
+/// What may stand beside the cursor of a page link.
+const FORM_OF_ANSWER: &[&str] = &["_format", "_pretty"];
 const DEFAULT_COUNT: usize = 50;
 const MOST: usize = 1_000;
 
@@ -45,42 +49,82 @@ pub async fn of_system(fhir: Fhir, context: Context, request: Request) -> Result
     page(&fhir, &context, &request, Span::default(), "_history", None).await
 }
 
+/// Where a page begins, and in what; a link carries it.
+#[derive(Default, Serialize, Deserialize)]
+struct Page {
+    count: usize,
+    since: Option<i64>,
+    /// The period `_at` names, its end exclusive.
+    during: Option<(i64, i64)>,
+    moment: Option<Moment>,
+    from: Option<Place>,
+    total: Option<u64>,
+}
+
 async fn page(
     fhir: &Fhir,
     context: &Context,
     request: &Request,
-    mut span: Span,
+    span: Span,
     path: &str,
-    total: Option<i64>,
+    versions: Option<i64>,
 ) -> Result<Response> {
-    let asked = asked(request)?;
-    span.since = asked.since;
-    span.until = asked.until;
-    let bound = format!("history|{}|{}|{path}|{}", context.tenant.name, context.grant.subject, asked.shape);
-    if let Some(cursor) = &asked.cursor {
-        let place = fhir.cursors.open(&bound, cursor).map_err(|e| e.at("_cursor"))?;
-        span.below = Some(serde_json::from_slice(&place).map_err(Error::internal)?);
+    let visible = policy::tokens(&context.grant.rows());
+    let grant = &context.grant;
+    let bound = format!("history|{}|{}|{}|{path}", context.tenant.name, grant.subject, grant.role.as_str());
+    let (mut asked, form) = asked(fhir, request, &bound)?;
+    if asked.from.is_none() && asked.since.is_none() && asked.during.is_none() && visible == Visible::All {
+        asked.total = versions.and_then(|v| u64::try_from(v).ok());
     }
-    let mut versions = store::page(context, &span, asked.count + 1).await?;
-    let more = versions.len() > asked.count;
-    versions.truncate(asked.count);
-    let address = format!("{}/{path}", service::base(context));
-    let mut links = vec![("self", link(&address, &asked.shape, asked.cursor.as_deref()))];
-    if let (true, Some(last)) = (more, versions.last()) {
-        let place = (last.updated.0, i64::from(last.kind), &last.id, last.version);
-        let cursor = fhir.cursors.seal(&bound, &serde_json::to_vec(&place).map_err(Error::internal)?);
-        links.push(("next", link(&address, &asked.shape, Some(&cursor))));
+    let (from, moment) = (asked.from.clone(), asked.moment.clone());
+    let span = Span { since: asked.since.map(Instant), during: asked.during, from, moment, ..span };
+    let (mut found, moment) = store::page(context, &visible, &span, asked.count + 1).await?;
+    let more = found.len() > asked.count;
+    match span.from.as_ref().is_some_and(|p| p.backward) {
+        true if more => drop(found.remove(0)),
+        _ => found.truncate(asked.count),
     }
-    let limited =
-        policy::tokens(&context.grant.rows()) != Visible::All || asked.since.is_some() || asked.until.is_some();
-    let total = total.filter(|_| !limited).and_then(|t| u64::try_from(t).ok());
-    let mut writer = Writer::new("history", total, &links);
-    for version in &versions {
-        if is_visible(context, version)? {
-            entry(context, &mut writer, version)?;
-        }
-    }
+    asked.moment = moment;
+    let links = links(fhir, context, &asked, &found, more, (&bound, path, &form), request)?;
+    let mut writer = Writer::new("history", asked.total, &links);
+    found.iter().try_for_each(|version| entry(context, &mut writer, version))?;
     Ok(writer.respond())
+}
+
+/// The links to the pages around this one.
+fn links(
+    fhir: &Fhir,
+    context: &Context,
+    asked: &Page,
+    found: &[Version],
+    more: bool,
+    (bound, path, form): (&str, &str, &[String]),
+    request: &Request,
+) -> Result<Vec<(&'static str, String)>> {
+    let address = format!("{}/{path}", service::base(context));
+    let sealed = |from: Option<Place>| -> Result<String> {
+        let bytes =
+            serde_json::to_vec(&Page { from, moment: asked.moment.clone(), ..*asked }).map_err(Error::internal)?;
+        let cursor = format!("_cursor={}", fhir.cursors.conceal(bound, &bytes)?);
+        let parts: Vec<&str> = std::iter::once(cursor.as_str()).chain(form.iter().map(String::as_str)).collect();
+        Ok(format!("{address}?{}", parts.join("&")))
+    };
+    let own = if request.query.is_empty() { address.clone() } else { format!("{address}?{}", request.query) };
+    let mut links = vec![("self", own)];
+    let (next, previous) = match &asked.from {
+        Some(place) if place.backward => (true, more),
+        later => (more, later.is_some()),
+    };
+    if next || previous {
+        links.push(("first", sealed(None)?));
+    }
+    if let Some(version) = found.first().filter(|_| previous) {
+        links.push(("previous", sealed(Some(Place::of(version, true)))?));
+    }
+    if let Some(version) = found.last().filter(|_| next) {
+        links.push(("next", sealed(Some(Place::of(version, false)))?));
+    }
+    Ok(links)
 }
 
 fn entry(context: &Context, writer: &mut Writer, version: &Version) -> Result<()> {
@@ -101,45 +145,34 @@ fn entry(context: &Context, writer: &mut Writer, version: &Version) -> Result<()
     Ok(())
 }
 
-struct Asked {
-    count: usize,
-    since: Option<Instant>,
-    until: Option<Instant>,
-    cursor: Option<String>,
-    /// The query without the cursor, for links and for what the cursor is bound to.
-    shape: String,
-}
-
-fn asked(request: &Request) -> Result<Asked> {
+/// What is asked for, and the parameters that page links keep.
+fn asked(fhir: &Fhir, request: &Request, bound: &str) -> Result<(Page, Vec<String>)> {
     let pairs = request.query_known(KNOWN)?;
     let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let instant = |name: &str| {
-        get(name)
-            .map(|t| {
-                Instant::parse(t).ok_or_else(|| {
-                    Error::invalid(format!("{name} takes an instant such as 2026-11-20T08:00:00Z")).at(name)
-                })
-            })
-            .transpose()
-    };
+    let kept = pairs.iter().filter(|(n, _)| FORM_OF_ANSWER.contains(&n.as_str()));
+    let form: Vec<String> = kept.map(|(n, v)| format!("{n}={}", v.replace('+', "%2B"))).collect();
+    if let Some(cursor) = get("_cursor") {
+        if pairs.len() > form.len() + 1 {
+            let message = "the link of a page carries its parameters; none can be added to it";
+            return Err(Error::invalid(message).at("_cursor"));
+        }
+        let bytes = fhir.cursors.reveal(bound, cursor).map_err(|e| e.at("_cursor"))?;
+        let old = |_| Error::invalid("this cursor is of an earlier version; begin again without one").at("_cursor");
+        return Ok((serde_json::from_slice(&bytes).map_err(old)?, form));
+    }
     let count = match get("_count").map(str::parse::<usize>) {
         None => DEFAULT_COUNT,
         Some(Ok(count)) => count.clamp(1, MOST),
         Some(Err(_)) => return Err(Error::invalid("_count takes a whole number").at("_count")),
     };
-    let shape: Vec<String> =
-        pairs.iter().filter(|(n, _)| n != "_cursor").map(|(n, v)| format!("{n}={}", v.replace('+', "%2B"))).collect();
-    Ok(Asked {
-        count,
-        since: instant("_since")?,
-        until: instant("_at")?,
-        cursor: get("_cursor").map(str::to_owned),
-        shape: shape.join("&"),
-    })
-}
-
-fn link(address: &str, shape: &str, cursor: Option<&str>) -> String {
-    let cursor = cursor.map(|c| format!("_cursor={c}"));
-    let parts: Vec<&str> = [Some(shape), cursor.as_deref()].into_iter().flatten().filter(|p| !p.is_empty()).collect();
-    if parts.is_empty() { address.to_owned() } else { format!("{address}?{}", parts.join("&")) }
+    let since = get("_since").map(|text| {
+        let wrong = || Error::invalid("_since takes an instant such as 2026-11-20T08:00:00Z").at("_since");
+        Instant::parse(text).map(|i| i.0).ok_or_else(wrong)
+    });
+    let during = get("_at").map(|text| {
+        let wrong =
+            || Error::invalid("_at takes a date or time such as 2026, 2026-11-20 or 2026-11-20T08:00:00Z").at("_at");
+        date::range(text).ok_or_else(wrong)
+    });
+    Ok((Page { count, since: since.transpose()?, during: during.transpose()?, ..Page::default() }, form))
 }

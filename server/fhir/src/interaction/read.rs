@@ -5,21 +5,26 @@ use crate::body;
 use crate::bundle::FHIR_JSON;
 use crate::kind::{self, Kind};
 use crate::policy::{self, Visible};
-use crate::search::{self, extract::extract, query::Summary};
+use crate::search::query::{AT, Summary};
+use crate::search::{self, extract::extract};
 use crate::service::{self, Fhir};
+use crate::store::history::{self, Which};
 use crate::store::read::{self as store, Version};
 use crate::view::{self, View};
 use theriac_access::Interaction;
-use theriac_core::{Error, Result, json};
+use theriac_core::{Error, Instant, Result, json};
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
-    let view = view(&request)?;
-    let id = request.param("id");
-    let found = store::current(&context, &policy::tokens(&context.grant.rows()), kind, id).await?;
+    let (view, at) = (view(&request, AT_LATEST)?, at(&context, &request)?);
+    let (id, visible) = (request.param("id"), policy::tokens(&context.grant.rows()));
+    let found = match at {
+        None => store::current(&context, &visible, kind, id).await?,
+        Some(at) => history::one(&context, &visible, kind.number, id, Which::At(at)).await?,
+    };
     let version = found.ok_or_else(|| Error::not_found(kind.name, id))?;
     respond(&request, kind, version, view.as_ref())
 }
@@ -27,16 +32,28 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
 pub async fn vread(_: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
-    let view = view(&request)?;
+    let view = view(&request, &AT_LATEST[1..])?;
     let (id, number) = (request.param("id"), request.param("vid"));
     let missing = || Error::not_found(kind.name, &format!("{id}/_history/{number}"));
     let number: i64 = number.parse().map_err(|_| missing())?;
-    let found = store::at_version(&context, kind, id, number).await?;
-    let version = found.filter(|v| is_visible(&context, v).unwrap_or(false)).ok_or_else(missing)?;
+    let visible = policy::tokens(&context.grant.rows());
+    let version =
+        history::one(&context, &visible, kind.number, id, Which::Number(number)).await?.ok_or_else(missing)?;
     respond(&request, kind, version, view.as_ref())
 }
 
-/// Earlier versions have no index: what they say decides.
+/// The parameters of a read; the first is not of a read by version.
+const AT_LATEST: &[&str] = &["_at", "_summary", "_elements", "_format", "_pretty"];
+
+/// `_at`: the resource as it stood then.
+fn at(context: &Context, request: &Request) -> Result<Option<Instant>> {
+    let pairs = request.query_pairs();
+    let Some((_, text)) = pairs.iter().find(|(name, _)| name == "_at") else { return Ok(None) };
+    let at = Instant::parse(text).ok_or_else(|| Error::invalid(AT).at("_at"))?;
+    super::search::past::check(context, at).map(Some)
+}
+
+/// What a version says decides.
 ///
 /// # Errors
 /// `Internal` for a damaged body.
@@ -88,13 +105,12 @@ fn is_unchanged(request: &Request, tag: &str, version: &Version) -> bool {
     }
 }
 
-/// `_summary` and `_elements` of a read; anything else is refused by name.
-fn view(request: &Request) -> Result<Option<View>> {
-    let known = ["_summary", "_elements", "_format", "_pretty"];
+/// `_summary` and `_elements` of a read; what is not known is refused by name.
+fn view(request: &Request, known: &[&str]) -> Result<Option<View>> {
     if request.query.is_empty() {
         return Ok(None);
     }
-    let pairs = request.query_known(&known)?;
+    let pairs = request.query_known(known)?;
     let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     let summary = match get("_summary") {
         None | Some("false") => Summary::False,

@@ -12,13 +12,17 @@ mod tree;
 mod value;
 
 use super::unfit;
-use crate::definition::TypeDef;
+use crate::definition::{Definitions, TypeDef};
 use path::Path;
 use place::Place;
 use theriac_core::json::Node;
 use theriac_core::{Error, Result};
+use theriac_fhirpath::{self as fhirpath, Item, Limits};
 use tree::Tree;
 use value::Given;
+
+pub(crate) use tree::resource_type;
+pub(crate) use value::{member, members};
 
 /// Operations one patch may have.
 const MOST: usize = 10_000;
@@ -202,3 +206,32 @@ fn repeating(def: &'static TypeDef, name: &str, value: &Given) -> Result<value::
         member => Err(format!("{}.{} does not repeat", def.name, member.element)),
     }
 }
+
+/// Is the FHIRPath expression true for this element? What a patch or a query chooses never depends on the clock.
+///
+/// # Errors
+/// Why it cannot be said.
+pub(crate) fn holds(
+    expression: &str,
+    resource: &Node<'static>,
+    node: &Node<'static>,
+    def: &'static TypeDef,
+) -> Result<bool, String> {
+    if let Some(name) = CLOCK.iter().find(|name| expression.contains(**name)) {
+        return Err(format!("{name}) has no place in a condition here; write the time itself"));
+    }
+    let compiled = crate::path::compile(expression).map_err(|error| error.to_string())?;
+    let host = theriac_fhirpath::ClockOnly(theriac_core::Instant(0));
+    let mut environment = crate::path::environment(resource, &host);
+    environment.limits = Limits { steps: 20_000, text: 1 << 16 };
+    let item = Item::Element(fhirpath::Element::of_node(node, Definitions::r4().place_of(def.name)));
+    let items = compiled.evaluate(&environment, item).map_err(|error| error.to_string())?;
+    Ok(match items.as_slice() {
+        [Item::Boolean(truth)] => *truth,
+        [one] => one.node() == Some(&Node::Bool(true)),
+        _ => false,
+    })
+}
+
+/// Functions of FHIRPath that ask for the time.
+const CLOCK: &[&str] = &["now(", "today(", "timeOfDay("];

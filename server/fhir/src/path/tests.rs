@@ -1,6 +1,9 @@
 //! The model, and the evaluator over it.
 
+mod invariants;
+
 use super::*;
+use theriac_core::clock::Instant;
 use theriac_core::json;
 
 const NOW: ClockOnly = ClockOnly(Instant(1_790_000_000_000_000));
@@ -73,4 +76,25 @@ fn every_search_parameter_of_r4_compiles_and_fits_its_types() {
         }
     }
     assert!(seen > 1_400, "only {seen}");
+}
+
+#[test]
+fn the_invariants_of_r4_that_ask_most_can_be_evaluated() {
+    let eld_19 = r#"path.matches('[^\\s\\.,:;\\\'"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\.[^\\s\\.,:;\\\'"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\[x\\])?(\\:[^\\s\\.]+)?)*')"#;
+    let dom_3 = "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical))) or \
+        descendants().where(reference = '#').exists()).not()).empty()";
+    let structure = r##"{"resourceType":"StructureDefinition","snapshot":{"element":[{"path":"Patient.name"}]}}"##;
+    let node = json::parse(structure.as_bytes()).unwrap();
+    let found = compile(&format!("snapshot.element.all({eld_19})")).unwrap();
+    assert_eq!(evaluate(&node, &found, &NOW).unwrap()[0].to_text(model()).as_deref(), Some("true"));
+    for (reference, wanted) in [("#o", "true"), ("#x", "false")] {
+        let patient = format!(
+            r##"{{"resourceType":"Patient","contained":[{{"resourceType":"Organization","id":"o"}}],
+            "managingOrganization":{{"reference":"{reference}"}},"meta":{{"profile":["http://a","http://b"]}}}}"##
+        );
+        let node = json::parse(patient.as_bytes()).unwrap();
+        let rule = compile(dom_3).unwrap();
+        let found = rule.evaluate(&invariant_environment(&node, &NOW), Item::resource(model(), &node)).unwrap();
+        assert_eq!(found[0].to_text(model()).as_deref(), Some(wanted), "{reference}");
+    }
 }

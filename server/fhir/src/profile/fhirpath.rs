@@ -68,6 +68,32 @@ impl<'v> FhirPath<'v> {
 
 impl Invariants for FhirPath<'_> {
     fn holds(&self, expression: &str, focus: &Focus<'_, '_>) -> Result<bool, String> {
+        self.evaluated(expression, focus, |found| match found {
+            [one] => !matches!(one.value(path::model()), Item::Boolean(false)),
+            // An expression about what is not there holds: `reference.startsWith('#').not()`.
+            _ => true,
+        })
+    }
+
+    fn leads_to(&self, expression: &str, focus: &Focus<'_, '_>, value: Datum<'_>) -> Result<bool, String> {
+        let wanted = value.address();
+        let is = |item: &Item<'_>| match item {
+            Item::Element(Element { value, extra, .. }) => {
+                value.or(*extra).is_some_and(|node| std::ptr::from_ref(node) as usize == wanted)
+            }
+            _ => false,
+        };
+        self.evaluated(expression, focus, |found| found.iter().any(is))
+    }
+}
+
+impl FhirPath<'_> {
+    fn evaluated(
+        &self,
+        expression: &str,
+        focus: &Focus<'_, '_>,
+        told: impl FnOnce(&[Item<'_>]) -> bool,
+    ) -> Result<bool, String> {
         let expression = self.expressions.get(expression)?;
         let world = World { of: self, focus };
         let environment = Environment {
@@ -80,12 +106,7 @@ impl Invariants for FhirPath<'_> {
             as_takes_many: true,
         };
         let found = expression.evaluate(&environment, item(focus.datum)).map_err(|e| e.to_string())?;
-        let value = match found.as_slice() {
-            [one] => one.value(path::model()),
-            // An expression about what is not there holds: `reference.startsWith('#').not()`.
-            _ => return Ok(true),
-        };
-        Ok(!matches!(value, Item::Boolean(false)))
+        Ok(told(&found))
     }
 }
 

@@ -17,6 +17,9 @@ pub enum Absence {
     Broken(String),
 }
 
+/// How many profiles may need one another in a row.
+const DEEPEST: usize = 50;
+
 pub struct Library {
     canonicals: Arc<dyn Canonicals>,
     /// Asked for what is not among the canonicals, so that it is made once for all.
@@ -35,6 +38,10 @@ impl Building<'_> {
 
     fn has(&self, address: &str) -> bool {
         self.address == address || self.outer.is_some_and(|outer| outer.has(address))
+    }
+
+    fn depth(&self) -> usize {
+        self.outer.map_or(0, |outer| outer.depth() + 1)
     }
 }
 
@@ -99,6 +106,9 @@ impl Library {
         }
         if outer.has(canonical) {
             return Err(Absence::Broken(format!("{canonical} is defined by itself")));
+        }
+        if outer.depth() > DEEPEST {
+            return Err(Absence::Broken(format!("more than {DEEPEST} profiles stand on one another")));
         }
         if let Some((whole, id)) = canonical.split_once('#') {
             return self.part(whole, id, outer);

@@ -59,7 +59,10 @@ fn type_ref(node: &Node<'_>) -> Option<TypeRef> {
     let code = match (said, code?) {
         (Some(said), _) => said.to_owned(),
         (None, code) => match code.strip_prefix(SYSTEM) {
-            Some(system) => system[..1].to_lowercase() + &system[1..],
+            Some(system) => {
+                let mut letters = system.chars();
+                letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+            }
             None => code.to_owned(),
         },
     };

@@ -20,6 +20,12 @@ pub trait Invariants: Send + Sync {
     /// # Errors
     /// Says why it cannot be told.
     fn holds(&self, expression: &str, focus: &Focus<'_, '_>) -> Result<bool, String>;
+
+    /// Is the value among what the expression leads to?
+    ///
+    /// # Errors
+    /// Says why it cannot be told.
+    fn leads_to(&self, expression: &str, focus: &Focus<'_, '_>, value: Datum<'_>) -> Result<bool, String>;
 }
 
 /// Asks no invariant.
@@ -27,6 +33,10 @@ pub struct NoInvariants;
 
 impl Invariants for NoInvariants {
     fn holds(&self, _: &str, _: &Focus<'_, '_>) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    fn leads_to(&self, _: &str, _: &Focus<'_, '_>, _: Datum<'_>) -> Result<bool, String> {
         Ok(true)
     }
 }

@@ -45,7 +45,7 @@ pub fn build(
         let place = tree.place(&mut root, &steps).ok_or_else(|| {
             format!("the element {} has no place in what it constrains", element.text("id").unwrap_or(path))
         })?;
-        place.id = Arc::from(element.text("id").unwrap_or(path));
+        place.id = element.text("id").map_or_else(|| id(path, &all[at]), Arc::from);
         read::lay(element, place);
     }
     Ok(root)
@@ -73,6 +73,16 @@ fn steps(element: &Node<'_>, path: &str, open: &[Step]) -> Vec<Step> {
         step.slice = Some(slice.to_owned());
     }
     steps
+}
+
+/// The id an element would have, <http://hl7.org/fhir/R4/elementdefinition.html#id>.
+fn id(path: &str, steps: &[Step]) -> Arc<str> {
+    let mut id = path.split('.').next().unwrap_or_default().to_owned();
+    for (step, name) in steps.iter().zip(path.split('.').skip(1)) {
+        let slice = step.slice.as_ref().map_or(String::new(), |slice| format!(":{slice}"));
+        id.push_str(&format!(".{name}{slice}"));
+    }
+    Arc::from(id)
 }
 
 fn step(part: &str) -> Step {

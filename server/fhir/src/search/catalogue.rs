@@ -2,6 +2,7 @@
 
 use super::composite::Composite;
 use super::expression::{Program, Step};
+use super::full_text::PARAMETERS;
 use super::hash::{ANY_TYPE, Seeds, owner, parameter_number, presence};
 use super::kind::special::NEAR;
 use super::parameter::{Kind, Parameter, Source};
@@ -59,6 +60,14 @@ impl Prepared {
         Some(Self { parameter, number, seeds, present, absent, compartments, program, composite })
     }
 
+    /// With its values under another name than its code.
+    fn seeded(mut self, resource_type: &str, seed: &str) -> Self {
+        self.seeds = Seeds::of_parameter(resource_type, seed);
+        (self.present, self.absent) = presence(&self.seeds);
+        self.number = parameter_number(owner(resource_type, seed), seed);
+        self
+    }
+
     pub fn code(&self) -> &str {
         &self.parameter.code
     }
@@ -91,7 +100,10 @@ impl Plan {
             let of =
                 memberships.iter().filter(|m| m.parameters.contains(&code)).map(|m| m.compartment.clone()).collect();
             match Prepared::new(resource_type, parameter, of) {
-                Some(prepared) => plan.parameters.push(prepared),
+                Some(prepared) => plan.parameters.push(match source.seed(resource_type, &code) {
+                    Some(seed) => prepared.seeded(resource_type, seed),
+                    None => prepared,
+                }),
                 None => plan.unserved.push(code),
             }
         }
@@ -111,6 +123,11 @@ impl Plan {
         let whole = [Step::Child("partOf".to_owned())];
         let of_whole = |p: &&Prepared| matches!(p.program.paths.as_slice(), [path] if path.steps == whole);
         self.parameters.iter().filter(of_whole).find(|p| p.parameter.targets.contains(&self.resource_type))
+    }
+
+    /// Is it `_text` or `_content`, which have no expression, and has the type such a parameter?
+    pub fn has_text(&self, code: &str) -> bool {
+        PARAMETERS.iter().any(|(known, _)| *known == code) && self.unserved.iter().any(|u| u == code)
     }
 
     pub fn get(&self, code: &str) -> Option<&Prepared> {

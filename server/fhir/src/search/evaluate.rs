@@ -114,7 +114,11 @@ fn walk(steps: &[Step], node: &Node<'_>, fhir: &str, visit: &mut Walk<'_, '_, '_
                 walk(rest, found, fhir, visit);
             }
         }
-        Step::Extension(url) => extensions(node, url).for_each(|e| child("value", rest, e, visit)),
+        // Definitions that say `.value` mean the same as the standard's, which do not.
+        Step::Extension(url) => extensions(node, url).for_each(|e| match rest.first() {
+            Some(Step::Child(_) | Step::Typed { .. } | Step::Extension(_)) => walk(rest, e, "", visit),
+            _ => child("value", rest, e, visit),
+        }),
         _ if passes(step, node, visit.root) => walk(rest, node, fhir, visit),
         _ => {}
     }

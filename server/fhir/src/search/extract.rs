@@ -1,6 +1,7 @@
 //! From a resource to its index entry.
 
 use super::catalogue::Plan;
+use super::full_text;
 use super::hash::{compartment_token, own, self_token, type_token};
 use super::index::{Index, NumberRow, Range};
 use super::kind::{Context, Row, date};
@@ -30,8 +31,11 @@ pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index
         index.tokens.push(compartment_token(index.own));
     }
     parameters(plan, resource, context, &mut index);
+    full_text::index(resource, &mut index.tokens);
     index.tokens.sort_unstable();
     index.tokens.dedup();
+    index.values.sort_unstable();
+    index.values.dedup();
     index.texts.sort_unstable();
     index.texts.dedup();
     unrepeat(&mut index);
@@ -81,7 +85,12 @@ fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &m
     }
 }
 
-/// Does the kind leave ordered rows, by which an answer can be sorted?
+/// Does the kind leave ordered rows?
 pub fn is_ordered(kind: Kind) -> bool {
     matches!(kind, Kind::Date | Kind::Number | Kind::Quantity | Kind::String)
+}
+
+/// Can an answer be sorted by it? Some kinds leave ordered rows, of others the values behind the tokens are known.
+pub fn is_sortable(kind: Kind) -> bool {
+    !matches!(kind, Kind::Composite | Kind::Special)
 }

@@ -71,7 +71,7 @@ pub fn folded(text: &str) -> String {
         if std::mem::take(&mut gap) {
             out.push(' ');
         }
-        push(letter, &mut out);
+        push_folded(letter, &mut out);
         if out.len() >= FOLDED_CHARS && out.chars().count() >= FOLDED_CHARS {
             break;
         }
@@ -79,7 +79,8 @@ pub fn folded(text: &str) -> String {
     cut(out)
 }
 
-fn push(letter: char, out: &mut String) {
+/// One letter without case and accents; some become two.
+pub fn push_folded(letter: char, out: &mut String) {
     if letter.is_ascii() {
         return out.push(letter.to_ascii_lowercase());
     }

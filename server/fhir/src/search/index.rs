@@ -17,11 +17,25 @@ pub struct Index {
     pub dates: Vec<Range>,
     pub numbers: Vec<NumberRow>,
     pub strings: Vec<StringRow>,
+    /// What some of the tokens were made of, for sorting: the hash of the value and the value.
+    pub values: Vec<(i64, String)>,
     pub places: Vec<Place>,
     /// Folded texts of codes, sorted, each once: the tokens hold their hashes, a table of all tells which is which.
     pub texts: Vec<String>,
     /// `Patient/123`: the compartments the resource belongs to, sorted.
     pub compartments: Vec<String>,
+}
+
+/// Longest value that is sorted by; longer ones are cut.
+const VALUE_CHARS: usize = 128;
+
+impl Index {
+    /// Remembers what a value hash, [`theriac_core::hash::index_hash`] of a token's parts, was made of.
+    pub fn value(&mut self, hash: i64, text: &str) {
+        let end = text.char_indices().nth(VALUE_CHARS).map_or(text.len(), |(end, _)| end);
+        // No text of PostgreSQL holds U+0000.
+        self.values.push((hash, text[..end].replace('\0', "\u{1}")));
+    }
 }
 
 /// Microseconds since 1970, `hi` exclusive; open ends are `i64::MIN` and `i64::MAX`.

@@ -36,7 +36,8 @@ pub struct Context<'a> {
 pub struct Row {
     pub kind: Kind,
     pub modifiers: &'static [&'static str],
-    /// The types of a choice that mean something to it; a `performedString` is no value of a date parameter.
+    /// The types of a choice that mean something to it; a `performedString` is no value of a date parameter. None means
+    /// any: the parameter is read from elements of one type.
     pub choices: &'static [&'static str],
     pub index: fn(&Prepared, &Node<'_>, &Context<'_>, &mut Index),
     /// From all the comma-separated values, escapes still in place.
@@ -96,7 +97,7 @@ impl Row {
     /// Is a value of that type (as the JSON name of a choice or an `as` told it, or "") one of this kind?
     pub fn reads(&self, fhir: &str) -> bool {
         let known_choice = fhir.starts_with(|c: char| c.is_ascii_uppercase());
-        !known_choice || self.choices.contains(&fhir)
+        !known_choice || self.choices.is_empty() || self.choices.contains(&fhir)
     }
 }
 

@@ -60,6 +60,11 @@ pub struct Component {
     pub expression: String,
 }
 
+/// A parameter that is of one expression alone.
+pub fn plain(code: String, kind: Kind, expression: String, targets: Vec<String>) -> Parameter {
+    Parameter { code, kind, expression, targets, components: Vec::new() }
+}
+
 /// By which reference parameters a resource belongs to a compartment.
 /// <http://hl7.org/fhir/R4/compartmentdefinition.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +82,11 @@ pub trait Source: Send + Sync {
     fn parameters(&self, resource_type: &str) -> Vec<Parameter>;
 
     fn memberships(&self, resource_type: &str) -> Vec<Membership>;
+
+    /// Under which name the parameter's values stand in the index, if not under its code.
+    fn seed(&self, _resource_type: &str, _code: &str) -> Option<&str> {
+        None
+    }
 }
 
 #[cfg(test)]

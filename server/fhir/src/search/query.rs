@@ -3,6 +3,7 @@
 
 mod advanced;
 mod filter;
+mod full_text;
 mod include;
 mod link;
 mod modifier;
@@ -16,10 +17,12 @@ use super::hash::type_token;
 use super::kind::Context;
 use super::parameter::Kind;
 use theriac_core::Error;
+use theriac_core::clock::Instant;
 use theriac_core::error::{Code, Result};
 
 pub use include::{Edge, Include};
 pub use modifier::Modifier;
+pub use result::AT;
 
 /// What the query is asked of.
 #[derive(Clone, Copy)]
@@ -48,6 +51,11 @@ pub enum SortBy {
         code: String,
         param: i32,
         kind: Kind,
+    },
+    /// By the values of tokens that were made with these seeds: token, reference, uri.
+    Value {
+        code: String,
+        seeds: Vec<i64>,
     },
 }
 
@@ -82,12 +90,15 @@ pub struct Query {
     pub summary: Summary,
     pub elements: Vec<String>,
     pub total: Option<Total>,
-    pub cursor: Option<String>,
+    /// Show how it is searched instead of what is found.
+    pub explain: bool,
+    /// The data as it stood then.
+    pub at: Option<Instant>,
     /// `_type`, or the one type that is searched; empty means all.
     pub types: Vec<String>,
     /// Names of parameters that were left out (only when lenient).
     pub ignored: Vec<String>,
-    /// The parameters that were used, in canonical order; without `_cursor`.
+    /// The parameters that were used, in canonical order.
     pub applied: Vec<(String, String)>,
 }
 
@@ -156,7 +167,7 @@ impl Query {
 
     fn take(&mut self, request: &Request<'_>, plan: &Plan, name: String, value: String) -> Result<()> {
         if result::take(self, request, plan, &name, &value)? {
-            if !matches!(name.as_str(), "_cursor" | "_format" | "_pretty") {
+            if !matches!(name.as_str(), "_format" | "_pretty" | "__explain") {
                 self.applied.push((name, value));
             }
             return Ok(());

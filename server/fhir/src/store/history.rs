@@ -1,9 +1,12 @@
-//! Versions in time: of one resource, of a type, of all types; newest first, in pages by key.
+//! Versions in time: of one resource, of a type, of all types; newest first, in pages by key, as of one moment.
 
-use super::read::{Version, version};
+use super::read::{COLUMNS, Version, version};
+use super::search::{Moment, Sql, filter, moment};
+use crate::policy::Visible;
+use serde::{Deserialize, Serialize};
 use theriac_core::{Instant, Result};
 use theriac_platform::Context;
-use theriac_platform::db::{Statement, Value};
+use theriac_platform::db::Statement;
 
 /// Which versions: the narrower, the faster.
 #[derive(Debug, Clone, Default)]
@@ -12,50 +15,149 @@ pub(crate) struct Span {
     pub id: Option<String>,
     /// Versions made at or after.
     pub since: Option<Instant>,
-    /// Versions made at or before: `_at` of an instant.
-    pub until: Option<Instant>,
-    /// The page ends above this one: (updated, type, id, version).
-    pub below: Option<(i64, i64, String, i64)>,
+    /// Versions that were the current one at some time of this period, its end exclusive.
+    pub during: Option<(i64, i64)>,
+    pub from: Option<Place>,
+    /// As of then; none for now.
+    pub moment: Option<Moment>,
 }
 
-/// One page and, if there are more, the place of its end.
-pub(crate) async fn page(context: &Context, span: &Span, count: usize) -> Result<Vec<Version>> {
-    let mut params: Vec<Value> = vec![context.db.tenant()];
-    let mut tests = vec!["r.tenant_id = $1".to_owned()];
-    let mut test = |text: &str, value: Value| {
-        params.push(value);
-        tests.push(text.replace('?', &format!("${}", params.len())));
+/// A page begins behind this version, or before it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Place {
+    updated: i64,
+    kind: i64,
+    id: String,
+    version: i64,
+    pub backward: bool,
+}
+
+impl Place {
+    pub fn of(version: &Version, backward: bool) -> Self {
+        let (updated, kind) = (version.updated.0, i64::from(version.kind));
+        Self { updated, kind, id: version.id.clone(), version: version.version, backward }
+    }
+}
+
+/// The versions that exist for the caller, and the moment they are as of where it is known.
+pub(crate) async fn page(
+    context: &Context,
+    visible: &Visible,
+    span: &Span,
+    count: usize,
+) -> Result<(Vec<Version>, Option<Moment>)> {
+    if *visible == Visible::Nothing {
+        return Ok((Vec::new(), span.moment.clone()));
+    }
+    let mut sql = Sql::new(&context.db, visible, span.moment.as_ref());
+    let backward = span.from.as_ref().is_some_and(|p| p.backward);
+    let order =
+        ["updated", "type", "id", "version"].map(|c| format!("r.{c} {}", if backward { "ASC" } else { "DESC" }));
+    let limit = format!("ORDER BY {} LIMIT {}", order.join(", "), sql.bind(count as i64));
+    let (current, earlier) = (half(&mut sql, span, &limit, false), half(&mut sql, span, &limit, true));
+    let engine = sql.engine;
+    let select = format!(
+        "SELECT r.*, {} FROM (SELECT * FROM ({current}) c UNION ALL SELECT * FROM ({earlier}) e) r {limit}",
+        moment::column(engine)
+    );
+    let (text, params) = sql.finish(&select);
+    let statement = Statement::new("fhir_history", text, params);
+    // Of one type: how frequent it is decides the plan.
+    let anew = span.kind.is_some() && span.id.is_none();
+    let mut rows = context.db.rows(if anew { statement.planned_anew() } else { statement }).await?;
+    let moment = match (&span.moment, rows.first_mut()) {
+        (None, Some(row)) => Some(moment::read(engine, row, 7)?),
+        (given, _) => given.clone(),
     };
+    let mut versions: Vec<Version> = rows.into_iter().map(|mut row| version(&mut row)).collect::<Result<_>>()?;
+    if backward {
+        versions.reverse();
+    }
+    Ok((versions, moment))
+}
+
+/// Of the current versions, or of the earlier ones.
+fn half(sql: &mut Sql<'_>, span: &Span, limit: &str, past: bool) -> String {
+    sql.about(past, |sql| {
+        let tests = tests(sql, span).join(" AND ");
+        format!("SELECT {COLUMNS} FROM {} r WHERE {tests} {limit}", sql.table())
+    })
+}
+
+fn tests(sql: &mut Sql<'_>, span: &Span) -> Vec<String> {
+    let mut tests = vec!["r.tenant_id = $1".to_owned()];
     if let Some(kind) = span.kind {
-        test("r.type = ?", i64::from(kind).into());
+        tests.push(format!("r.type = {}", sql.bind(i64::from(kind))));
     }
     if let Some(id) = &span.id {
-        test("r.id = ?", id.as_str().into());
+        tests.push(format!("r.id = {}", sql.bind(id.as_str())));
     }
     if let Some(since) = span.since {
-        test("r.updated >= ?", since.into());
+        tests.push(format!("r.updated >= {}", sql.bind(since)));
     }
-    if let Some(until) = span.until {
-        test("r.updated <= ?", until.into());
+    if let Some((from, until)) = span.during {
+        tests.push(format!("r.updated < {}", sql.bind(until)));
+        if sql.is_past() {
+            tests.push(format!("r.ended > {}", sql.bind(from)));
+        }
     }
-    if let Some((updated, kind, id, number)) = &span.below {
-        test("r.updated <= ?", (*updated).into());
-        let at = params.len();
-        params.extend([(*kind).into(), id.as_str().into(), (*number).into()]);
-        tests.push(format!("(r.updated, r.type, r.id, r.version) < (${at}, ${}, ${}, ${})", at + 1, at + 2, at + 3));
+    if let Some(moment) = &span.moment {
+        tests.push(moment::begun(sql, "r", moment));
     }
-    params.push((count as i64).into());
-    let limit = format!("ORDER BY r.updated DESC, r.type DESC, r.id DESC, r.version DESC LIMIT ${}", params.len());
-    let tests = tests.join(" AND ");
-    let one = |table: &str| {
-        format!(
-            "SELECT * FROM (SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body FROM {table} r \
-             WHERE {tests} {limit}) AS {table}_page"
-        )
+    tests.extend(filter::policy(sql, "r", true).into_iter().map(|c| c.each));
+    if let Some(place) = &span.from {
+        let sign = if place.backward { ">" } else { "<" };
+        // The first test bounds the part of the index that is read.
+        tests.push(format!("r.updated {sign}= {}", sql.bind(place.updated)));
+        let (updated, kind) = (sql.bind(place.updated), sql.bind(place.kind));
+        let (id, version) = (sql.bind(place.id.as_str()), sql.bind(place.version));
+        tests.push(format!("(r.updated, r.type, r.id, r.version) {sign} ({updated}, {kind}, {id}, {version})"));
+    }
+    tests
+}
+
+/// Which version of a resource.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which {
+    Number(i64),
+    /// The one that stood then.
+    At(Instant),
+}
+
+/// One version, if it existed for the caller and the resource does so today.
+pub(crate) async fn one(
+    context: &Context,
+    visible: &Visible,
+    kind: i16,
+    id: &str,
+    which: Which,
+) -> Result<Option<Version>> {
+    if *visible == Visible::Nothing {
+        return Ok(None);
+    }
+    let mut sql = Sql::new(&context.db, visible, None);
+    let (kind, id) = (sql.bind(i64::from(kind)), sql.bind(id));
+    let number = match which {
+        Which::Number(number) => sql.bind(number),
+        Which::At(at) => sql.bind(at),
     };
-    let sql = format!("SELECT * FROM ({} UNION ALL {}) AS r {limit}", one("fhir_resource"), one("fhir_history"));
-    let rows = context.db.rows(Statement::new("fhir_history", sql, params)).await?;
-    rows.into_iter().map(|mut row| version(&mut row)).collect()
+    let mut half = |past| {
+        sql.about(past, |sql| {
+            let wanted = match (which, past) {
+                (Which::Number(_), _) => format!("r.version = {number}"),
+                (Which::At(_), false) => format!("r.updated <= {number}"),
+                (Which::At(_), true) => format!("r.updated <= {number} AND r.ended > {number}"),
+            };
+            let policy: String = filter::policy(sql, "r", true).iter().map(|c| format!(" AND {}", c.each)).collect();
+            let table = sql.table();
+            format!(
+                "SELECT {COLUMNS} FROM {table} r WHERE r.tenant_id = $1 AND r.type = {kind} AND r.id = {id} AND {wanted}{policy}"
+            )
+        })
+    };
+    let select = format!("{} UNION ALL {}", half(false), half(true));
+    let (text, params) = sql.finish(&select);
+    context.db.row(Statement::new("fhir_version", text, params)).await?.map(|mut row| version(&mut row)).transpose()
 }
 
 /// How many versions one resource has.

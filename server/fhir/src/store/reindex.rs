@@ -65,6 +65,7 @@ pub(crate) fn replace(db: &TenantDb, unit: &mut Unit, stored: &[Stored], indexes
         }
     }
     rows::places(db, unit, indexes, &keys);
+    rows::values(db, unit, indexes);
 }
 
 /// How far a tenant's index has been made anew; nothing if it is as this program makes it.

@@ -2,7 +2,7 @@
 
 use crate::search::hash::text_hash;
 use crate::search::index::{Index, NumberRow, Place, Range};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
 
@@ -78,6 +78,21 @@ pub(super) fn places(db: &TenantDb, unit: &mut Unit, indexes: &[&Index], keys: &
     });
 }
 
+/// What hashes were made of, where it is not known to be there: in one order, so that writers of the same wait for one
+/// another in turn.
+pub(super) fn values(db: &TenantDb, unit: &mut Unit, indexes: &[&Index]) {
+    let all = indexes.iter().flat_map(|index| &index.values).filter(|(hash, _)| !db.is_known(*hash));
+    let fresh: BTreeMap<i64, &str> = all.map(|(hash, value)| (*hash, value.as_str())).collect();
+    if fresh.is_empty() {
+        return;
+    }
+    let sql = if db.engine() == Engine::Postgres { VALUE } else { VALUE_SQLITE };
+    let hashes: Vec<i64> = fresh.keys().copied().collect();
+    let texts = Value::Texts(fresh.into_values().map(str::to_owned).collect());
+    unit.makes_known(&hashes);
+    unit.push(Statement::new("fhir_value", sql, vec![db.tenant(), hashes.into(), texts]).each());
+}
+
 fn strings(indexes: &[&Index], keys: &[i64]) -> Vec<Value> {
     let rows = flat(indexes, keys, |i| &i.strings);
     vec![
@@ -138,6 +153,9 @@ const DATE_SQLITE: &str = "INSERT OR IGNORE INTO fhir_date (tenant_id, param, lo
 const NUMBER_SQLITE: &str = "INSERT OR IGNORE INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const TEXT_SQLITE: &str = "INSERT OR IGNORE INTO fhir_text (tenant_id, hash, folded) VALUES ($1, $2, $3)";
+const VALUE: &str = "INSERT INTO fhir_value (tenant_id, hash, value) \
+    SELECT $1, u.* FROM unnest($2::bigint[], $3::text[]) AS u ON CONFLICT DO NOTHING";
+const VALUE_SQLITE: &str = "INSERT OR IGNORE INTO fhir_value (tenant_id, hash, value) VALUES ($1, $2, $3)";
 const PLACE_SQLITE: &str = "INSERT INTO fhir_place (tenant_id, x, y, z, key) VALUES ($1, $2, $3, $4, $5)";
 const PLACE: &str = "INSERT INTO fhir_place (tenant_id, x, y, z, key) \
     SELECT $1, u.* FROM unnest($2::float8[], $3::float8[], $4::float8[], $5::bigint[]) AS u";

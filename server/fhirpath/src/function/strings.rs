@@ -3,11 +3,15 @@
 use crate::evaluate::Invocation;
 use crate::fault::Result;
 use crate::item::{Item, Items, none, one, perhaps, truth};
+use crate::syntax::Form;
 use regex::{Regex, RegexBuilder};
 use std::borrow::Cow;
 
-/// Largest compiled regular expression, in bytes.
-const LARGEST_REGEX: usize = 1 << 18;
+/// Largest compiled regular expression, in bytes: R4's invariant eld-19 takes more than one million.
+const LARGEST_WRITTEN: usize = 1 << 22;
+const LARGEST_COMPUTED: usize = 1 << 16;
+/// Steps that compiling one counts for.
+const COMPILING: usize = 5_000;
 
 /// The input and the first argument; nothing if one of them is empty.
 fn two<'a>(call: &Invocation<'a, '_>, items: &[Item<'a>]) -> Result<Option<(Cow<'a, str>, Cow<'a, str>)>> {
@@ -114,17 +118,23 @@ pub fn replace<'a>(call: &Invocation<'a, '_>, items: Items<'a>) -> Result<Items<
     Ok(one(Item::text(text.replace(pattern.as_ref(), &substitution))))
 }
 
-/// The dot also matches the end of a line.
-fn regex(call: &Invocation<'_, '_>, pattern: &str, full: bool) -> Result<Regex> {
-    // Compiling costs more than matching.
-    call.spend(50 + pattern.len() * 10)?;
+/// The expression's own pattern is compiled once. One that is computed is compiled each time, so it costs more steps
+/// and may be less large. The dot also matches the end of a line.
+fn regex<'a>(call: &Invocation<'a, '_>, pattern: &str, full: bool) -> Result<Cow<'a, Regex>> {
+    let fault = |why: &String| call.fault(format!("the regular expression cannot be used: {why}"));
+    if let Some(Form::Text(_)) = call.argument_expr(0).map(|expr| &expr.form) {
+        let compiled = call.call.regex.get_or_init(|| compile(pattern, full, LARGEST_WRITTEN));
+        return compiled.as_ref().map(Cow::Borrowed).map_err(fault);
+    }
+    call.spend(COMPILING + pattern.len() * 10)?;
+    compile(pattern, full, LARGEST_COMPUTED).map(Cow::Owned).map_err(|why| fault(&why))
+}
+
+fn compile(pattern: &str, full: bool, limit: usize) -> Result<Regex, String> {
     let pattern = if full { Cow::Owned(format!("^(?:{pattern})$")) } else { Cow::Borrowed(pattern) };
     let mut builder = RegexBuilder::new(&pattern);
-    builder.dot_matches_new_line(true).size_limit(LARGEST_REGEX).dfa_size_limit(LARGEST_REGEX);
-    builder.build().map_err(|error| {
-        let why = error.to_string();
-        call.fault(format!("the regular expression cannot be used: {}", why.lines().last().unwrap_or_default()))
-    })
+    builder.dot_matches_new_line(true).size_limit(limit).dfa_size_limit(limit);
+    builder.build().map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
 }
 
 fn is_match<'a>(call: &Invocation<'a, '_>, items: &[Item<'a>], full: bool) -> Result<Items<'a>> {

@@ -79,7 +79,9 @@ pub(crate) async fn apply(isa95: &Isa95, context: &Context, changes: Vec<Change>
     let bodies: Vec<&Body> = changes.iter().map(|change| &change.body).collect();
     once(&bodies)?;
     let before = before(context, &bodies).await?;
-    let mut plant = Plant::read(context).await?;
+    // What is of no equipment is of no site.
+    let placed = |body: &&Body| body.row.address == EQUIPMENT || body.document.get("hierarchyScope").is_some();
+    let mut plant = if bodies.iter().any(placed) { Plant::read(context).await? } else { Plant::default() };
     let (mut unit, mut plan) = (Unit::new(), Plan { outcomes: Vec::new(), dangling: Vec::new() });
     let own: BTreeSet<Key> = bodies.iter().map(|body| (body.row.address, body.id.clone())).collect();
     let mut entries = Vec::new();
@@ -101,9 +103,16 @@ pub(crate) async fn apply(isa95: &Isa95, context: &Context, changes: Vec<Change>
         plant.moves(&mut unit, context);
         theriac_ledger::record(&mut unit, context, &entries)?;
         context.db.commit(unit).await.map_err(raced)?;
-        isa95.catalogue.forget(&context.db);
+        forget(isa95, context, plan.outcomes.iter().map(|outcome| outcome.row));
     }
     Ok(plan)
+}
+
+/// Readings look their properties up again, if those changed.
+pub(crate) fn forget(isa95: &Isa95, context: &Context, mut rows: impl Iterator<Item = &'static Type>) {
+    if rows.any(|row| row.address == EQUIPMENT) {
+        isa95.catalogue.forget(&context.db);
+    }
 }
 
 fn once(bodies: &[&Body]) -> Result<()> {

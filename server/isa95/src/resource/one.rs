@@ -3,7 +3,7 @@
 
 use super::answer;
 use super::body::{Body, bodies};
-use super::change::{Change, Options, Outcome, Plan, apply, entry, raced, visible};
+use super::change::{Change, Options, Outcome, Plan, apply, entry, forget, raced, visible};
 use super::index::Index;
 use super::question::moment;
 use super::types::{EQUIPMENT, JOB_ORDERS, Type};
@@ -126,7 +126,7 @@ pub(crate) async fn remove(
     let mut unit = Unit::new();
     removal(&mut unit, context, row, stored, action, data).await?;
     context.db.commit(unit).await.map_err(raced)?;
-    isa95.catalogue.forget(&context.db);
+    forget(isa95, context, std::iter::once(row));
     Ok(())
 }
 

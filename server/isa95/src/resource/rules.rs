@@ -16,6 +16,7 @@ use theriac_platform::Context;
 use theriac_platform::db::Unit;
 
 /// The equipment hierarchy while a change is made to it.
+#[derive(Default)]
 pub(crate) struct Plant {
     places: HashMap<String, (Place, Option<String>)>,
     drafts: HashMap<String, Equipment>,

@@ -3,6 +3,7 @@
 //! WAL mode lets readers go on while the writer writes. `synchronous=FULL` makes a commit durable
 //! against power loss; sharing a transaction pays for it (docs/adr/0003).
 
+mod function;
 mod worker;
 
 use super::orm::Named;
@@ -98,6 +99,7 @@ fn open(file: &str, mode: &str) -> Result<Connection> {
              PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
         )
         .map_err(|e| unavailable(file, &e))?;
+    function::add(&connection).map_err(|e| unavailable(file, &e))?;
     Ok(connection)
 }
 

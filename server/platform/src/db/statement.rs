@@ -52,6 +52,7 @@ impl Statement {
 pub struct Unit {
     pub(super) statements: Vec<Statement>,
     pub(super) rings: bool,
+    pub(super) known: Vec<i64>,
     pub(super) marks: Vec<&'static str>,
 }
 
@@ -68,6 +69,12 @@ impl Unit {
     /// After the commit the tenant's bell is rung: there are ledger entries to seal.
     pub fn ring(&mut self) -> &mut Self {
         self.rings = true;
+        self
+    }
+
+    /// After the commit rows with these hashes are known to be there: of a table whose rows are only ever added.
+    pub fn makes_known(&mut self, hashes: &[i64]) -> &mut Self {
+        self.known.extend_from_slice(hashes);
         self
     }
 

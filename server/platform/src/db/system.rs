@@ -15,7 +15,7 @@ const TRIES: usize = 10;
 
 impl Db {
     fn system(&self) -> TenantDb {
-        TenantDb { db: self.clone(), tenant: SYSTEM }
+        TenantDb { db: self.clone(), tenant: SYSTEM, rider: None }
     }
 
     /// The tenant of that name.

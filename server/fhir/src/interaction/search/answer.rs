@@ -34,12 +34,11 @@ pub(super) struct Answer {
     notes: Vec<(&'static str, &'static str, String)>,
 }
 
-/// `[base]/Patient?...`
+/// `[base]/Patient?...`; that of a page has its parameters in the cursor.
 fn address(base: &str, asked: &Asked, cursor: Option<&str>) -> String {
     let separator = if asked.path.is_empty() { "" } else { "/" };
-    let mut parts = vec![asked.query.self_link()];
+    let mut parts = vec![cursor.map_or_else(|| asked.query.self_link(), |cursor| format!("_cursor={cursor}"))];
     parts.extend(asked.form.iter().cloned());
-    parts.extend(cursor.map(|cursor| format!("_cursor={cursor}")));
     parts.retain(|part| !part.is_empty());
     let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
     format!("{base}{separator}{}{query}", asked.path)
@@ -68,7 +67,7 @@ fn note(severity: &str, code: &str, text: &str) -> String {
 
 impl Answer {
     pub fn new(base: &str, asked: &Asked, total: Option<u64>, cursors: &[(&'static str, String)]) -> Result<Self> {
-        let mut links = vec![("self", address(base, asked, asked.query.cursor.as_deref()))];
+        let mut links = vec![("self", address(base, asked, asked.cursor.as_deref()))];
         links.extend(cursors.iter().map(|(relation, c)| (*relation, address(base, asked, Some(c)))));
         let notes = asked.query.ignored.iter().map(|name| ("warning", "not-supported", ignored(name)));
         Ok(Self {

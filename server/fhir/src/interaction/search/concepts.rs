@@ -1,5 +1,6 @@
 //! The tenant's terminology, for the modifiers of token parameters that need it.
 
+use super::cursor::Place;
 use crate::canonical::TenantCanonicals;
 use crate::search::concepts::Concepts;
 use crate::service;
@@ -28,9 +29,10 @@ impl fmt::Debug for Terms {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn needed(context: &Context, request: &Request) -> Result<Option<Terms>> {
+pub(super) async fn needed(context: &Context, request: &Request, page: Option<&Place>) -> Result<Option<Terms>> {
     let form = std::str::from_utf8(&request.body).unwrap_or_default();
-    if !asks(&request.query) && !asks(form) {
+    let query = page.map_or(&request.query, |place| &place.query);
+    if !asks(query) && !asks(form) {
         return Ok(None);
     }
     let definitions = TenantCanonicals::of(context).await?;

@@ -1,60 +1,75 @@
-//! Paging links: where a page begins, signed, good for one caller and one query.
-//! <http://hl7.org/fhir/R4/http.html#paging>
+//! Paging links: the query, the moment of the first page, and where in its order a page begins. Nothing is kept on
+//! the server; the link is encrypted, as a query may name persons, and good for one caller and one address.
+//! <http://hl7.org/fhir/R4/http.html#paging>, docs/adr/0010
 
 use super::asked::Asked;
-use crate::store::search::{Found, Position};
+use crate::store::search::{Moment, Page, Position};
 use serde::{Deserialize, Serialize};
 use theriac_core::{Error, Result};
 use theriac_platform::{Context, Cursors};
 
-/// Where a page begins.
+/// Where a page begins, and in what.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Place {
+    /// The parameters as the self link of the first page has them.
+    pub query: String,
+    /// When it was asked first: what `ap` is relative to.
+    pub now: i64,
+    /// As of which moment; the first page finds it.
+    pub moment: Option<Moment>,
+    /// `None` for the beginning.
     pub from: Option<Position>,
-    /// Resources created after the first page have greater keys; later pages leave them out.
-    pub until: i64,
+    /// Counted for the first page.
+    pub total: Option<u64>,
 }
 
 impl Place {
-    pub fn first(context: &Context) -> Self {
-        Self { from: None, until: context.key() }
-    }
-
     pub fn is_backward(&self) -> bool {
         self.from.as_ref().is_some_and(|p| p.backward)
+    }
+
+    fn sealed(&self, cursors: &Cursors, bound: &str, from: Option<Position>) -> Result<String> {
+        let place = Self { from, ..self.clone() };
+        cursors.conceal(bound, &serde_json::to_vec(&place).map_err(Error::internal)?)
     }
 }
 
 /// What a cursor is good for.
-pub(super) fn bound(context: &Context, asked: &Asked) -> String {
+pub(super) fn bound(context: &Context, path: &str) -> String {
     let (tenant, grant) = (&context.tenant.name, &context.grant);
-    format!("search|{tenant}|{}|{}|{}|{}", grant.subject, grant.role.as_str(), asked.path, asked.query.self_link())
+    format!("search|{tenant}|{}|{}|{path}", grant.subject, grant.role.as_str())
 }
 
-pub(super) fn open(cursors: &Cursors, bound: &str, cursor: &str) -> Result<Place> {
-    let bytes = cursors.open(bound, cursor).map_err(|e| e.at("_cursor"))?;
+pub(super) fn open(cursors: &Cursors, context: &Context, path: &str, cursor: &str) -> Result<Place> {
+    let bytes = cursors.reveal(&bound(context, path), cursor).map_err(|e| e.at("_cursor"))?;
     serde_json::from_slice(&bytes)
         .map_err(|_| Error::invalid("this cursor is of an earlier version; begin again without one").at("_cursor"))
 }
 
-/// The sealed cursors of the next and the previous page, by relation.
+/// The cursors of the pages around this one, by relation.
 pub(super) fn links(
     cursors: &Cursors,
-    bound: &str,
+    context: &Context,
+    asked: &Asked,
     place: &Place,
-    matches: &[Found],
+    page: &Page,
     more: bool,
-) -> Vec<(&'static str, String)> {
+) -> Result<Vec<(&'static str, String)>> {
     // Whoever came back from a page can go there again.
     let (next, previous) = match (place.from.is_some(), place.is_backward()) {
         (_, true) => (true, more),
         (later, false) => (more, later),
     };
-    let seal = |row: &Found, backward| {
-        let place = Place { from: Some(row.position(backward)), until: place.until };
-        serde_json::to_vec(&place).ok().map(|bytes| cursors.seal(bound, &bytes))
-    };
-    let next = matches.last().filter(|_| next).and_then(|row| seal(row, false)).map(|c| ("next", c));
-    let previous = matches.first().filter(|_| previous).and_then(|row| seal(row, true)).map(|c| ("previous", c));
-    next.into_iter().chain(previous).collect()
+    let bound = bound(context, &asked.path);
+    let mut links = Vec::new();
+    if next || previous {
+        links.push(("first", place.sealed(cursors, &bound, None)?));
+    }
+    if let Some(row) = page.found.first().filter(|_| previous) {
+        links.push(("previous", place.sealed(cursors, &bound, Some(row.position(true)))?));
+    }
+    if let Some(row) = page.found.last().filter(|_| next) {
+        links.push(("next", place.sealed(cursors, &bound, Some(row.position(false)))?));
+    }
+    Ok(links)
 }

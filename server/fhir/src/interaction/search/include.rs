@@ -4,12 +4,13 @@
 use super::answer::{Answer, Entry};
 use super::asked::Asked;
 use crate::kind;
+use crate::parameters::Parameters;
+use crate::search::Catalogue;
 use crate::search::hash::own;
 use crate::search::kind::reference::local_part;
 use crate::search::query::{Edge, Include};
-use crate::search::r4_catalogue;
 use crate::service;
-use crate::store::search as store;
+use crate::store::search::{self as store, Moment};
 use std::collections::BTreeSet;
 use theriac_core::Result;
 use theriac_core::json::{self, Node};
@@ -20,19 +21,22 @@ const MOST: usize = 1_000;
 /// How often `:iterate` goes on from what it has added.
 const ROUNDS: usize = 5;
 
-pub(super) async fn add(context: &Context, asked: &Asked, answer: &mut Answer) -> Result<()> {
+/// As of the page's moment; none for now.
+pub(super) async fn add(context: &Context, asked: &Asked, moment: Option<&Moment>, answer: &mut Answer) -> Result<()> {
     let (forward, reverse) = (&asked.query.includes, &asked.query.revincludes);
     if forward.is_empty() && reverse.is_empty() {
         return Ok(());
     }
     let (matches, base) = (answer.entries.len(), service::base(context));
+    let parameters = Parameters::kept(context);
+    let place = Local { base: &base, catalogue: parameters.searched() };
     let mut from = 0;
     for round in 0..=ROUNDS {
         let until = answer.entries.len();
         if from == until {
             return Ok(());
         }
-        let targets = targets(&answer.entries[from..until], &edges(forward, round), &base, answer);
+        let targets = targets(&answer.entries[from..until], &edges(forward, round), &place, answer);
         let tokens = tokens(&answer.entries[from..until], &edges(reverse, round));
         from = until;
         if round == ROUNDS && !(targets.is_empty() && tokens.1.is_empty()) {
@@ -42,9 +46,9 @@ pub(super) async fn add(context: &Context, asked: &Asked, answer: &mut Answer) -
         let room = MOST - (until - matches);
         let mut cut = targets.len() > room;
         let targets: Vec<(i16, String)> = targets.into_iter().take(room).collect();
-        answer.include(store::addressed(context, &targets).await?)?;
+        answer.include(store::addressed(context, &targets, moment).await?)?;
         let room = MOST - (answer.entries.len() - matches);
-        cut |= take(context, answer, &tokens, room).await?;
+        cut |= take(context, answer, &tokens, room, moment).await?;
         if cut {
             answer.warn(
                 "incomplete",
@@ -56,13 +60,19 @@ pub(super) async fn add(context: &Context, asked: &Asked, answer: &mut Answer) -
     Ok(())
 }
 
+/// Where the references are read.
+struct Local<'a> {
+    base: &'a str,
+    catalogue: &'a Catalogue,
+}
+
 /// In the first round all, later only those that iterate.
 fn edges(includes: &[Include], round: usize) -> Vec<&Edge> {
     includes.iter().filter(|include| round == 0 || include.iterate).flat_map(|include| &include.edges).collect()
 }
 
 /// What these entries refer to and the answer does not have.
-fn targets(entries: &[Entry], edges: &[&Edge], base: &str, answer: &Answer) -> BTreeSet<(i16, String)> {
+fn targets(entries: &[Entry], edges: &[&Edge], place: &Local<'_>, answer: &Answer) -> BTreeSet<(i16, String)> {
     let mut found = BTreeSet::new();
     for entry in entries {
         let name = kind::name(entry.kind);
@@ -72,7 +82,7 @@ fn targets(entries: &[Entry], edges: &[&Edge], base: &str, answer: &Answer) -> B
         }
         let Ok(node) = json::parse(&entry.bytes) else { continue };
         for edge in edges {
-            follow(&node, edge, base, &mut |target, id| {
+            follow(&node, edge, place, &mut |target, id| {
                 if let Some(number) = kind::number(target).filter(|n| !answer.has(*n, id)) {
                     found.insert((number, id.to_owned()));
                 }
@@ -83,12 +93,12 @@ fn targets(entries: &[Entry], edges: &[&Edge], base: &str, answer: &Answer) -> B
 }
 
 /// Type and id of every resource here that the parameter's values name.
-fn follow(node: &Node<'_>, edge: &Edge, base: &str, visit: &mut dyn FnMut(&str, &str)) {
-    let Some(prepared) = r4_catalogue().plan(&edge.source).and_then(|plan| plan.get(&edge.param)) else { return };
+fn follow(node: &Node<'_>, edge: &Edge, place: &Local<'_>, visit: &mut dyn FnMut(&str, &str)) {
+    let Some(prepared) = place.catalogue.plan(&edge.source).and_then(|plan| plan.get(&edge.param)) else { return };
     prepared.program.each(node, &mut |value, _| {
         let Some(text) = value.text("reference").or(value.as_str()) else { return };
         let text = text.split_once('|').map_or(text, |(url, _)| url);
-        let text = text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text);
+        let text = text.strip_prefix(place.base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text);
         if text.contains("://") || text.starts_with("urn:") {
             return;
         }
@@ -114,13 +124,19 @@ fn tokens(entries: &[Entry], edges: &[&Edge]) -> (Vec<i16>, Vec<i64>) {
 }
 
 /// Adds what carries the tokens; was there more than there is room for?
-async fn take(context: &Context, answer: &mut Answer, wanted: &(Vec<i16>, Vec<i64>), room: usize) -> Result<bool> {
+async fn take(
+    context: &Context,
+    answer: &mut Answer,
+    wanted: &(Vec<i16>, Vec<i64>),
+    room: usize,
+    moment: Option<&Moment>,
+) -> Result<bool> {
     let (types, tokens) = wanted;
     if tokens.is_empty() {
         return Ok(false);
     }
     // Matches may be among them, and do not need room.
-    let mut found = store::carrying(context, types, tokens, room + answer.entries.len() + 1).await?;
+    let mut found = store::carrying(context, types, tokens, room + answer.entries.len() + 1, moment).await?;
     found.retain(|row| !answer.has(row.version.kind, &row.version.id));
     let cut = found.len() > room;
     found.truncate(room);

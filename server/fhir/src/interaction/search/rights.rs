@@ -4,12 +4,18 @@
 use super::asked::Asked;
 use crate::kind;
 use crate::search::criterion::Criterion;
+use crate::search::full_text::PARAMETERS;
 use crate::search::query::Include;
-use theriac_access::{Grant, Interaction};
-use theriac_core::Result;
+use theriac_access::{Grant, Interaction, Role};
+use theriac_core::{Code, Error, Result};
 
 /// Refuses types that were named and may not be searched, and leaves out those that were only meant along.
 pub(super) fn narrow(grant: &Grant, asked: &mut Asked) -> Result<()> {
+    if grant.role == Role::Researcher && asked.query.applied.iter().any(|(name, _)| is_text(name)) {
+        let message =
+            "what a de-identified view hides cannot be searched: _text and _content are not open to this role";
+        return Err(Error::new(Code::Forbidden, message));
+    }
     match asked.query.types.is_empty() {
         false => asked.query.types.iter().try_for_each(|t| grant.require_fhir(Interaction::Search, t))?,
         true => all_types(grant, asked)?,
@@ -20,6 +26,12 @@ pub(super) fn narrow(grant: &Grant, asked: &mut Asked) -> Result<()> {
     edges(grant, &mut asked.query.includes);
     edges(grant, &mut asked.query.revincludes);
     Ok(())
+}
+
+/// `_content`, `patient._text`, `_has:Observation:subject:_content`
+fn is_text(name: &str) -> bool {
+    let last = name.rsplit(['.', ':']).next().unwrap_or(name);
+    PARAMETERS.iter().any(|(known, _)| *known == last)
 }
 
 fn all_types(grant: &Grant, asked: &mut Asked) -> Result<()> {
@@ -35,7 +47,8 @@ fn all_types(grant: &Grant, asked: &mut Asked) -> Result<()> {
     }
 }
 
-fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
+/// Refuses, or narrows, what a criterion would tell of types that may not be searched.
+pub(crate) fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
     match criterion {
         Criterion::Chain { any, .. } => {
             let first = any.first().map(|arm| arm.target.clone());

@@ -20,6 +20,15 @@ pub(super) fn type_name(request: &Request) -> &str {
     Some(request.param("type")).filter(|name| *name != "*").unwrap_or_default()
 }
 
+/// What is searched, as the address says it after the base: `Patient`, `Patient/1/Observation`, or nothing.
+///
+/// # Errors
+/// As [`Compartment::of`].
+pub(super) fn path(request: &Request) -> Result<String> {
+    let name = type_name(request);
+    Ok(Compartment::of(request)?.map_or_else(|| name.to_owned(), |c| c.path(name)))
+}
+
 impl Compartment {
     /// # Errors
     /// `NotFound` if the type has no compartments, `Invalid` if the searched type is in none of them.

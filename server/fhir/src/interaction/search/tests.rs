@@ -99,7 +99,12 @@ async fn pages_are_linked_forth_and_back_and_each_cursor_is_its_callers() {
         let stolen = send(&house.clinician(&["a"]), request("Observation", &next)).await.unwrap_err();
         assert_eq!((stolen.status(), stolen.issues[0].path.as_str()), (400, "_cursor"));
         let other = send(&house.context, request("Observation", &format!("code=x&{next}"))).await.unwrap_err();
-        assert_eq!(other.status(), 400);
+        assert_eq!((other.status(), other.issues[0].path.as_str()), (400, "code"));
+        let elsewhere = send(&house.context, request("Patient", &next)).await.unwrap_err();
+        assert_eq!(elsewhere.status(), 400);
+        let start = link(&second, "first").unwrap().split_once('?').unwrap().1.to_owned();
+        assert_eq!(entries(&get(&house.context, "Observation", &start).await), entries(&first));
+        assert_eq!(link(&second, "self").unwrap().split_once('?').unwrap().1, next);
     }
 }
 
@@ -195,6 +200,22 @@ async fn an_unknown_parameter_is_refused_or_left_out_as_the_caller_prefers() {
         let mut asked = request("Patient", "");
         asked.headers.push("Prefer", "handling=maybe");
         assert_eq!(send(&house.context, asked).await.unwrap_err().status(), 400);
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_is_shown_the_statement_and_its_plan() {
+    for house in houses().await {
+        for query in ["gender=male", "_sort=family", "general-practitioner.family=doe", "_at=2021-01-01T00:00:00Z"] {
+            let answer = get(&house.context, "Patient", &format!("{query}&__explain=true")).await;
+            let parts = answer["parameter"].as_array().unwrap();
+            assert_eq!((&answer["resourceType"], &parts[0]["name"]), (&"Parameters".into(), &"statement".into()));
+            assert!(parts[0]["valueString"].as_str().unwrap().contains("SELECT r.type"), "{answer}");
+            assert!(parts.len() > 1 && parts[1]["name"] == "plan" && !answer.to_string().contains("male"), "{answer}");
+        }
+        let refused = send(&house.clinician(&["a"]), request("Patient", "__explain=true")).await.unwrap_err();
+        assert_eq!(refused.status(), 403);
+        assert_eq!(send(&house.context, request("Patient", "__explain=yes")).await.unwrap_err().status(), 400);
     }
 }
 

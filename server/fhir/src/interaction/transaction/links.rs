@@ -4,8 +4,9 @@
 use super::plan::{Action, Plan};
 use crate::interaction::conditional;
 use crate::kind::{self, Kind};
+use crate::parameters::Parameters;
 use crate::search::criterion::{Criterion, matches};
-use crate::search::{extract::extract, r4_catalogue};
+use crate::search::extract::extract;
 use crate::{service, structure};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -73,7 +74,8 @@ async fn target(context: &Context, plan: &Plan, condition: &str) -> Result<Strin
 /// Ids of this transaction's own resources that match.
 fn own(context: &Context, plan: &Plan, kind: Kind, criteria: &[Criterion]) -> Vec<String> {
     let base = service::base(context);
-    let Some(search) = r4_catalogue().plan(kind.name) else { return Vec::new() };
+    let parameters = Parameters::kept(context);
+    let Some(search) = parameters.indexed().plan(kind.name) else { return Vec::new() };
     let same = plan.steps.iter().filter(|s| s.kind == kind);
     let fits = same.filter(|s| {
         s.resource

@@ -75,7 +75,17 @@ fn advance(tree: &Tree, places: Vec<Place>, step: &Step) -> Result<Vec<Place>, S
             Ok(found)
         }
         Step::Where(expression) => {
-            Err(format!("where({expression}) is not carried out here yet; name the element by its index"))
+            let mut kept = Vec::new();
+            for place in places {
+                let holds = match tree.node(&place.hops) {
+                    Some(node) => super::holds(expression, tree.root(), node, place.def)?,
+                    None => false,
+                };
+                if holds {
+                    kept.push(place);
+                }
+            }
+            Ok(kept)
         }
     }
 }

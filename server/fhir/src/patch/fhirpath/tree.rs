@@ -29,6 +29,10 @@ impl Tree {
         self.root
     }
 
+    pub fn root(&self) -> &Node<'static> {
+        &self.root
+    }
+
     pub fn def(&self) -> &'static TypeDef {
         self.def
     }

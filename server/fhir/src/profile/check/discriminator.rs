@@ -192,7 +192,11 @@ impl Run<'_> {
                 let Some(child) = tree_of(self, from, name) else { return Vec::new() };
                 let slices = child.slices.iter().filter(|slice| slice.min > 0 || child.types.len() > 1).cloned();
                 let slices: Vec<Arc<Element>> = slices.collect();
-                std::iter::once(child).chain(slices).collect()
+                // A profile of the type may say more than the element itself.
+                let profiles = from.types.iter().flat_map(|of| &of.profiles);
+                let more = profiles.filter_map(|url| self.on.library.profile(url).ok()?.root.child(name).cloned());
+                let more: Vec<Arc<Element>> = more.filter(|other| !Arc::ptr_eq(other, &child)).collect();
+                std::iter::once(child).chain(slices).chain(more).collect()
             }
             Step::Extension(url) => {
                 let Some(all) = tree_of(self, from, "extension") else { return Vec::new() };
@@ -201,7 +205,8 @@ impl Run<'_> {
                         || tree_of(self, slice, "url")
                             .is_some_and(|u| u.fixed.as_deref().and_then(Node::as_str) == Some(url))
                 };
-                all.slices.iter().filter(is).cloned().collect()
+                let nested = all.slices.iter().flat_map(|slice| &slice.slices);
+                all.slices.iter().chain(nested).filter(is).cloned().collect()
             }
             Step::OfType(_) | Step::Resolve => vec![from.clone()],
         }

@@ -75,7 +75,8 @@ impl Run<'_> {
     ) {
         let Some(outer) = trail.outer() else { return };
         let fits = |context: &Context| self.fits_context(context, outer, scope, parent);
-        if !profile.context.is_empty() && !profile.context.iter().any(fits) {
+        let elsewhere = ELSEWHERE.iter().any(|(url, place)| *url == profile.url && fits_element(place, outer));
+        if !profile.context.is_empty() && !elsewhere && !profile.context.iter().any(fits) {
             let places: Vec<&str> = profile.context.iter().map(|c| c.expression.as_str()).collect();
             let message = format!("the extension {} may not stand here, only in {}", profile.url, places.join(", "));
             self.error("extension-context", rule, trail, "structure", message);
@@ -95,11 +96,15 @@ impl Run<'_> {
                 let own = parent.member("url");
                 parent.def.is_extension() && own == Some(expression.split('#').next().unwrap_or(expression))
             }
-            "fhirpath" => self.holds(expression, scope.container().resource, scope) != Ok(false),
+            "fhirpath" => self.leads_to(expression, parent, scope),
             _ => fits_element(expression, outer),
         }
     }
 }
+
+/// Where the standard itself uses an extension outside the context it gives.
+const ELSEWHERE: &[(&str, &str)] =
+    &[("http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type", "ElementDefinition.type")];
 
 /// `Patient.contact`, `Element`, `CodeableConcept`, or a resource's type.
 fn fits_element(expression: &str, outer: &Trail<'_>) -> bool {

@@ -78,4 +78,12 @@ impl Run<'_> {
         let focus = Focus { datum, resource: scope.resource, root: scope.container().resource, resolve: &resolve };
         self.on.invariants.holds(expression, &focus)
     }
+
+    /// Does the expression, asked of the resource, lead to the value? True where that cannot be told.
+    pub(super) fn leads_to<'d>(&self, expression: &str, value: Datum<'d>, scope: &Scope<'_, 'd>) -> bool {
+        let resolve = |reference: &str| scope.resolve(reference);
+        let root = scope.container().resource;
+        let focus = Focus { datum: scope.resource, resource: scope.resource, root, resolve: &resolve };
+        self.on.invariants.leads_to(expression, &focus, value) != Ok(false)
+    }
 }

@@ -1,7 +1,7 @@
 //! What the prose of single types asks beyond their elements: codings, attachments, addresses, narratives.
 
 use super::{Rule, Run};
-use crate::definition::Primitive;
+use crate::definition::{Definitions, Primitive};
 use crate::profile::datum::Datum;
 use crate::profile::trail::Trail;
 use crate::structure::check_primitive;
@@ -21,6 +21,9 @@ impl Run<'_> {
             ("Attachment", attachment) => self.attachment(attachment, rule, trail),
             ("uri" | "url" | "canonical", Node::String(text)) => self.address(text, rule, trail),
             ("xhtml", Node::String(text)) => self.narrative(text, rule, trail),
+            ("StructureDefinition", structure) => self.structure(structure, rule, trail),
+            ("SearchParameter", parameter) => self.search_parameter(parameter, rule, trail),
+            ("MeasureReport", report) => self.measure_report(report, rule, trail),
             _ => {}
         }
     }
@@ -77,6 +80,44 @@ impl Run<'_> {
                 let message = "holds a link that no reader can follow; http, https, mailto and tel can be".to_owned();
                 self.error("xhtml-link", rule, trail, "value", message);
             }
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.type>
+    fn structure(&mut self, structure: &Node<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
+        let kind = structure.text("type").unwrap_or_default();
+        if !kind.contains(':') && Definitions::r4().type_of(kind).is_none() {
+            let message = "is none of R4's types, and others have an absolute address".to_owned();
+            self.error("type", rule, &trail.child("type", None, trail.def()), "value", message);
+        }
+        let name = kind.rsplit('/').next().unwrap_or(kind);
+        for view in ["snapshot", "differential"] {
+            let elements = structure.get(view).and_then(|v| v.get("element")).map_or(&[][..], Node::items);
+            let strays = |path: &str| path.split('.').next() != Some(name);
+            if elements.iter().filter_map(|e| e.text("path")).any(strays) {
+                let message = format!("has paths that do not begin with its type, {name}");
+                self.error("paths", rule, &trail.child(view, None, trail.def()), "structure", message);
+            }
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.derivedFrom>
+    fn search_parameter(&mut self, parameter: &Node<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
+        let base = parameter.text("derivedFrom").and_then(|url| self.on.library.find("SearchParameter", url));
+        if base.is_some_and(|base| base.text("type") != parameter.text("type")) {
+            let message = "is of another type than the parameter it is derived from".to_owned();
+            self.error("derivedFrom", rule, trail, "structure", message);
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/measurereport-definitions.html#MeasureReport.group.population.subjectResults>
+    fn measure_report(&mut self, report: &Node<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
+        let is_list = report.text("type") == Some("subject-list");
+        let groups = report.get("group").map_or(&[][..], Node::items).iter();
+        let mut populations = groups.flat_map(|g| g.get("population").map_or(&[][..], Node::items));
+        if !is_list && populations.any(|p| p.get("subjectResults").is_some()) {
+            let message = "lists subjects, which only a report of type subject-list does".to_owned();
+            self.error("subjectResults", rule, trail, "structure", message);
         }
     }
 }

@@ -101,7 +101,8 @@ impl Run<'_> {
         for (index, given) in own() {
             let place = trail.child("item", Some(index), trail.def());
             let answers = given.get("answer").map_or(&[][..], Node::items);
-            if !is_enabled && !(answers.is_empty() && items(given).is_empty()) {
+            let is_answered = !answers.is_empty() || !items(given).is_empty();
+            if !is_enabled && is_answered {
                 self.error(
                     "enabled",
                     rule,

@@ -4,7 +4,8 @@ use super::{Rule, Run};
 use crate::profile::datum::Datum;
 use crate::profile::trail::Trail;
 use std::cmp::Ordering;
-use theriac_core::json::Node;
+use theriac_core::json::{Node, Object};
+use theriac_units::{Exact, Unit};
 
 impl Run<'_> {
     pub(super) fn values(&mut self, datum: Datum<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
@@ -81,13 +82,26 @@ pub fn order(value: &Node<'_>, bound: &Node<'_>) -> Option<Ordering> {
             let common = a.len().min(b.len());
             Some(a.get(..common)?.cmp(b.get(..common)?))
         }
-        (Node::Object(a), Node::Object(b))
-            if a.text("code").is_some() && a.text("code") == b.text("code") && a.text("system") == b.text("system") =>
-        {
-            order(a.get("value")?, b.get("value")?)
-        }
+        (Node::Object(a), Node::Object(b)) => quantities(a, b),
         _ => None,
     }
+}
+
+const UCUM: &str = "http://unitsofmeasure.org";
+
+/// Of one unit by value, of comparable units of UCUM by conversion; others cannot be compared.
+fn quantities(value: &Object<'_>, bound: &Object<'_>) -> Option<Ordering> {
+    let (own, wanted) = (value.text("code")?, bound.text("code")?);
+    if value.text("system") != bound.text("system") {
+        return None;
+    }
+    if own == wanted {
+        return order(value.get("value")?, bound.get("value")?);
+    }
+    let units = (value.text("system") == Some(UCUM)).then(|| Unit::cached(own).zip(Unit::cached(wanted))).flatten();
+    let (own, wanted) = units?;
+    let value = own.convert(Exact::parse(value.get("value")?.as_number()?)?, &wanted)?;
+    value.to_f64().partial_cmp(&bound.get("value")?.as_number()?.parse().ok()?)
 }
 
 #[cfg(test)]
@@ -114,7 +128,16 @@ mod tests {
         for (value, bound, expected) in cases {
             assert_eq!(order(&node(value), &node(bound)), expected, "{value} {bound}");
         }
-        let (mg, g) = (node(r#"{"value":5,"code":"mg"}"#), node(r#"{"value":1,"code":"g"}"#));
-        assert_eq!(order(&mg, &g), None);
+        let quantity = |value: &str, code: &str| {
+            format!(r#"{{"value":{value},"system":"http://unitsofmeasure.org","code":"{code}"}}"#)
+        };
+        for (value, bound, expected) in [
+            (quantity("5", "mg"), quantity("1", "g"), Some(Ordering::Less)),
+            (quantity("5", "mg"), quantity("5", "mg"), Some(Ordering::Equal)),
+            (quantity("5", "mg"), quantity("5", "m"), None),
+            (r#"{"value":5}"#.to_owned(), r#"{"value":6}"#.to_owned(), None),
+        ] {
+            assert_eq!(order(&node(&value), &node(&bound)), expected, "{value} {bound}");
+        }
     }
 }

@@ -35,8 +35,9 @@ fn one(item: &Item<'_>, visit: &mut Visit<'_>) {
             item.children(model(), "value").iter().for_each(|value| one(value, visit));
         }
         Item::Element(element) => element.value.into_iter().for_each(|node| match node.get("resourceType") {
-            Some(_) => visit(node, ""),
-            None => visit(node, &capital(&name)),
+            // What is never in a choice needs no name of its type.
+            None if name != "BackboneElement" => visit(node, &capital(&name)),
+            _ => visit(node, ""),
         }),
         value => node(value).into_iter().for_each(|node| visit(&node, &name)),
     }

@@ -9,6 +9,7 @@ use super::super::query::Modifier;
 use super::super::value::unescape;
 use super::{Context, refuse, token, uri};
 use theriac_core::error::Result;
+use theriac_core::hash::index_hash;
 use theriac_core::json::Node;
 
 pub const MODIFIERS: &[&str] = &["identifier", "above", "below", "[type]"];
@@ -80,7 +81,10 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, context: &Context<'_>, index:
     match local_part(text).filter(|_| !is_absolute(text)) {
         Some((resource_type, id)) => local(prepared, resource_type, id, index),
         None if text.starts_with('#') => {}
-        None => index.tokens.push(prepared.seeds.token(Form::Uri, &[text])),
+        None => {
+            index.tokens.push(prepared.seeds.token(Form::Uri, &[text]));
+            index.value(index_hash(&[text]), text);
+        }
     }
 }
 
@@ -96,6 +100,7 @@ fn named(prepared: &Prepared, canonical: &str, context: &Context<'_>, index: &mu
 fn local(prepared: &Prepared, resource_type: &str, id: &str, index: &mut Index) {
     let own = own(resource_type, id);
     index.tokens.push(prepared.seeds.of(Form::Reference) ^ own);
+    index.value(own, &format!("{resource_type}/{id}"));
     if !prepared.has_few_targets() {
         index.tokens.push(prepared.seeds.token(Form::Id, &[id]));
     }

@@ -14,6 +14,7 @@ use super::super::value::{split, unescape};
 use super::{Context, refuse};
 use std::borrow::Cow;
 use theriac_core::error::Result;
+use theriac_core::hash::index_hash;
 use theriac_core::json::Node;
 
 pub const MODIFIERS: &[&str] = &["text", "of-type", "in", "not-in", "above", "below"];
@@ -49,7 +50,9 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut 
 
 /// A code whose system only the element's binding knows: found by code alone.
 fn plain(prepared: &Prepared, code: &str, index: &mut Index) {
-    index.tokens.push(prepared.seeds.token(Form::Code, &[&lower(code)]));
+    let code = lower(code);
+    index.tokens.push(prepared.seeds.token(Form::Code, &[&code]));
+    index.value(index_hash(&[&code]), &code);
 }
 
 fn object(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
@@ -100,15 +103,18 @@ fn of_type(prepared: &Prepared, node: &Node<'_>, index: &mut Index) {
 pub(super) fn pair(prepared: &Prepared, forms: &Forms, node: &Node<'_>, member: &str, index: &mut Index) {
     let system = node.text("system").filter(|s| !s.is_empty());
     let code = node.text(member).filter(|c| !c.is_empty());
-    let mut push = |form, parts: &[&str]| index.tokens.push(prepared.seeds.token(form, parts));
+    let push = |index: &mut Index, form, parts: &[&str]| index.tokens.push(prepared.seeds.token(form, parts));
     if let Some(system) = system {
-        push(forms.system, &[system]);
+        push(index, forms.system, &[system]);
     }
     let Some(code) = code else { return };
-    push(forms.code, &[&lower(code)]);
+    push(index, forms.code, &[&lower(code)]);
+    if forms.code == Form::Code {
+        index.value(index_hash(&[&lower(code)]), &lower(code));
+    }
     match system {
-        Some(system) => push(forms.both, &[system, &cased(system, code)]),
-        None => push(forms.bare, &[&lower(code)]),
+        Some(system) => push(index, forms.both, &[system, &cased(system, code)]),
+        None => push(index, forms.bare, &[&lower(code)]),
     }
 }
 

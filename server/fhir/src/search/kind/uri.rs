@@ -11,6 +11,7 @@ use super::super::query::Modifier;
 use super::super::value::unescape;
 use super::{Context, refuse};
 use theriac_core::error::Result;
+use theriac_core::hash::index_hash;
 use theriac_core::json::Node;
 
 pub const MODIFIERS: &[&str] = &["below", "above"];
@@ -25,8 +26,10 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, _: &Context<'_>, index: &mut 
 pub(super) fn canonical(prepared: &Prepared, text: &str, index: &mut Index) {
     let unversioned = text.split_once('|').map_or(text, |(url, _)| url);
     index.tokens.push(prepared.seeds.token(Form::Uri, &[text]));
+    index.value(index_hash(&[text]), text);
     if unversioned.len() < text.len() {
         index.tokens.push(prepared.seeds.token(Form::Uri, &[unversioned]));
+        index.value(index_hash(&[unversioned]), unversioned);
         // `:below=url|1` is above `url|1.0` (R4 search.html 3.1.1.4.13), and not above `url|10`.
         let dots = text.match_indices('.').map(|(at, _)| at).filter(|at| *at > unversioned.len());
         for end in dots.chain([text.len()]) {

@@ -3,11 +3,12 @@
 
 use super::super::catalogue::{MAX_DEPTH, OWN_COLUMNS, Plan, Prepared};
 use super::super::criterion::{Arm, Criterion, Hierarchy};
+use super::super::full_text::PARAMETERS;
 use super::super::hash::Form;
 use super::super::kind::{Row, date, reference};
 use super::super::parameter::Kind;
 use super::super::value::{split, unescape};
-use super::{Modifier, Request, advanced, suggest, unknown_type};
+use super::{Modifier, Request, advanced, full_text, suggest, unknown_type};
 use theriac_core::Error;
 use theriac_core::error::{Code, Result};
 
@@ -38,6 +39,12 @@ pub fn criterion(request: &Request<'_>, plan: &Plan, name: &str, value: &str, de
 
 fn plain(request: &Request<'_>, plan: &Plan, name: &str, value: &str) -> Result<Criterion> {
     let (code, modifier) = read_name(request, name);
+    if let Some((_, scope)) = PARAMETERS.iter().find(|(known, _)| *known == code && plan.has_text(code)) {
+        return match modifier {
+            Modifier::None => full_text::criterion(*scope, name, &split(value, ',')),
+            _ => Err(unusable(format!("the modifier of {name} is not usable here; {code} takes none"), name)),
+        };
+    }
     let prepared = find(plan, code, name)?;
     if value.is_empty() {
         return Err(Error::invalid(format!("the parameter {name} has no value; leave it out or give one")).at(name));

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 /// Parameters that come after the criteria, in this order.
 const LAST: &[&str] = &[
+    "_at",
     "_type",
     "_include",
     "_include:iterate",

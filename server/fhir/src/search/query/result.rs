@@ -2,10 +2,13 @@
 //! <http://hl7.org/fhir/R4/search.html#return>
 
 use super::super::catalogue::Plan;
-use super::super::extract::is_ordered;
+use super::super::extract::is_sortable;
+use super::super::hash::Form;
+use super::super::parameter::Kind;
 use super::super::value::split;
 use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
 use theriac_core::Error;
+use theriac_core::clock::Instant;
 use theriac_core::error::{Code, Result};
 
 type Take = fn(&mut Query, &Request<'_>, &Plan, &str) -> Result<()>;
@@ -16,7 +19,8 @@ const TABLE: &[(&str, Take)] = &[
     ("_summary", summary),
     ("_elements", elements),
     ("_total", total),
-    ("_cursor", cursor),
+    ("_at", at),
+    ("__explain", explain),
     ("_query", named),
     ("_contained", contained),
     ("_containedType", contained),
@@ -107,10 +111,19 @@ fn elements(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result
     Ok(())
 }
 
-fn cursor(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
-    query.cursor = Some(value.to_owned());
+fn explain(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    query.explain = word("__explain", value, &[("true", true), ("false", false)])?;
     Ok(())
 }
+
+fn at(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
+    let read = Instant::parse(value).ok_or_else(|| Error::invalid(AT))?;
+    query.at = Some(read);
+    Ok(())
+}
+
+/// What `_at` takes.
+pub const AT: &str = "_at takes an instant with its offset, such as 2026-11-20T08:00:00Z";
 
 /// Contained resources are not searched by themselves; that they are not is the default.
 fn contained(_: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
@@ -149,12 +162,18 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
     }
     let prepared = filter::find(plan, code, code).map_err(|e| Error::new(e.code, format!("_sort: {}", e.message)))?;
     let kind = prepared.parameter.kind;
-    if !is_ordered(kind) {
-        let all = plan.parameters.iter().filter(|p| is_ordered(p.parameter.kind)).map(|p| p.code().to_owned());
+    if !is_sortable(kind) {
+        let all = plan.parameters.iter().filter(|p| is_sortable(p.parameter.kind)).map(|p| p.code().to_owned());
         let usable: Vec<_> = ["_id".to_owned(), "_lastUpdated".to_owned()].into_iter().chain(all).collect();
         let message =
             format!("_sort cannot go by {code}, which is of type {}; it can go by {}", kind.code(), usable.join(", "));
         return Err(Error::invalid(message));
     }
-    Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind })
+    let forms: &[Form] = match kind {
+        Kind::Token => &[Form::Code],
+        Kind::Reference => &[Form::Reference, Form::Uri],
+        Kind::Uri => &[Form::Uri],
+        _ => return Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind }),
+    };
+    Ok(SortBy::Value { code: code.to_owned(), seeds: forms.iter().map(|form| prepared.seeds.of(*form)).collect() })
 }

@@ -4,16 +4,14 @@ use super::super::query::{SortBy, Summary, Total};
 use super::super::{Query, hash};
 use super::{query, request};
 use crate::search::parameter::Kind;
+use theriac_core::clock::Instant;
 
 #[test]
 fn reads_the_parameters_of_the_answer() {
-    let found =
-        query("Patient", "_count=20&_summary=count&_total=accurate&_elements=id,Patient.name&_cursor=abc").unwrap();
+    let text = "_count=20&_summary=count&_total=accurate&_elements=id,Patient.name&_at=1970-01-01T01:00:00%2B01:00";
+    let found = query("Patient", text).unwrap();
     assert_eq!((found.count, found.summary, found.total), (Some(20), Summary::Count, Some(Total::Accurate)));
-    assert_eq!(
-        (found.elements.as_slice(), found.cursor.as_deref()),
-        (&["id".to_owned(), "name".to_owned()][..], Some("abc"))
-    );
+    assert_eq!((found.elements.join(" "), found.at), ("id name".to_owned(), Some(Instant(0))));
     assert!(found.criteria.is_empty());
     for text in [
         "_count=-1",
@@ -21,8 +19,10 @@ fn reads_the_parameters_of_the_answer() {
         "_total=all",
         "_elements=a.b",
         "_elements=",
+        "_at=2020",
+        "_cursor=abc",
         "_sort=",
-        "_sort=gender",
+        "_sort=gender:asc",
         "_sort=nonsense",
     ] {
         assert_eq!(query("Patient", text).unwrap_err().issues[0].path, text.split_once('=').unwrap().0, "{text}");
@@ -41,6 +41,13 @@ fn sort_keys_resolve_to_their_kind() {
     assert!(found[0].descending && !found[1].descending && found[3].descending);
     assert_eq!(found[1].by, param("family", Kind::String));
     assert_eq!((&found[2].by, &found[3].by), (&SortBy::LastUpdated, &SortBy::Id));
+    let seeds = |code: &str, forms: &[hash::Form]| {
+        let seeds = hash::Seeds::new("Patient", code);
+        SortBy::Value { code: code.to_owned(), seeds: forms.iter().map(|form| seeds.of(*form)).collect() }
+    };
+    let found = query("Patient", "_sort=gender,-organization").unwrap().sort;
+    assert_eq!(found[0].by, seeds("gender", &[hash::Form::Code]));
+    assert_eq!(found[1].by, seeds("organization", &[hash::Form::Reference, hash::Form::Uri]));
 }
 
 #[test]
@@ -75,8 +82,7 @@ fn includes_resolve_to_edges() {
 
 #[test]
 fn the_self_link_says_what_was_used_in_one_order() {
-    let one =
-        query("Patient", "_count=5&name=b&_sort=family&_include=Patient:organization&name=a%2Cc&_cursor=x").unwrap();
+    let one = query("Patient", "_count=5&name=b&_sort=family&_include=Patient:organization&name=a%2Cc").unwrap();
     let two = query("Patient", "name=a,c&_sort=family&name=b&_include=Patient:organization&_count=5").unwrap();
     assert_eq!(one.self_link(), "name=a,c&name=b&_include=Patient:organization&_sort=family&_count=5");
     assert_eq!(one.self_link(), two.self_link());

@@ -4,8 +4,8 @@
 //! the row at hand and is good where most rows satisfy it. Every alias carries the caller's row policy, so
 //! that what may not be seen has no influence on what is found.
 
-use super::sql::{Sql, TABLE, VIEW};
-use super::{hierarchy, range, text, tree};
+use super::sql::{Sql, TABLE};
+use super::{hierarchy, moment, past, range, text, tree};
 use crate::kind;
 use crate::policy::Visible;
 use crate::search::criterion::{Arm, Criterion, Sphere};
@@ -17,7 +17,7 @@ const FEW: usize = if cfg!(test) { 5 } else { 2_000 };
 /// How many targets of a chain are looked up one by one in the index of tokens; more are a filter on rows.
 const MANY: usize = if cfg!(test) { 5 } else { 10_000 };
 
-pub(super) struct Condition {
+pub(in crate::store) struct Condition {
     pub each: String,
     /// The set form, where it differs from `each`.
     pub set: Option<String>,
@@ -70,19 +70,27 @@ pub(super) fn of_types(sql: &mut Sql<'_>, alias: &str, types: &[i16]) -> String 
     }
 }
 
-/// What every row must be: of the tenant, of these types, not deleted.
+/// What every row must be: of the tenant, of these types, not deleted, and standing at the moment.
 pub(super) fn current(sql: &mut Sql<'_>, alias: &str, types: &[i16]) -> String {
-    format!("{alias}.tenant_id = $1 AND {} AND {alias}.deleted = 0", of_types(sql, alias, types))
+    format!("{alias}.tenant_id = $1 AND {} AND {}", of_types(sql, alias, types), standing(sql, alias))
+}
+
+/// Not deleted, and standing at the moment.
+pub(super) fn standing(sql: &mut Sql<'_>, alias: &str) -> String {
+    let mut text = format!("{alias}.deleted = 0");
+    if let Some(wanted) = sql.moment {
+        text = format!("{text} AND {}", moment::begun(sql, alias, wanted));
+        if sql.is_past() {
+            text = format!("{text} AND {}", moment::unended(sql, alias, wanted));
+        }
+    }
+    text
 }
 
 /// The criteria and the row policy.
 pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion]) -> Vec<Condition> {
-    let mut all = Vec::with_capacity(criteria.len() + 1);
-    match sql.visible {
-        Visible::All => {}
-        Visible::Nothing => all.push(Condition::plain("FALSE".to_owned(), true)),
-        Visible::Any(any) => all.push(tokens(sql, alias, any, false)),
-    }
+    let today = sql.moment.is_some_and(moment::Moment::is_earlier);
+    let mut all = policy(sql, alias, today);
     let criteria = tree::flat(criteria);
     let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
@@ -100,11 +108,56 @@ pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion])
     all
 }
 
+/// What exists for the caller; with `today` an earlier version only while its resource does so.
+pub(in crate::store) fn policy(sql: &mut Sql<'_>, alias: &str, today: bool) -> Vec<Condition> {
+    match sql.visible {
+        Visible::All => Vec::new(),
+        Visible::Nothing => vec![Condition::plain("FALSE".to_owned(), true)],
+        Visible::Any(any) if sql.is_past() && today => {
+            vec![tokens(sql, alias, any, false), still_there(sql, alias, any)]
+        }
+        Visible::Any(any) => vec![tokens(sql, alias, any, false)],
+    }
+}
+
+/// Whoever sees some rows only sees no more through the past than is there for them today.
+fn still_there(sql: &mut Sql<'_>, alias: &str, any: &[i64]) -> Condition {
+    let row = sql.alias('n');
+    let text = sql.about(false, |sql| {
+        let (seen, table) = (tokens(sql, &row, any, false).each, sql.table());
+        format!(
+            "EXISTS (SELECT 1 FROM {table} {row} WHERE {row}.tenant_id = $1 AND {row}.type = {alias}.type \
+             AND {row}.key = {alias}.key AND {row}.deleted = 0 AND {seen} LIMIT 1 OFFSET 0)"
+        )
+    });
+    Condition::plain(text, false)
+}
+
 /// A nested resource: a chain's target or the source of a `_has`.
-fn nested(sql: &mut Sql<'_>, alias: &str, name: &str, criterion: &Criterion) -> (String, Vec<Condition>) {
-    let number = kind::number(name).unwrap_or(-1);
-    let current = current(sql, alias, &[number]);
-    (current, conditions(sql, alias, std::slice::from_ref(criterion)))
+struct Nested {
+    /// Where it stands: current versions, or earlier ones.
+    table: &'static str,
+    past: bool,
+    current: String,
+    conditions: Vec<Condition>,
+}
+
+impl Nested {
+    /// Now there are current versions only; at another moment there may be earlier ones beside them.
+    fn all(sql: &mut Sql<'_>, alias: &str, name: &str, criterion: &Criterion) -> Vec<Self> {
+        let number = kind::number(name).unwrap_or(-1);
+        let places: &[bool] = if sql.moment.is_some() { &[false, true] } else { &[false] };
+        let one = |sql: &mut Sql<'_>, past| {
+            let current = current(sql, alias, &[number]);
+            let conditions = conditions(sql, alias, std::slice::from_ref(criterion));
+            Self { table: sql.table(), past, current, conditions }
+        };
+        places.iter().map(|past| sql.about(*past, |sql| one(sql, *past))).collect()
+    }
+
+    fn matching(&self, form: fn(&Condition) -> &str) -> String {
+        all_of(&self.current, &self.conditions, form)
+    }
 }
 
 fn all_of(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str) -> String {
@@ -117,7 +170,7 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -
         Criterion::LastUpdated { any } => {
             let (row, column) = (sql.alias('u'), format!("{alias}.updated"));
             let each = range::any(sql, any, |sql, test| range::instant(sql, &column, test));
-            match sql.is_postgres() {
+            match sql.is_postgres() || sql.is_past() {
                 true => Condition::plain(each, true),
                 false => {
                     let inner = each.replace(&column, &format!("{row}.updated"));
@@ -177,6 +230,13 @@ fn tokens(sql: &mut Sql<'_>, alias: &str, any: &[i64], negate: bool) -> Conditio
 }
 
 fn tokens_sqlite(sql: &mut Sql<'_>, alias: &str, any: &[i64], not: &str) -> Condition {
+    if sql.is_past() {
+        let (list, each) = (sql.bind_list(any), sql.alias('j'));
+        let text = format!(
+            "{not}EXISTS (SELECT 1 FROM json_each({list}) {each} WHERE ints_has({alias}.tokens, {each}.value))"
+        );
+        return Condition::plain(text, false);
+    }
     let row = sql.alias('t');
     let (from, token) = match any {
         [one] => {
@@ -207,19 +267,32 @@ fn ordered(
 ) -> Condition {
     let row = sql.alias('d');
     let param = sql.bind(param);
-    let from =
-        format!("FROM {table} {row} WHERE {row}.tenant_id = $1 AND {row}.param = {param} AND {}", test(sql, &row));
-    // OFFSET keeps PostgreSQL from turning the look at one row into a join over all.
-    let each = format!("EXISTS (SELECT 1 {from} AND {row}.key = {alias}.key LIMIT 1 OFFSET 0)");
-    Condition::keyed(alias, format!("SELECT {row}.key {from}"), each)
+    let test = format!("{row}.param = {param} AND {}", test(sql, &row));
+    by_rows(sql, alias, table, &row, &test)
 }
 
 fn near(sql: &mut Sql<'_>, alias: &str, any: &[Sphere]) -> Condition {
     let row = sql.alias('d');
     let test = range::any(sql, any, |sql, sphere| range::near(sql, &row, sphere));
-    let from = format!("FROM fhir_place {row} WHERE {row}.tenant_id = $1 AND {test}");
-    let each = format!("EXISTS (SELECT 1 {from} AND {row}.key = {alias}.key LIMIT 1 OFFSET 0)");
-    Condition::keyed(alias, format!("SELECT {row}.key {from}"), each)
+    by_rows(sql, alias, "fhir_place", &row, &test)
+}
+
+/// A row of the table that belongs to the resource passes the test.
+fn by_rows(sql: &Sql<'_>, alias: &str, table: &str, row: &str, test: &str) -> Condition {
+    // OFFSET keeps PostgreSQL from turning the look at one row into a join over all.
+    let each = format!("EXISTS (SELECT 1 FROM {} AND {test} LIMIT 1 OFFSET 0)", past::ordered(sql, table, alias, row));
+    match sql.is_past() {
+        true => Condition::plain(each, true),
+        false => {
+            let keys = format!("SELECT {row}.key FROM {table} {row} WHERE {row}.tenant_id = $1 AND {test}");
+            Condition::keyed(alias, keys, each)
+        }
+    }
+}
+
+/// Exclusive or, on SQLite.
+pub(super) fn xor(a: &str, b: &str) -> String {
+    format!("xor({a}, {b})")
 }
 
 fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {
@@ -227,9 +300,10 @@ fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Co
     let mut selects = Vec::new();
     for arm in arms {
         let target = sql.alias('r');
-        let (current, inner) = nested(sql, &target, &arm.target, &arm.criterion);
-        let inner = all_of(&current, &inner, Condition::set);
-        selects.push(format!("SELECT {seed} # {target}.self AS h FROM {VIEW} {target} WHERE {inner}"));
+        for nested in Nested::all(sql, &target, &arm.target, &arm.criterion) {
+            let (table, inner) = (nested.table, nested.matching(Condition::set));
+            selects.push(format!("SELECT {seed} # {target}.self AS h FROM {table} {target} WHERE {inner}"));
+        }
     }
     let set = sql.set(&selects.join(" UNION ALL "));
     let row = sql.alias('x');
@@ -244,38 +318,43 @@ fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Co
 
 fn chain_sqlite(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Condition {
     let seed = sql.bind(seed);
-    let mut selects = Vec::new();
+    let (mut keys, mut looks) = (Vec::new(), Vec::new());
     for arm in arms {
         let (target, row) = (sql.alias('r'), sql.alias('t'));
-        let (current, inner) = nested(sql, &target, &arm.target, &arm.criterion);
-        let inner = all_of(&current, &inner, Condition::set);
-        let hash = xor(&seed, &format!("{target}.self"));
-        selects.push(format!(
-            "SELECT {row}.key FROM {TABLE} {target} CROSS JOIN fhir_token {row} \
-             ON {row}.tenant_id = $1 AND {row}.hash = {hash} WHERE {inner}"
-        ));
+        for nested in Nested::all(sql, &target, &arm.target, &arm.criterion) {
+            let (table, inner) = (nested.table, nested.matching(Condition::set));
+            looks.push(format!(
+                "EXISTS (SELECT 1 FROM {table} {target} WHERE {inner} AND ints_has({alias}.tokens, xor({seed}, {target}.self)))"
+            ));
+            keys.push(format!(
+                "SELECT {row}.key FROM {table} {target} CROSS JOIN fhir_token {row} \
+                 ON {row}.tenant_id = $1 AND {row}.hash = xor({seed}, {target}.self) WHERE {inner}"
+            ));
+        }
     }
-    let keys = selects.join(" UNION ALL ");
+    if sql.is_past() {
+        return Condition::plain(format!("({})", looks.join(" OR ")), true);
+    }
+    let keys = keys.join(" UNION ALL ");
     let each = format!("{alias}.key IN ({keys})");
     Condition::keyed(alias, keys, each)
-}
-
-/// SQLite has no exclusive or.
-pub(super) fn xor(a: &str, b: &str) -> String {
-    format!("(({a} | {b}) - ({a} & {b}))")
 }
 
 fn has_postgres(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criterion: &Criterion) -> Condition {
     let seed = sql.bind(seed);
     let (from, row) = (sql.alias('r'), sql.alias('x'));
-    let (current, inner) = nested(sql, &from, source, criterion);
-    let gathered = all_of(&current, &inner, Condition::set);
-    let set = sql.set(&format!("SELECT {from}.tokens FROM {VIEW} {from} WHERE {gathered} LIMIT {}", FEW + 1));
-    let looked = all_of(&current, &inner, |c| c.each.as_str());
-    let each = format!(
-        "EXISTS (SELECT 1 FROM {VIEW} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)"
-    );
+    let (mut gathered, mut looks) = (Vec::new(), Vec::new());
+    for nested in Nested::all(sql, &from, source, criterion) {
+        let (table, inner) = (nested.table, nested.matching(Condition::set));
+        gathered.push(format!("(SELECT {from}.tokens FROM {table} {from} WHERE {inner} LIMIT {})", FEW + 1));
+        let looked = nested.matching(|c| c.each.as_str());
+        looks.push(format!(
+            "EXISTS (SELECT 1 FROM {table} {from} WHERE {from}.tokens @> ARRAY[{seed} # {alias}.self] AND {looked} LIMIT 1 OFFSET 0)"
+        ));
+    }
+    let set = sql.set(&gathered.join(" UNION ALL "));
     let few = format!("{alias}.self IN (SELECT {seed} # {row}.h FROM {set}, unnest({set}.tokens) {row}(h))");
+    let each = looks.join(" OR ");
     let text = format!("CASE WHEN (SELECT count(*) FROM {set}) <= {FEW} THEN {few} ELSE {each} END");
     Condition::plain(text, true)
 }
@@ -283,12 +362,17 @@ fn has_postgres(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criteri
 fn has_sqlite(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criterion: &Criterion) -> Condition {
     let seed = sql.bind(seed);
     let (from, row) = (sql.alias('r'), sql.alias('t'));
-    let (current, inner) = nested(sql, &from, source, criterion);
-    let inner = all_of(&current, &inner, |c| c.each.as_str());
-    let hash = xor(&seed, &format!("{alias}.self"));
-    let each = format!(
-        "EXISTS (SELECT 1 FROM fhir_token {row} CROSS JOIN {TABLE} {from} ON {from}.key = {row}.key \
-         WHERE {row}.tenant_id = $1 AND {row}.hash = {hash} AND {inner})"
-    );
-    Condition::plain(each, false)
+    let hash = format!("xor({seed}, {alias}.self)");
+    let look = |nested: &Nested| {
+        let (table, inner) = (nested.table, nested.matching(|c| c.each.as_str()));
+        match nested.past {
+            true => format!("EXISTS (SELECT 1 FROM {table} {from} WHERE {inner} AND ints_has({from}.tokens, {hash}))"),
+            false => format!(
+                "EXISTS (SELECT 1 FROM fhir_token {row} CROSS JOIN {TABLE} {from} ON {from}.key = {row}.key \
+                 WHERE {row}.tenant_id = $1 AND {row}.hash = {hash} AND {inner})"
+            ),
+        }
+    };
+    let looks: Vec<String> = Nested::all(sql, &from, source, criterion).iter().map(look).collect();
+    Condition::plain(format!("({})", looks.join(" OR ")), false)
 }

@@ -11,6 +11,9 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, asked: &Hierarchy) -> Co
     let first: Vec<i64> = asked.ids.iter().map(|id| own(&asked.resource_type, id)).collect();
     let (first, seed, parent) = (sql.bind_list(&first), sql.bind(asked.seed), sql.bind(asked.parent));
     let number = kind::number(&asked.resource_type).unwrap_or(-1);
+    if sql.moment.is_some() {
+        return at_moment(sql, alias, number, asked.below, (&first, &seed, &parent));
+    }
     let row = sql.alias('r');
     // Who may not be seen leads nowhere.
     let seen =
@@ -40,6 +43,64 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, asked: &Hierarchy) -> Co
     );
     let each = format!("{alias}.key IN ({keys})");
     Condition::keyed(alias, keys, each)
+}
+
+/// At a moment what leads on may be an earlier version, whose tokens only its row has: all resources of the type that
+/// stood then are one set, and are looked at instead of looked up.
+fn at_moment(
+    sql: &mut Sql<'_>,
+    alias: &str,
+    number: i16,
+    below: bool,
+    (first, seed, parent): (&str, &str, &str),
+) -> Condition {
+    let row = sql.alias('r');
+    let mut half = |past| {
+        sql.about(past, |sql| {
+            let seen = conditions(sql, &row, &[])
+                .into_iter()
+                .fold(current(sql, &row, &[number]), |all, c| all + " AND " + &c.each);
+            format!("SELECT {row}.self, {row}.tokens FROM {} {row} WHERE {seen}", sql.table())
+        })
+    };
+    let all = format!("{} UNION ALL {}", half(false), half(true));
+    let (postgres, part, token) = (sql.is_postgres(), sql.alias('r'), sql.alias('t'));
+    let all = if postgres { sql.set(&all) } else { format!("({all})") };
+    let has = |tokens: &str, a: &str, b: &str| match postgres {
+        true => format!("{tokens} @> ARRAY[{a} # {b}]"),
+        false => format!("ints_has({tokens}, xor({a}, {b}))"),
+    };
+    let step = match below {
+        true => {
+            let leads = has(&format!("{row}.tokens"), parent, &format!("{GROWING}.h"));
+            format!("SELECT {row}.self FROM {GROWING} CROSS JOIN {all} {row} WHERE {leads}")
+        }
+        false => {
+            let leads = has(&format!("{part}.tokens"), parent, &format!("{row}.self"));
+            format!(
+                "SELECT {row}.self FROM {GROWING} CROSS JOIN {all} {part} CROSS JOIN {all} {row} \
+                 WHERE {part}.self = {GROWING}.h AND {leads}"
+            )
+        }
+    };
+    if postgres {
+        let set = sql.growing(|name| format!("SELECT unnest({first}::bigint[]) UNION {}", step.replace(GROWING, name)));
+        return Condition::plain(format!("{alias}.tokens && ARRAY(SELECT {seed} # {set}.h FROM {set})"), true);
+    }
+    let name = sql.alias('w');
+    let grown = format!(
+        "WITH RECURSIVE {name}(h) AS (SELECT value FROM json_each({first}) UNION {}) SELECT h FROM {name}",
+        step.replace(GROWING, &name)
+    );
+    if sql.is_past() {
+        let refers = has(&format!("{alias}.tokens"), seed, &format!("{name}x.h"));
+        return Condition::plain(format!("EXISTS (SELECT 1 FROM ({grown}) {name}x WHERE {refers})"), true);
+    }
+    let keys = format!(
+        "SELECT {token}.key FROM ({grown}) {name}x CROSS JOIN fhir_token {token} \
+         ON {token}.tenant_id = $1 AND {token}.hash = xor({seed}, {name}x.h)"
+    );
+    Condition::keyed(alias, keys.clone(), format!("{alias}.key IN ({keys})"))
 }
 
 /// The name of the set inside itself, before it has one.

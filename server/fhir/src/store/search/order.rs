@@ -3,6 +3,7 @@
 //!
 //! Nulls come last both ways; the newest key decides between equals.
 
+use super::past;
 use super::sql::Sql;
 use crate::search::parameter::Kind;
 use crate::search::query::{SortBy, SortKey};
@@ -34,6 +35,8 @@ pub(super) struct Term {
     pub column: String,
     /// What computes it, for a row of the alias `r`.
     pub computed: Option<String>,
+    /// The same for a row of `fhir_history`.
+    pub past: Option<String>,
     kind: Option<Kind>,
     descending: bool,
 }
@@ -43,10 +46,22 @@ pub(super) fn terms(sql: &mut Sql<'_>, sort: &[SortKey]) -> Vec<Term> {
 }
 
 fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
-    let column = |name: &str, kind| Term { column: name.to_owned(), computed: None, kind, descending: key.descending };
+    let column = |name: &str, kind| Term {
+        column: name.to_owned(),
+        computed: None,
+        past: None,
+        kind,
+        descending: key.descending,
+    };
     match &key.by {
         SortBy::Id => column("id", Some(Kind::String)),
         SortBy::LastUpdated => column("updated", None),
+        SortBy::Value { seeds, .. } => {
+            let seeds: Vec<String> = seeds.iter().map(|seed| sql.bind(*seed)).collect();
+            let mut compute = |past| sql.about(past, |sql| value(sql, &seeds, key.descending));
+            let (computed, past) = (Some(compute(false)), Some(compute(true)));
+            Term { column: format!("s{i}"), computed, past, kind: Some(Kind::String), descending: key.descending }
+        }
         SortBy::Param { param, kind, .. } => {
             let param = sql.bind(*param);
             let (table, low, high, more) = match kind {
@@ -55,10 +70,35 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
                 _ => ("fhir_number", "lo", "hi", ""),
             };
             let value = if key.descending { format!("max(o.{high})") } else { format!("min(o.{low})") };
-            let computed = format!(
-                "(SELECT {value} FROM {table} o WHERE o.tenant_id = $1 AND o.param = {param} AND o.key = r.key{more})"
-            );
-            Term { column: format!("s{i}"), computed: Some(computed), kind: Some(*kind), descending: key.descending }
+            let mut compute = |past| {
+                let rows = sql.about(past, |sql| past::ordered(sql, table, "r", "o"));
+                format!("(SELECT {value} FROM {rows} AND o.param = {param}{more})")
+            };
+            let (computed, past) = (Some(compute(false)), Some(compute(true)));
+            Term { column: format!("s{i}"), computed, past, kind: Some(*kind), descending: key.descending }
+        }
+    }
+}
+
+/// The least or greatest value behind the tokens of the row `r` that were made with one of the seeds.
+fn value(sql: &Sql<'_>, seeds: &[String], descending: bool) -> String {
+    let best = if descending { "max" } else { "min" };
+    let (from, token, xor): (_, _, fn(&str, &str) -> String) = match sql.is_postgres() {
+        true => ("unnest(r.tokens) AS t(h)", "t.h", |a, b| format!("{a} # {b}")),
+        false => ("json_each(ints_json(r.tokens)) t", "t.value", |a, b| format!("xor({a}, {b})")),
+    };
+    let one = |seed: &String| {
+        format!(
+            "SELECT {best}(v.value) AS value FROM {from} CROSS JOIN fhir_value v \
+             WHERE v.tenant_id = $1 AND v.hash = {}",
+            xor(token, seed)
+        )
+    };
+    match seeds {
+        [seed] => format!("({})", one(seed)),
+        many => {
+            let all: Vec<String> = many.iter().map(one).collect();
+            format!("(SELECT {best}(value) FROM ({}) a)", all.join(" UNION ALL "))
         }
     }
 }
@@ -73,7 +113,7 @@ impl Term {
         })
     }
 
-    fn order(&self, backward: bool) -> String {
+    fn order(&self, backward: bool, column: &str) -> String {
         let word = if self.descending == backward { "ASC" } else { "DESC" };
         // Columns are never null, and with the word an index could not give the order.
         let nulls = match (&self.computed, backward) {
@@ -81,14 +121,22 @@ impl Term {
             (Some(_), false) => " NULLS LAST",
             (Some(_), true) => " NULLS FIRST",
         };
-        format!("{}.{} {word}{nulls}", "r", self.column)
+        format!("r.{column} {word}{nulls}")
     }
 }
 
 /// ORDER BY, on the alias `r`.
 pub(super) fn by(terms: &[Term], backward: bool) -> String {
     let key = if backward { "r.key ASC" } else { "r.key DESC" };
-    terms.iter().map(|t| t.order(backward)).chain(std::iter::once(key.to_owned())).collect::<Vec<_>>().join(", ")
+    let terms = terms.iter().map(|t| t.order(backward, &t.column));
+    terms.chain(std::iter::once(key.to_owned())).collect::<Vec<_>>().join(", ")
+}
+
+/// ORDER BY of a whole page, whose columns are those of the answer.
+pub(super) fn of_page(terms: &[Term], backward: bool) -> String {
+    let key = if backward { "r.key ASC" } else { "r.key DESC" };
+    let terms = terms.iter().enumerate().map(|(i, t)| t.order(backward, &format!("m{i}")));
+    terms.chain(std::iter::once(key.to_owned())).collect::<Vec<_>>().join(", ")
 }
 
 /// The condition that a row of the alias `r` stands behind the position (or before it, going backward).

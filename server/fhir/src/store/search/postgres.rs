@@ -10,7 +10,7 @@
 use super::filter::{self, Condition};
 use super::order::{self, Term};
 use super::sql::{Sql, VIEW};
-use super::{Ask, columns};
+use super::{Ask, earlier, of_page, together};
 use crate::search::criterion::Criterion;
 use theriac_core::Result;
 use theriac_platform::db::Value;
@@ -25,27 +25,33 @@ const FEW: &str = if cfg!(test) {
 type Text = (String, Vec<Value>);
 
 pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Text> {
-    let current = filter::current(&mut sql, "r", &ask.types);
-    let conditions = filter::conditions(&mut sql, "r", ask.criteria);
-    let mut place = String::new();
-    if let Some(until) = ask.until {
-        place = format!(" AND r.key <= {}", sql.bind(until));
+    let mut select = present(&mut sql, ask, terms)?;
+    if ask.moment.is_some() {
+        let earlier = earlier(&mut sql, ask, terms)?;
+        select = together(ask, terms, &select, &earlier);
     }
+    Ok(sql.finish(&select))
+}
+
+/// Of the current versions.
+fn present(sql: &mut Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<String> {
+    let current = filter::current(sql, "r", &ask.types);
+    let conditions = filter::conditions(sql, "r", ask.criteria);
     let backward = ask.from.is_some_and(|p| p.backward);
     let beyond = match ask.from {
-        Some(position) => order::beyond(&mut sql, terms, position)?,
+        Some(position) => order::beyond(sql, terms, position)?,
         None => "TRUE".to_owned(),
     };
     let narrowed = if by_token(ask.criteria) { past_the_type(&current) } else { current.clone() };
     if terms.iter().any(|t| t.computed.is_some()) {
-        return Ok(computed(sql, ask, terms, &all(&narrowed, &conditions, Condition::set, &place), &beyond));
+        return Ok(computed(sql, ask, terms, &all(&narrowed, &conditions, Condition::set, ""), &beyond));
     }
-    let place = format!("{place} AND {beyond}");
-    let (columns, by, limit) = (columns(terms), order::by(terms, backward), ask.limit);
+    let place = format!(" AND {beyond}");
+    let (columns, by, limit) = (of_page(sql, terms), order::by(terms, backward), ask.limit);
     let walked = all(&current, &conditions, |c| c.each.as_str(), &place);
     let walk = format!("SELECT {columns} FROM {VIEW} r WHERE {walked}");
     if !conditions.iter().any(|c| c.narrows) {
-        return Ok(sql.finish(&format!("{walk} ORDER BY {by} LIMIT {limit}")));
+        return Ok(format!("{walk} ORDER BY {by} LIMIT {limit}"));
     }
     // Only what the order needs is gathered: most pages go by key alone.
     let gathered = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
@@ -54,11 +60,12 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
     let hits = sql.set(&gather(gathered, &narrowed, &conditions, &place, &most));
     let all_here = sql.set(&format!("SELECT count(*) < {most} AS all_here FROM {hits}"));
     let all_here = format!("(SELECT all_here FROM {all_here})");
-    Ok(sql.finish(&format!(
+    let by_page = order::of_page(terms, backward);
+    Ok(format!(
         "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {all_here} ORDER BY {by} LIMIT {limit}) h \
          JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
-         ({walk} AND NOT {all_here} ORDER BY {by} LIMIT {limit})) r ORDER BY {by}"
-    )))
+         ({walk} AND NOT {all_here} ORDER BY {by} LIMIT {limit})) r ORDER BY {by_page}"
+    ))
 }
 
 /// Is there a criterion the array index answers? It drives: what else is asked is looked up for each hit.
@@ -102,21 +109,21 @@ fn all(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str, pl
 }
 
 /// Values that no index has in order: all that matches is sorted.
-fn computed(sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term], matching: &str, beyond: &str) -> Text {
+fn computed(sql: &Sql<'_>, ask: &Ask<'_>, terms: &[Term], matching: &str, beyond: &str) -> String {
     let values = terms.iter().filter_map(|t| t.computed.as_ref().map(|c| format!(", {c} AS {}", t.column)));
-    let inner: String = std::iter::once(columns(&[])).chain(values).collect();
+    let inner: String = std::iter::once(super::columns(&[])).chain(values).collect();
     let by = order::by(terms, ask.from.is_some_and(|p| p.backward));
-    sql.finish(&format!(
+    format!(
         "SELECT {} FROM (SELECT {inner} FROM {VIEW} r WHERE {matching}) r WHERE {beyond} ORDER BY {by} LIMIT {}",
-        columns(terms),
+        of_page(sql, terms),
         ask.limit
-    ))
+    )
 }
 
-pub(super) fn count(mut sql: Sql<'_>, types: &[i16], criteria: &[Criterion]) -> Text {
-    let current = filter::current(&mut sql, "r", types);
+pub(super) fn count(sql: &mut Sql<'_>, types: &[i16], criteria: &[Criterion]) -> String {
+    let current = filter::current(sql, "r", types);
     let current = if by_token(criteria) { past_the_type(&current) } else { current };
-    let conditions = filter::conditions(&mut sql, "r", criteria);
+    let conditions = filter::conditions(sql, "r", criteria);
     let matching = all(&current, &conditions, Condition::set, "");
-    sql.finish(&format!("SELECT count(*) FROM {VIEW} r WHERE {matching}"))
+    format!("SELECT count(*) FROM {VIEW} r WHERE {matching}")
 }

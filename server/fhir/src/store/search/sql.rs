@@ -2,6 +2,7 @@
 //!
 //! Nothing a caller wrote ever stands in the text: texts repeat, so that prepared statements are found again.
 
+use super::moment::Moment;
 use crate::policy::Visible;
 use theriac_platform::db::{Engine, TenantDb, Value};
 
@@ -12,10 +13,17 @@ pub(super) const TABLE: &str = "fhir_resource";
 /// and those of GIN on arrays are not: this view has the policy's condition, and its owner reads past the policy.
 pub(super) const VIEW: &str = "fhir_current";
 
+/// Where versions stand that are no longer current.
+pub(super) const PAST: &str = "fhir_history";
+
 /// Parameters so far; `$1` is the tenant.
-pub(super) struct Sql<'v> {
+pub(in crate::store) struct Sql<'v> {
     pub engine: Engine,
     pub visible: &'v Visible,
+    /// Of which moment; none for now.
+    pub moment: Option<&'v Moment>,
+    /// Is the alias at hand one of [`PAST`]?
+    past: bool,
     params: Vec<Value>,
     sets: Vec<String>,
     aliases: usize,
@@ -23,13 +31,30 @@ pub(super) struct Sql<'v> {
 }
 
 impl<'v> Sql<'v> {
-    pub fn new(db: &TenantDb, visible: &'v Visible) -> Self {
-        Self { engine: db.engine(), visible, params: vec![db.tenant()], sets: Vec::new(), aliases: 0, grows: false }
+    pub fn new(db: &TenantDb, visible: &'v Visible, moment: Option<&'v Moment>) -> Self {
+        let (engine, params) = (db.engine(), vec![db.tenant()]);
+        Self { engine, visible, moment, past: false, params, sets: Vec::new(), aliases: 0, grows: false }
     }
 
-    /// Where this engine finds current resources.
+    /// Where this engine finds resources: the current versions, or the earlier ones.
     pub fn table(&self) -> &'static str {
-        if self.is_postgres() { VIEW } else { TABLE }
+        match (self.past, self.is_postgres()) {
+            (true, _) => PAST,
+            (false, true) => VIEW,
+            (false, false) => TABLE,
+        }
+    }
+
+    pub fn is_past(&self) -> bool {
+        self.past
+    }
+
+    /// What is made meanwhile is about rows of [`PAST`], or about rows that are not.
+    pub fn about<T>(&mut self, past: bool, make: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.past, past);
+        let made = make(self);
+        self.past = before;
+        made
     }
 
     pub fn is_postgres(&self) -> bool {

@@ -4,7 +4,7 @@
 use super::filter::{self, Condition};
 use super::order::{self, Term};
 use super::sql::{Sql, TABLE};
-use super::{Ask, columns};
+use super::{Ask, earlier, of_page, together};
 use crate::search::criterion::Criterion;
 use theriac_core::Result;
 use theriac_platform::Context;
@@ -30,33 +30,43 @@ pub(super) async fn page(context: &Context, mut sql: Sql<'_>, ask: &Ask<'_>, ter
     let current = filter::current(&mut sql, "r", &ask.types);
     let conditions = filter::conditions(&mut sql, "r", ask.criteria);
     let driver = driver(context, &sql, &conditions, terms).await?;
-    let mut place = String::new();
-    if let Some(until) = ask.until {
-        place = format!(" AND r.key <= {}", sql.bind(until));
+    let mut select =
+        present(&mut sql, ask, terms, &from(&conditions, driver), driver, &matching(&current, &conditions, driver))?;
+    if ask.moment.is_some() {
+        let earlier = earlier(&mut sql, ask, terms)?;
+        select = together(ask, terms, &select, &earlier);
     }
+    Ok(sql.finish(&select))
+}
+
+/// Of the current versions.
+fn present(
+    sql: &mut Sql<'_>,
+    ask: &Ask<'_>,
+    terms: &[Term],
+    from: &str,
+    driver: Driver,
+    matching: &str,
+) -> Result<String> {
     let beyond = match ask.from {
-        Some(position) => order::beyond(&mut sql, terms, position)?,
+        Some(position) => order::beyond(sql, terms, position)?,
         None => "TRUE".to_owned(),
     };
-    let backward = ask.from.is_some_and(|p| p.backward);
-    let from = from(&conditions, driver);
-    let matching = matching(&current, &conditions, driver) + &place;
-    let (columns, limit) = (columns(terms), ask.limit);
-    let by = order::by(terms, backward);
+    let by = order::by(terms, ask.from.is_some_and(|p| p.backward));
+    let (columns, limit) = (of_page(sql, terms), ask.limit);
     if terms.iter().any(|t| t.computed.is_some()) {
         let values = terms.iter().filter_map(|t| t.computed.as_ref().map(|c| format!(", {c} AS {}", t.column)));
         let inner: String = std::iter::once(super::columns(&[])).chain(values).collect();
-        let select = format!(
+        return Ok(format!(
             "SELECT {columns} FROM (SELECT {inner} FROM {from} WHERE {matching}) r WHERE {beyond} ORDER BY {by} LIMIT {limit}"
-        );
-        return Ok(sql.finish(&select));
+        ));
     }
     // The token's entries and their resources have the same key, and only the entries stand in its order.
     let (beyond, by) = match driver {
         Driver::Token(_) => (beyond.replace("r.key", "t.key"), by.replace("r.key", "t.key")),
         _ => (beyond, by),
     };
-    Ok(sql.finish(&format!("SELECT {columns} FROM {from} WHERE {matching} AND {beyond} ORDER BY {by} LIMIT {limit}")))
+    Ok(format!("SELECT {columns} FROM {from} WHERE {matching} AND {beyond} ORDER BY {by} LIMIT {limit}"))
 }
 
 fn from(conditions: &[Condition], driver: Driver) -> String {
@@ -117,10 +127,15 @@ async fn probe(context: &Context, sql: &Sql<'_>, conditions: &[Condition], candi
     (0..candidates.len()).map(|i| row.int(i)).collect()
 }
 
-pub(super) async fn count(context: &Context, mut sql: Sql<'_>, types: &[i16], criteria: &[Criterion]) -> Result<Text> {
-    let current = filter::current(&mut sql, "r", types);
-    let conditions = filter::conditions(&mut sql, "r", criteria);
-    let driver = driver(context, &sql, &conditions, &[]).await?;
+pub(super) async fn count(
+    context: &Context,
+    sql: &mut Sql<'_>,
+    types: &[i16],
+    criteria: &[Criterion],
+) -> Result<String> {
+    let current = filter::current(sql, "r", types);
+    let conditions = filter::conditions(sql, "r", criteria);
+    let driver = driver(context, sql, &conditions, &[]).await?;
     let (from, matching) = (from(&conditions, driver), matching(&current, &conditions, driver));
-    Ok(sql.finish(&format!("SELECT count(*) FROM {from} WHERE {matching}")))
+    Ok(format!("SELECT count(*) FROM {from} WHERE {matching}"))
 }

@@ -15,6 +15,10 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, seed: i64, any: &[String
         return Condition::plain(format!("{alias}.tokens && ARRAY(SELECT h FROM {set})"), true);
     }
     let hash = xor(&seed, &format!("{text}.hash"));
+    if sql.is_past() {
+        let each = format!("EXISTS (SELECT 1 FROM {texts} AND ints_has({alias}.tokens, {hash}))");
+        return Condition::plain(each, true);
+    }
     let from = format!(
         "(SELECT {hash} AS hash FROM {texts}) {text}h CROSS JOIN fhir_token {row} ON {row}.tenant_id = $1 AND {row}.hash = {text}h.hash"
     );

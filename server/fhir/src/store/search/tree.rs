@@ -13,7 +13,7 @@ pub(super) fn flat(criteria: &[Criterion]) -> Vec<&Criterion> {
 }
 
 pub(super) fn all(sql: &mut Sql<'_>, alias: &str, parts: &[Criterion]) -> Condition {
-    let keys = if sql.is_postgres() { None } else { keys_of_all(sql, parts) };
+    let keys = if sql.is_postgres() || sql.is_past() { None } else { keys_of_all(sql, parts) };
     let conditions: Vec<Condition> = parts.iter().map(|part| condition(sql, alias, part)).collect();
     let form = |form: fn(&Condition) -> &str| joined(&conditions, form, " AND ", "TRUE");
     let (each, set) = (form(|c| c.each.as_str()), form(Condition::set));
@@ -25,6 +25,9 @@ pub(super) fn any(sql: &mut Sql<'_>, alias: &str, parts: &[Criterion]) -> Condit
     let conditions: Vec<Condition> = parts.iter().map(|part| condition(sql, alias, part)).collect();
     let each = joined(&conditions, |c| c.each.as_str(), " OR ", "FALSE");
     let narrows = conditions.iter().all(|c| c.narrows);
+    if sql.is_past() {
+        return Condition::plain(each, narrows);
+    }
     if sql.is_postgres() {
         return match narrows {
             true => Condition { set: Some(gathered(sql, alias, parts)), ..Condition::plain(each, true) },

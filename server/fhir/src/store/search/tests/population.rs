@@ -62,7 +62,7 @@ pub fn resources(dice: &mut Dice, observations: usize) -> Vec<String> {
     all
 }
 
-fn patient(dice: &mut Dice, i: usize) -> String {
+pub fn patient(dice: &mut Dice, i: usize) -> String {
     let mut more = String::new();
     if dice.roll(5) > 0 {
         more += &format!(r#","birthDate":"{}""#, dice.date().get(..4).unwrap_or("2000"));
@@ -79,7 +79,7 @@ fn patient(dice: &mut Dice, i: usize) -> String {
     )
 }
 
-fn observation(dice: &mut Dice, i: usize) -> String {
+pub fn observation(dice: &mut Dice, i: usize) -> String {
     let mut more = String::new();
     match dice.roll(4) {
         0 => more += &format!(r#","effectiveDateTime":"{}""#, dice.date()),
@@ -166,7 +166,9 @@ fn of_encounter(dice: &mut Dice) -> String {
 fn of_observation(dice: &mut Dice) -> String {
     let (prefix, code, date) = (dice.pick(PREFIXES), dice.pick(CODES), dice.date());
     let (number, unit) = (dice.roll(20) as f64 / 4.0, dice.pick(&["mg", "g", "kg", "s"]));
-    match dice.roll(28) {
+    match dice.roll(30) {
+        28 => format!("_content={}", dice.pick(&["mg", "kg OR mg", "(NOT kg)"])),
+        29 => "patient._content=eclair OR ash".to_owned(),
         17 => format!("value-quantity={prefix}{number}|http://unitsofmeasure.org|{unit}"),
         18 => format!("value-quantity={prefix}{number}||{unit}"),
         19 => format!("value-quantity={prefix}{number}|http://example.org/forms|pill"),
@@ -200,7 +202,15 @@ fn of_observation(dice: &mut Dice) -> String {
 
 fn of_patient(dice: &mut Dice) -> String {
     let (prefix, code, date) = (dice.pick(PREFIXES), dice.pick(CODES), dice.date());
-    match dice.roll(13) {
+    match dice.roll(16) {
+        13 => {
+            format!(
+                "_content={}",
+                dice.pick(&["ash", "oneil", "zwolf", "NOT ash", "ash OR birch", "%22der ash%22 van"])
+            )
+        }
+        14 => "_text=told".to_owned(),
+        15 => "_has:Observation:subject:_content=mg NOT kg".to_owned(),
         0 => format!("name={}", name(dice)),
         1 => format!("family:contains={}", name(dice)),
         2 => format!("family:exact={},{}", name(dice), name(dice)),

@@ -6,7 +6,7 @@ use crate::search::Index;
 use crate::store::{read, write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use theriac_access::{Grant, Role};
 use theriac_core::{Clock, Instant, json};
 use theriac_platform::Context;
@@ -18,6 +18,7 @@ pub(crate) struct House {
     folder: Option<PathBuf>,
     /// Everything that was put and not deleted, in order of creation.
     pub all: Vec<(String, Index)>,
+    seconds: AtomicI64,
 }
 
 impl Drop for House {
@@ -71,7 +72,7 @@ impl House {
         };
         let mut context = Context::internal(&db, &tenant, "test");
         context.trail = Arc::new(Trail { base: "https://example.org/mercy".to_owned(), ..Trail::default() });
-        Self { context, folder, all: Vec::new() }
+        Self { context, folder, all: Vec::new(), seconds: AtomicI64::new(0) }
     }
 
     pub fn engine(&self) -> Engine {
@@ -96,18 +97,63 @@ impl House {
         Context { db: db.tenant(&self.context.tenant), ..self.context.clone() }
     }
 
-    fn draft(&self, text: &str, updated: Instant) -> Draft {
+    fn draft(&self, text: &str, version: i64, updated: Instant) -> Draft {
         let node = json::parse(text.as_bytes()).unwrap();
         let kind = kind::find(node.text("resourceType").unwrap()).unwrap();
         let id = node.text("id").unwrap().to_owned();
-        document::finish(&self.context, node, kind, &id, 1, updated).unwrap()
+        document::finish(&self.context, node, kind, &id, version, updated).unwrap()
+    }
+
+    /// The time of the next version, a second after the one before.
+    fn tick(&self) -> Instant {
+        Instant(1_577_836_800_000_000 + self.seconds.fetch_add(1, Ordering::Relaxed) * 1_000_000)
+    }
+
+    /// The time of the newest version.
+    pub fn latest(&self) -> Instant {
+        Instant(1_577_836_800_000_000 + (self.seconds.load(Ordering::Relaxed) - 1) * 1_000_000)
+    }
+
+    /// Stores the next version of a resource; gives none if another was faster.
+    pub async fn change(&self, text: &str) -> Option<Draft> {
+        let node = json::parse(text.as_bytes()).unwrap();
+        let (name, id) = (node.text("resourceType").unwrap(), node.text("id").unwrap());
+        let address = (kind::find(name).unwrap().number, id.to_owned());
+        let from = read::standings(&self.context.db, &[address]).await.unwrap().remove(0);
+        let draft = self.draft(text, from.version + 1, self.tick());
+        self.replace(&draft, &from).await.then_some(draft)
+    }
+
+    async fn replace(&self, draft: &Draft, from: &read::Standing) -> bool {
+        let mut unit = Unit::new();
+        write::change(&self.context, &mut unit, &[write::Change { draft, from }]);
+        match self.context.db.commit(unit).await {
+            Ok(_) => true,
+            Err(error) if error.status() == 409 => false,
+            Err(error) => panic!("{error}: {:?}", error.cause),
+        }
+    }
+
+    /// Deletes a resource; false if another was faster.
+    pub async fn remove(&self, name: &str, id: &str) -> bool {
+        let kind = kind::find(name).unwrap();
+        let from = read::standings(&self.context.db, &[(kind.number, id.to_owned())]).await.unwrap().remove(0);
+        let draft = document::tombstone(kind, id, from.version + 1, self.tick());
+        self.replace(&draft, &from).await
+    }
+
+    /// As [`House::change`], and remembered.
+    pub async fn update(&mut self, text: &str) {
+        let draft = self.change(text).await.unwrap();
+        let own = |(kind, index): &&mut (String, Index)| kind == draft.kind.name && index.id == draft.id;
+        if let Some((_, index)) = self.all.iter_mut().find(own) {
+            *index = draft.index;
+        }
     }
 
     /// Stores new resources; the next is a second younger than the one before.
     pub async fn put(&mut self, texts: &[String]) {
-        let first = self.all.len() as i64;
-        let at = |i: usize| Instant(1_577_836_800_000_000 + (first + i as i64) * 1_000_000);
-        let drafts: Vec<Draft> = texts.iter().enumerate().map(|(i, t)| self.draft(t, at(i))).collect();
+        let drafts: Vec<Draft> = texts.iter().map(|t| self.draft(t, 1, self.tick())).collect();
         for some in drafts.chunks(50) {
             let mut unit = Unit::new();
             write::create(&self.context, &mut unit, &some.iter().collect::<Vec<_>>());
@@ -117,12 +163,7 @@ impl House {
     }
 
     pub async fn delete(&mut self, name: &str, id: &str) {
-        let kind = kind::find(name).unwrap();
-        let from = read::standings(&self.context.db, &[(kind.number, id.to_owned())]).await.unwrap().remove(0);
-        let draft = document::tombstone(kind, id, from.version + 1, self.context.now());
-        let mut unit = Unit::new();
-        write::change(&self.context, &mut unit, &[write::Change { draft: &draft, from: &from }]);
-        self.context.db.commit(unit).await.unwrap();
+        assert!(self.remove(name, id).await);
         self.all.retain(|(k, index)| !(k == name && index.id == id));
     }
 }

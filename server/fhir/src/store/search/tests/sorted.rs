@@ -8,7 +8,7 @@ use crate::search::criterion::matches_among;
 use crate::search::parameter::Kind;
 use crate::search::query::{SortBy, SortKey};
 use crate::search::{Index, Query};
-use crate::store::search::{Ask, Found, Position, page};
+use crate::store::search::{Ask, Found, Moment, Position, page};
 use std::cmp::Ordering;
 use theriac_platform::Context;
 
@@ -29,6 +29,10 @@ fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
     match &key.by {
         SortBy::Id => Some(Sorted::Text(index.id.clone())),
         SortBy::LastUpdated => index.last_updated.map(|at| Sorted::Int(at.lo)),
+        SortBy::Value { seeds, .. } => {
+            let there = |hash: &i64| seeds.iter().any(|seed| index.tokens.binary_search(&(seed ^ hash)).is_ok());
+            best(index.values.iter().filter(|(hash, _)| there(hash)).map(|v| Sorted::Text(v.1.clone())).collect())
+        }
         SortBy::Param { param, kind: Kind::Date, .. } => {
             let rows = index.dates.iter().filter(|r| r.param == *param);
             best(rows.map(|r| Sorted::Int(if down { r.hi } else { r.lo })).collect())
@@ -43,7 +47,7 @@ fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
     }
 }
 
-fn wanted(house: &House, name: &str, asked: &Query) -> Vec<String> {
+pub(super) fn wanted(house: &House, name: &str, asked: &Query) -> Vec<String> {
     let sort = &asked.sort;
     let fits = |(kind, index): &&(String, Index)| kind == name && matches_among(index, &asked.criteria, &house.all);
     let mut all: Vec<&Index> = house.all.iter().rev().filter(fits).map(|(_, index)| index).collect();
@@ -68,14 +72,20 @@ fn order(a: Option<Sorted>, b: Option<Sorted>, down: bool) -> Ordering {
     }
 }
 
-async fn one(context: &Context, name: &str, asked: &Query, from: Option<&Position>, until: Option<i64>) -> Vec<Found> {
+async fn one(
+    context: &Context,
+    name: &str,
+    asked: &Query,
+    from: Option<&Position>,
+    moment: Option<&Moment>,
+) -> (Vec<Found>, Option<Moment>) {
     let types = kind::number(name).into_iter().collect();
-    page(context, &Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, until })
-        .await
-        .unwrap_or_else(|e| panic!("{:?}", e.cause))
+    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, moment };
+    let page = page(context, &ask).await.unwrap_or_else(|e| panic!("{:?}", e.cause));
+    (page.found, page.moment)
 }
 
-const SORTS: &[(&str, &str)] = &[
+pub(super) const SORTS: &[(&str, &str)] = &[
     ("Observation", ""),
     ("Observation", "status=final"),
     ("Observation", "status=final&date=gt1900"),
@@ -91,6 +101,12 @@ const SORTS: &[(&str, &str)] = &[
     ("Observation", "_sort=-_lastUpdated&patient.gender=male"),
     ("Observation", "_sort=-_id"),
     ("Observation", "_sort=_id&status=final,preliminary"),
+    ("Observation", "_sort=code"),
+    ("Observation", "_sort=-code,status&date=gt1900"),
+    ("Observation", "_sort=subject,-code"),
+    ("Observation", "_sort=-patient&patient.gender=male"),
+    ("Patient", "_sort=-general-practitioner,gender&_has:Observation:patient:status=final"),
+    ("Patient", "_sort=-_tag,_profile,_id"),
     ("Patient", "_sort=family,-birthdate"),
     ("Patient", "_sort=-family"),
     ("Patient", "_has:Observation:patient:status=final"),
@@ -106,7 +122,7 @@ async fn pages_go_through_every_order_forth_and_back() {
             let (mut found, mut from) = (Vec::new(), None::<Position>);
             let mut pages = Vec::new();
             loop {
-                let rows = one(&house.context, name, &asked, from.as_ref(), None).await;
+                let (rows, _) = one(&house.context, name, &asked, from.as_ref(), None).await;
                 let Some(last) = rows.last() else { break };
                 from = Some(last.position(false));
                 found.extend(rows.iter().map(|f| f.version.id.clone()));
@@ -114,7 +130,7 @@ async fn pages_go_through_every_order_forth_and_back() {
             }
             assert_eq!(found, wanted, "{:?} {name} {text}", house.engine());
             for two in pages.windows(2) {
-                let back = one(&house.context, name, &asked, Some(&two[1][0].position(true)), None).await;
+                let (back, _) = one(&house.context, name, &asked, Some(&two[1][0].position(true)), None).await;
                 let ids = |rows: &[Found]| rows.iter().map(|f| f.version.id.clone()).collect::<Vec<_>>();
                 assert_eq!(ids(&back), ids(&two[0]), "{:?} back through {name} {text}", house.engine());
             }
@@ -129,10 +145,10 @@ async fn what_is_written_while_one_pages_does_not_appear_or_displace() {
         for (name, text) in SORTS {
             let asked = parse(name, text);
             let wanted = wanted(&house, name, &asked);
-            let until = house.context.key();
-            let (mut found, mut from) = (Vec::new(), None::<Position>);
+            let (mut found, mut from, mut moment) = (Vec::new(), None::<Position>, None);
             loop {
-                let rows = one(&house.context, name, &asked, from.as_ref(), from.as_ref().map(|_| until)).await;
+                let (rows, of) = one(&house.context, name, &asked, from.as_ref(), moment.as_ref()).await;
+                moment = of;
                 let Some(last) = rows.last() else { break };
                 from = Some(last.position(false));
                 found.extend(rows.into_iter().map(|f| f.version.id));

@@ -1,0 +1,100 @@
+//! A parameter comes, changes and goes while resources are there, on both engines.
+
+use super::*;
+use crate::interaction::search;
+use crate::parameters::PATIENCE_US;
+use crate::service::Fhir;
+use crate::store::search::tests::House;
+use theriac_platform::Cursors;
+use theriac_platform::http::{Body, Method, Request};
+
+fn parameter(expression: &str, status: &str) -> String {
+    format!(
+        r#"{{"resourceType":"SearchParameter","id":"hair","url":"http://example.org/hair","name":"hair","description":"d","status":"{status}","code":"hair","base":["Patient"],"type":"string","expression":"{expression}"}}"#
+    )
+}
+
+fn patient(id: &str, hair: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Patient","id":"{id}","extension":[{{"url":"http://example.org/hair","valueString":"{hair}"}}]}}"#
+    )
+}
+
+const HAIR: &str = "Patient.extension('http://example.org/hair').value";
+
+async fn find(context: &Context, query: &str) -> Result<usize> {
+    Parameters::refresh(context).await?;
+    let mut request = Request::new(Method::Get, "/", query);
+    request.params.push(("type", "Patient".to_owned()));
+    let answer = search::handle(Fhir::new(Cursors::new(b"secret")), context.clone(), request).await?;
+    let Body::Bytes(bytes) = answer.body else { panic!("{:?}", answer.body) };
+    let bundle: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    Ok(bundle["entry"].as_array().map_or(0, Vec::len))
+}
+
+/// As the worker does, to its end.
+async fn build(context: &Context) {
+    reconcile(context).await.unwrap();
+    while step(context).await.unwrap() == Step::More {}
+}
+
+#[tokio::test]
+async fn a_parameter_is_searched_by_when_its_index_is_whole() {
+    for mut house in House::each().await {
+        house
+            .put(
+                &(0..450)
+                    .map(|i| patient(&format!("p{i}"), if i % 9 == 0 { "red" } else { "brown" }))
+                    .collect::<Vec<_>>(),
+            )
+            .await;
+        assert_eq!(find(&house.context, "hair=red").await.unwrap_err().status(), 400, "nobody knows it");
+        house.put(&[parameter(HAIR, "active")]).await;
+        reconcile(&house.context).await.unwrap();
+        let building = progress(&house.context).await.unwrap().remove(0);
+        let state = &building.resource_types["Patient"];
+        assert_eq!((state.own.ready, state.done, state.total), (false, 0, 450));
+        assert_eq!(find(&house.context, "hair=red").await.unwrap_err().status(), 400, "not yet");
+        Parameters::refresh(&house.context).await.unwrap();
+        house.put(&[patient("new", "red")]).await;
+        while progress(&house.context).await.unwrap()[0].resource_types["Patient"].done == 0 {
+            assert_eq!(step(&house.context).await.unwrap(), Step::More);
+        }
+        // The worker dies, and another process goes on from the mark.
+        build(&house.elsewhere().await).await;
+        tokio::time::sleep(Duration::from_micros(PATIENCE_US as u64 + 50_000)).await;
+        assert_eq!(
+            find(&house.context, "hair=red&_count=100").await.unwrap(),
+            51,
+            "those before and the one meanwhile"
+        );
+        assert_eq!(find(&house.context, "hair:missing=false&_count=1000").await.unwrap(), 451);
+        let state = progress(&house.context).await.unwrap().remove(0);
+        let state = &state.resource_types["Patient"];
+        assert_eq!((state.own.ready, state.done, state.finished > 0), (true, 451, true), "each once");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_definition_serves_as_before_until_it_is_whole_and_a_gone_one_no_more() {
+    for mut house in House::each().await {
+        house
+            .put(&[patient("a", "red"), r#"{"resourceType":"Patient","id":"b","name":[{"text":"male"}]}"#.to_owned()])
+            .await;
+        house.put(&[parameter(HAIR, "active")]).await;
+        build(&house.context).await;
+        assert_eq!(find(&house.context, "hair=red").await.unwrap(), 1);
+        house.delete("SearchParameter", "hair").await;
+        let changed = parameter("Patient.name.text", "active").replace("\"id\":\"hair\"", "\"id\":\"hair2\"");
+        house.put(&[changed]).await;
+        reconcile(&house.context).await.unwrap();
+        assert_eq!(find(&house.context, "hair=red").await.unwrap(), 1, "the old index serves");
+        build(&house.context).await;
+        assert_eq!(find(&house.context, "hair=red").await.unwrap(), 0);
+        assert_eq!(find(&house.context, "hair=male").await.unwrap(), 1);
+        house.delete("SearchParameter", "hair2").await;
+        build(&house.context).await;
+        assert_eq!(find(&house.context, "hair=male").await.unwrap_err().status(), 400);
+        assert!(progress(&house.context).await.unwrap().is_empty());
+    }
+}

@@ -1,0 +1,279 @@
+//! The tenant's own search parameters and how far their index is; and the index rows that are added to what is stored.
+
+use super::read::token_list;
+use crate::kind;
+use crate::search::index::Index;
+use crate::search::parameter::Kind;
+use crate::search::tenant::Own;
+use std::fmt::Write;
+use theriac_core::{Error, Result};
+use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
+
+/// The mark that a unit touches when what can be indexed or searched changes.
+pub(crate) const MARK: &str = "fhir.parameter";
+
+/// A parameter with its progress.
+#[derive(Debug, Clone)]
+pub(crate) struct Building {
+    pub own: Own,
+    pub total: i64,
+    pub done: i64,
+    /// The key up to which resources are indexed.
+    pub at: i64,
+    pub started: i64,
+    pub finished: i64,
+}
+
+pub(crate) async fn all(db: &TenantDb) -> Result<Vec<Building>> {
+    let sql = "SELECT type, seed, code, url, kind, expression, targets, ready, total, done, at, started, finished \
+               FROM fhir_parameter WHERE tenant_id = $1 ORDER BY code, type, seed";
+    let rows = db.rows(Statement::new(MARK, sql, vec![db.tenant()])).await?;
+    rows.into_iter()
+        .map(|mut row| {
+            let resource_type = kind::name(row.int(0)? as i16).to_owned();
+            let (seed, code, url) = (row.text(1)?, row.text(2)?, row.text(3)?);
+            let unknown = || Error::internal("a search parameter of an unknown type");
+            let kind = Kind::from_code(&row.text(4)?).ok_or_else(unknown)?;
+            let (expression, targets) = (row.text(5)?, row.text(6)?);
+            let targets = targets.split(' ').filter(|t| !t.is_empty()).map(str::to_owned).collect();
+            let parameter = crate::search::parameter::plain(code, kind, expression, targets);
+            let own = Own { resource_type, url, parameter, seed, ready: row.int(7)? != 0 };
+            let (total, done, at) = (row.int(8)?, row.int(9)?, row.int(10)?);
+            Ok(Building { own, total, done, at, started: row.int(11)?, finished: row.int(12)? })
+        })
+        .collect()
+}
+
+/// Something that changes when a parameter comes, goes or becomes ready.
+pub(crate) async fn stamp(db: &TenantDb) -> Result<(i64, i64, i64)> {
+    let sql =
+        "SELECT count(*), coalesce(sum(ready), 0), coalesce(max(started), 0) FROM fhir_parameter WHERE tenant_id = $1";
+    let row = db.row(Statement::new(MARK, sql, vec![db.tenant()])).await?;
+    row.map_or(Ok((0, 0, 0)), |mut row| Ok((row.int(0)?, row.int(1)?, row.int(2)?)))
+}
+
+fn number(own: &Own) -> Value {
+    i64::from(kind::number(&own.resource_type).unwrap_or(-1)).into()
+}
+
+/// A parameter whose index is to be built.
+pub(crate) fn begin(db: &TenantDb, unit: &mut Unit, own: &Own, total: i64, now: i64) {
+    let sql = "INSERT INTO fhir_parameter (tenant_id, type, seed, code, url, kind, expression, targets, ready, total, done, at, \
+               started, finished) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 0, 0, $10, 0)";
+    let parameter = &own.parameter;
+    let params = vec![
+        db.tenant(),
+        number(own),
+        own.seed.as_str().into(),
+        parameter.code.as_str().into(),
+        own.url.as_str().into(),
+        parameter.kind.code().into(),
+        parameter.expression.as_str().into(),
+        parameter.targets.join(" ").into(),
+        total.into(),
+        now.into(),
+    ];
+    unit.push(Statement::new(MARK, sql, params)).touch(MARK);
+}
+
+pub(crate) fn drop(db: &TenantDb, unit: &mut Unit, own: &Own) {
+    let sql = "DELETE FROM fhir_parameter WHERE tenant_id = $1 AND type = $2 AND seed = $3";
+    unit.push(Statement::new(MARK, sql, vec![db.tenant(), number(own), own.seed.as_str().into()])).touch(MARK);
+}
+
+/// Its index is whole from now on.
+pub(crate) fn ready(db: &TenantDb, unit: &mut Unit, own: &Own, now: i64) {
+    let sql = "UPDATE fhir_parameter SET ready = 1, finished = $4 WHERE tenant_id = $1 AND type = $2 AND seed = $3 AND ready = 0";
+    let params = vec![db.tenant(), number(own), own.seed.as_str().into(), now.into()];
+    unit.push(Statement::new(MARK, sql, params).expect(1)).touch(MARK);
+}
+
+/// Moves on, if nobody else did since.
+pub(crate) fn advance(db: &TenantDb, unit: &mut Unit, building: &Building, at: i64, done: i64) {
+    let sql = "UPDATE fhir_parameter SET at = $5, done = done + $6 WHERE tenant_id = $1 AND type = $2 AND seed = $3 AND at = $4";
+    let own = &building.own;
+    let params = vec![db.tenant(), number(own), own.seed.as_str().into(), building.at.into(), at.into(), done.into()];
+    unit.push(Statement::new(MARK, sql, params).expect(1));
+}
+
+pub(crate) async fn count(db: &TenantDb, kind: i16) -> Result<i64> {
+    let sql = "SELECT count(*) FROM fhir_resource WHERE tenant_id = $1 AND type = $2 AND deleted = 0";
+    let row = db.row(Statement::new(MARK, sql, vec![db.tenant(), i64::from(kind).into()])).await?;
+    row.map_or(Ok(0), |mut row| row.int(0))
+}
+
+/// A stored resource on its way to more index rows.
+#[derive(Debug)]
+pub(crate) struct Present {
+    pub key: i64,
+    pub version: i64,
+    pub updated: i64,
+    pub dictionary: i16,
+    pub body: Vec<u8>,
+    pub tokens: Vec<i64>,
+}
+
+/// The next resources of a type above that key, changed at that time or later.
+pub(crate) async fn above(db: &TenantDb, kind: i16, key: i64, since: i64, limit: i64) -> Result<Vec<Present>> {
+    let sql = "SELECT r.key, r.version, r.updated, r.dictionary, r.body, r.tokens FROM fhir_resource r WHERE r.tenant_id = $1 \
+               AND r.type = $2 AND r.key > $3 AND r.updated >= $4 AND r.deleted = 0 ORDER BY r.key LIMIT $5";
+    let params = vec![db.tenant(), i64::from(kind).into(), key.into(), since.into(), limit.into()];
+    let rows = db.rows(Statement::new(MARK, sql, params)).await?;
+    rows.into_iter()
+        .map(|mut row| {
+            let (key, version, updated) = (row.int(0)?, row.int(1)?, row.int(2)?);
+            let (dictionary, body) = (row.int(3)? as i16, row.bytes(4)?);
+            Ok(Present { key, version, updated, dictionary, body, tokens: row.ints(5)? })
+        })
+        .collect()
+}
+
+/// Adds to what resources are found by, if they still stand at the version that was read. `numbers` are the ordered
+/// indexes of the parameters: what was there of them is replaced.
+pub(crate) fn add(db: &TenantDb, unit: &mut Unit, kind: i16, numbers: &[i64], all: &[(&Present, Index)]) {
+    if all.is_empty() {
+        return;
+    }
+    let ints = |of: &dyn Fn(&(&Present, Index)) -> i64| Value::Ints(all.iter().map(of).collect());
+    let (keys, versions) = (ints(&|(p, _)| p.key), ints(&|(p, _)| p.version));
+    let kind = Value::Int(i64::from(kind));
+    match db.engine() {
+        Engine::Postgres => {
+            let tokens = Value::Texts(all.iter().map(|(p, index)| literal(&fresh(p, index))).collect());
+            let sql = "UPDATE fhir_resource r SET tokens = r.tokens || u.add::bigint[] \
+                       FROM unnest($3::bigint[], $4::int[], $5::text[]) AS u(key, version, add) \
+                       WHERE r.tenant_id = $1 AND r.type = $2 AND r.key = u.key AND r.version = u.version";
+            unit.push(Statement::new(
+                "fhir_token",
+                sql,
+                vec![db.tenant(), kind.clone(), keys.clone(), versions, tokens],
+            ));
+        }
+        Engine::Sqlite => {
+            let tokens = all.iter().map(|(p, index)| fresh(p, index).iter().flat_map(|t| t.to_le_bytes()).collect());
+            let sql = "UPDATE fhir_resource SET tokens = CAST(tokens || $5 AS BLOB) \
+                       WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4";
+            let params =
+                vec![db.tenant(), kind.clone(), keys.clone(), versions, Value::Blobs(tokens.collect::<Vec<Vec<u8>>>())];
+            unit.push(Statement::new("fhir_token", sql, params).each());
+            let pairs = || all.iter().flat_map(|(p, index)| fresh(p, index).into_iter().map(|t| (t, p.key, p.version)));
+            let sql = "INSERT OR IGNORE INTO fhir_token (tenant_id, hash, key) SELECT $1, $3, $4 WHERE EXISTS \
+                       (SELECT 1 FROM fhir_resource WHERE tenant_id = $1 AND type = $2 AND key = $4 AND version = $5)";
+            let params = vec![
+                db.tenant(),
+                kind.clone(),
+                Value::Ints(pairs().map(|p| p.0).collect()),
+                Value::Ints(pairs().map(|p| p.1).collect()),
+                Value::Ints(pairs().map(|p| p.2).collect()),
+            ];
+            unit.push(Statement::new("fhir_token", sql, params).each());
+        }
+    }
+    ordered(db, unit, &kind, &keys, numbers, all);
+}
+
+/// What is not there yet.
+fn fresh(present: &Present, index: &Index) -> Vec<i64> {
+    index.tokens.iter().filter(|t| !present.tokens.contains(t)).copied().collect()
+}
+
+fn ordered(db: &TenantDb, unit: &mut Unit, kind: &Value, keys: &Value, numbers: &[i64], all: &[(&Present, Index)]) {
+    for table in ["fhir_date", "fhir_number", "fhir_string"] {
+        let sql = match db.engine() {
+            Engine::Postgres => {
+                format!("DELETE FROM {table} WHERE key = ANY ($1::bigint[]) AND param = ANY ($2::int[])")
+            }
+            Engine::Sqlite => {
+                format!("DELETE FROM {table} WHERE key = $1 AND param IN (SELECT value FROM json_each($2))")
+            }
+        };
+        unit.push(Statement::new("fhir_index", sql, vec![keys.clone(), token_list(db, numbers)]).each());
+    }
+    let mut dates: [Vec<i64>; 3] = Default::default();
+    let (mut units, mut reals): ([Vec<i64>; 2], [Vec<f64>; 2]) = Default::default();
+    let (mut strings, mut folded): ([Vec<i64>; 2], Vec<String>) = Default::default();
+    let mut owners: [Vec<(i64, i64)>; 3] = Default::default();
+    for (present, index) in all {
+        let owner = (present.key, present.version);
+        for row in &index.dates {
+            [i64::from(row.param), row.lo, row.hi].into_iter().zip(&mut dates).for_each(|(v, column)| column.push(v));
+            owners[0].push(owner);
+        }
+        for row in &index.numbers {
+            [i64::from(row.param), row.unit].into_iter().zip(&mut units).for_each(|(v, column)| column.push(v));
+            [row.lo, row.hi].into_iter().zip(&mut reals).for_each(|(v, column)| column.push(v));
+            owners[1].push(owner);
+        }
+        for row in &index.strings {
+            [i64::from(row.param), row.exact].into_iter().zip(&mut strings).for_each(|(v, column)| column.push(v));
+            folded.push(row.folded.clone());
+            owners[2].push(owner);
+        }
+    }
+    let [param, lo, hi] = dates.map(Value::Ints);
+    insert(
+        db,
+        unit,
+        kind,
+        &owners[0],
+        "fhir_date",
+        &[("param", "int", param), ("lo", "bigint", lo), ("hi", "bigint", hi)],
+    );
+    let ([param, unit_of], [lo, hi]) = (units.map(Value::Ints), reals.map(Value::Reals));
+    let columns = [("param", "int", param), ("unit", "bigint", unit_of), ("lo", "float8", lo), ("hi", "float8", hi)];
+    insert(db, unit, kind, &owners[1], "fhir_number", &columns);
+    let [param, exact] = strings.map(Value::Ints);
+    let columns = [("param", "int", param), ("folded", "text", Value::Texts(folded)), ("exact", "bigint", exact)];
+    insert(db, unit, kind, &owners[2], "fhir_string", &columns);
+}
+
+/// Rows of one ordered index, for resources that stand at the version that was read.
+fn insert(
+    db: &TenantDb,
+    unit: &mut Unit,
+    kind: &Value,
+    owners: &[(i64, i64)],
+    table: &'static str,
+    columns: &[(&str, &str, Value)],
+) {
+    if owners.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = columns.iter().map(|(name, _, _)| *name).collect();
+    let names = names.join(", ");
+    let sql = match db.engine() {
+        Engine::Postgres => {
+            let types: String =
+                columns.iter().enumerate().map(|(i, (_, kind, _))| format!(", ${}::{kind}[]", i + 5)).collect();
+            let picked: Vec<String> = columns.iter().map(|(name, _, _)| format!("u.{name}")).collect();
+            format!(
+                "INSERT INTO {table} (tenant_id, {names}, key) SELECT $1, {}, u.key \
+                 FROM unnest($3::bigint[], $4::int[]{types}) AS u(key, version, {names}) JOIN fhir_resource r \
+                 ON r.tenant_id = $1 AND r.type = $2 AND r.key = u.key AND r.version = u.version",
+                picked.join(", ")
+            )
+        }
+        Engine::Sqlite => {
+            let values: String = (0..columns.len()).map(|i| format!(", ${}", i + 5)).collect();
+            format!(
+                "INSERT OR IGNORE INTO {table} (tenant_id, {names}, key) SELECT $1{values}, $3 WHERE EXISTS \
+                 (SELECT 1 FROM fhir_resource WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4)"
+            )
+        }
+    };
+    let (keys, versions) = owners.iter().copied().unzip();
+    let mut params = vec![db.tenant(), kind.clone(), Value::Ints(keys), Value::Ints(versions)];
+    params.extend(columns.iter().map(|(_, _, value)| value.clone()));
+    unit.push(Statement::new("fhir_index", sql, params).each());
+}
+
+/// A PostgreSQL array literal: rows of arrays cannot be unnested, texts can.
+fn literal(numbers: &[i64]) -> String {
+    let mut text = String::from("{");
+    for (i, number) in numbers.iter().enumerate() {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{}{number}", if i > 0 { "," } else { "" });
+    }
+    text.push('}');
+    text
+}
