@@ -54,6 +54,10 @@ impl Server {
         Ok(Self { url, binary, own: Some(own) })
     }
 
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// A file beside the server's data.
     pub fn file(&self, name: &str) -> PathBuf {
         self.own.as_ref().map_or_else(std::env::temp_dir, |own| own.folder.clone()).join(name)

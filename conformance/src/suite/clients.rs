@@ -1,4 +1,5 @@
-//! Clients that others wrote drive the server: `fhir-kit-client` from npm, `fhirpy` and `fhirclient` from PyPI.
+//! Programs that others wrote drive the server: `fhir-kit-client` from npm, `fhirpy` and `fhirclient` from PyPI; and an
+//! OPC UA server (`asyncua`) and an MQTT broker (Mosquitto) feed it through the connectors.
 //!
 //! Their programs stand in `conformance/clients`, with every version pinned; what they need is installed into a folder
 //! under the build's. Each prints a line a case: `ok NAME` or `fail NAME: why`.
@@ -35,6 +36,12 @@ const KITS: &[Kit] = &[
         install: &[&["python3", "-m", "venv", "--clear", "venv"], &["venv/bin/python", "-m", "pip", "--quiet", "install", "--requirement", "requirements.txt"]],
         drive: &["venv/bin/python", "drive.py"],
     },
+    Kit {
+        name: "plant", needs: &["python3", "mosquitto"], pinned: "requirements.txt",
+        files: &["requirements.txt", "drive.py"],
+        install: &[&["python3", "-m", "venv", "--clear", "venv"], &["venv/bin/python", "-m", "pip", "--quiet", "install", "--requirement", "requirements.txt"]],
+        drive: &["venv/bin/python", "drive.py"],
+    },
 ];
 
 pub async fn run(run: &Run) -> Result<Outcome, String> {
@@ -53,6 +60,8 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
         let base = format!("{}/{}/fhir", run.server()?.url, tenant.name);
         let mut drive = command(kit.drive, &folder);
         drive.env("THERIAC_FHIR", base).env("THERIAC_TOKEN", tenant.client.token());
+        drive.env("THERIAC_URL", &run.server()?.url).env("THERIAC_TENANT", &tenant.name);
+        drive.env("THERIAC_BIN", run.server()?.binary());
         let said = output(drive)?;
         for line in said.lines() {
             case(&mut outcome, kit.name, line)?;
@@ -70,8 +79,9 @@ fn case(outcome: &mut Outcome, kit: &str, line: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Mosquitto stands where services stand, and says its usage whatever it is asked.
 fn is_there(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+    Command::new(program).arg("--version").output().is_ok() || Path::new("/usr/sbin").join(program).is_file()
 }
 
 /// The private folder, with what is pinned in it.

@@ -1,5 +1,5 @@
 //! FHIR: what the hashes of codes, references and addresses were made of, each once a tenant, so that an answer can be
-//! sorted by them (docs/adr/0011).
+//! sorted by them (docs/adr/0013).
 
 use crate::Step;
 

@@ -24,6 +24,11 @@ pub enum Command {
     },
     /// Workers only: all of them, or those named.
     Work { names: Vec<String> },
+    /// Connectors at the plant: from MQTT and OPC UA to a gateway, stored and forwarded.
+    Connect {
+        /// `connect.toml`: where values come from, and where they go.
+        file: PathBuf,
+    },
     /// Embedded database, demo tenants, example data, a running plant line.
     Demo {
         /// Address to listen on.

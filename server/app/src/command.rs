@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod connect;
 mod demo;
 mod inside;
 mod load;
@@ -21,6 +22,7 @@ pub async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Serve { no_workers } => serve::serve(config, serve::Workers::unless(no_workers)).await,
         Command::Work { names } => serve::work(config, names).await,
+        Command::Connect { file } => connect::run(&file).await,
         Command::Demo { listen } => demo::run(config, listen).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Tenant { command } => tenant::run(&config, command).await,

@@ -41,7 +41,9 @@ async fn a_posted_parameter_finds_what_was_there_before_and_what_comes_after() {
     let fhir = world.administrator.fhir();
     fhir.update(&nickname()).await.unwrap();
     let status = ready(&world).await;
-    let base = expect::members(&status, "part").into_iter().find(|p| p[0]["valueCode"] == "Patient").unwrap();
+    let parts = status["parameter"][0]["part"].as_array().unwrap();
+    let base = &parts.iter().find(|p| p["name"] == "base").unwrap()["part"];
+    assert_eq!(base[0]["valueCode"], "Patient");
     assert_eq!((&base[2]["valueInteger"], &base[3]["valueInteger"]), (&json!(3), &json!(3)), "{status}");
     assert_eq!(expect::ids(&fhir.search("Patient", &[("nickname", "prof")]).await.unwrap()), ["alan"]);
     let mut late = patient("late", "Friend");

@@ -130,7 +130,7 @@ fn limits(config: &Config) -> Limits {
 }
 
 /// Resolves on SIGTERM or SIGINT.
-async fn signal() -> Result<()> {
+pub(super) async fn signal() -> Result<()> {
     let mut terminate =
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Error::internal)?;
     tokio::select! {

@@ -1,5 +1,5 @@
 //! Full text: the words of a resource as tokens, so that `_text` and `_content` are asked of the same index as codes
-//! are, on both databases alike, now and in the past. <http://hl7.org/fhir/R4/search.html#content>, docs/adr/0012
+//! are, on both databases alike, now and in the past. <http://hl7.org/fhir/R4/search.html#content>, docs/adr/0014
 //!
 //! A word is a run of letters and digits without case and accents; a Han, kana or Hangul character is a word of its own.
 //! Each word leaves a token, and so does each pair of neighbours: a phrase is the chain of its pairs.

@@ -47,6 +47,8 @@ const HOUSE: &[Place] = &[
     place("theriac-spc", WATCHERS, RECORDS, &["theriac-isa95"]),
     place("theriac-signals", WATCHERS, RECORDS, &["theriac-fhir"]),
     place("theriac-reconcile", WATCHERS, RECORDS, &["theriac-fhir"]),
+    // A program of its own at the plant: it knows the gateway by its addresses only.
+    place("theriac-connect", PURE, PURE, &[]),
     place("theriac-app", APP, APP, &["theriac-migrations", "theriac-sdk"]),
     place("theriac-migrations", OUTSIDE, CORE, &[]),
     place("theriac-sdk", OUTSIDE, CORE, &[]),

@@ -1,0 +1,195 @@
+//! The file that says where values come from and where they go, `connect.toml`.
+
+use crate::mapping::Mapping;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use theriac_core::{Error, Result};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Base address of the gateway, `https://gateway.example`.
+    pub gateway: String,
+    pub tenant: String,
+    /// File with the access token; read again for every delivery, so that it can be renewed.
+    pub token_file: PathBuf,
+    /// Folder of what waits for the gateway.
+    pub spool: PathBuf,
+    /// Megabytes that may wait; sources are held back when it is full.
+    #[serde(default = "spool_megabytes")]
+    pub spool_megabytes: u64,
+    #[serde(default)]
+    pub mqtt: Vec<Mqtt>,
+    #[serde(default)]
+    pub opcua: Vec<OpcUa>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mqtt {
+    /// Names the session that the broker keeps; never change it lightly.
+    pub client_id: String,
+    /// `host:port`
+    pub broker: String,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    #[serde(default)]
+    pub topics: Vec<Topic>,
+    #[serde(default)]
+    pub sparkplug: Vec<Sparkplug>,
+}
+
+/// Topics whose payloads are values.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// An MQTT filter such as `plant/+/+`.
+    pub filter: String,
+    /// The property, with `{1}`, `{2}` for the levels that the filter's wildcards stand for.
+    pub property: String,
+    #[serde(default)]
+    pub format: Format,
+    /// Members of a JSON payload, as pointers.
+    #[serde(default = "value")]
+    pub value: String,
+    #[serde(default = "time")]
+    pub time: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    #[default]
+    Json,
+    /// The payload is a number; the time is that of its arrival.
+    Number,
+}
+
+/// A group of Sparkplug B edge nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sparkplug {
+    pub group: String,
+    /// The property of a metric, with `{node}`, `{device}` and `{metric}`.
+    pub property: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpcUa {
+    /// Names where this source stands, in the spool's folder.
+    pub name: String,
+    /// `opc.tcp://host:port/path`
+    pub endpoint: String,
+    #[serde(default = "publishing")]
+    pub publishing_ms: u64,
+    pub nodes: Vec<Node>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// `ns=2;s=Press.Force`
+    pub id: String,
+    pub property: String,
+}
+
+fn spool_megabytes() -> u64 {
+    1_024
+}
+
+fn value() -> String {
+    "/value".to_owned()
+}
+
+fn time() -> String {
+    "/timestamp".to_owned()
+}
+
+fn publishing() -> u64 {
+    250
+}
+
+impl Config {
+    /// # Errors
+    /// `Invalid`, with the file's line and what would be right.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::invalid(format!("{}: {e}", path.display())))?;
+        let config: Self =
+            toml::from_str(&text).map_err(|e| Error::invalid(format!("{}: {}", path.display(), e.message())))?;
+        config.check().map_err(|e| Error::invalid(format!("{}: {}", path.display(), e.message)))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.mqtt.is_empty() && self.opcua.is_empty() {
+            return Err(Error::invalid("there is no source; give [[mqtt]] or [[opcua]]"));
+        }
+        for mqtt in &self.mqtt {
+            if !mqtt.broker.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+                return Err(Error::invalid(format!("broker {:?} is not host:port", mqtt.broker)));
+            }
+            for topic in &mqtt.topics {
+                Mapping::new(&topic.filter, &topic.property)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"
+        gateway = "http://127.0.0.1:8080"
+        tenant = "plant7"
+        token_file = "token"
+        spool = "spool"
+        [[mqtt]]
+        client_id = "theriac-line1"
+        broker = "127.0.0.1:1883"
+        [[mqtt.topics]]
+        filter = "plant/+/+"
+        property = "{1}.{2}"
+        [[mqtt.sparkplug]]
+        group = "plant7"
+        property = "{device}.{metric}"
+        [[opcua]]
+        name = "press"
+        endpoint = "opc.tcp://127.0.0.1:4840"
+        nodes = [{ id = "ns=2;s=Force", property = "press1.force" }]
+    "#;
+
+    fn read(text: &str) -> Result<Config> {
+        let path = std::env::temp_dir().join(format!("connect-{}-{:p}.toml", std::process::id(), text));
+        std::fs::write(&path, text).unwrap();
+        let config = Config::read(&path);
+        std::fs::remove_file(path).unwrap();
+        config
+    }
+
+    #[test]
+    fn a_whole_file_is_read_with_its_defaults() {
+        let config = read(WHOLE).unwrap();
+        assert_eq!((config.spool_megabytes, config.mqtt[0].topics[0].format), (1_024, Format::Json));
+        assert_eq!((config.mqtt[0].topics[0].value.as_str(), config.opcua[0].publishing_ms), ("/value", 250));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (from, to, word) in [
+            ("127.0.0.1:1883", "127.0.0.1", "host:port"),
+            ("client_id", "clientid", "clientid"),
+            ("{1}.{2}", "{1}.{3}", "{3}"),
+            ("plant/+/+", "plant/#/x", "last"),
+        ] {
+            let error = read(&WHOLE.replace(from, to)).unwrap_err().to_string();
+            assert!(error.contains(word), "{to}: {error}");
+        }
+        let none = "gateway='x'\ntenant='x'\ntoken_file='x'\nspool='x'";
+        assert!(read(none).unwrap_err().message.contains("no source"));
+    }
+}
