@@ -1,5 +1,4 @@
-//! Programs that others wrote drive the server: `fhir-kit-client` from npm, `fhirpy` and `fhirclient` from PyPI; and an
-//! OPC UA server (`asyncua`) and an MQTT broker (Mosquitto) feed it through the connectors.
+//! Programs that others wrote drive the server: `fhir-kit-client` from npm, `fhirpy` and `fhirclient` from PyPI.
 //!
 //! Their programs stand in `conformance/clients`, with every version pinned; what they need is installed into a folder
 //! under the build's. Each prints a line a case: `ok NAME` or `fail NAME: why`.
@@ -9,16 +8,16 @@ use crate::run::{Run, root};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-struct Kit {
+pub(super) struct Kit {
     /// Its folder, here and there.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// What must be on the machine, and how it says its version.
-    needs: &'static [&'static str],
+    pub(super) needs: &'static [&'static str],
     /// What decides whether it has to be installed anew.
-    pinned: &'static str,
-    files: &'static [&'static str],
-    install: &'static [&'static [&'static str]],
-    drive: &'static [&'static str],
+    pub(super) pinned: &'static str,
+    pub(super) files: &'static [&'static str],
+    pub(super) install: &'static [&'static [&'static str]],
+    pub(super) drive: &'static [&'static str],
 }
 
 /// Commands are run in the private folder.
@@ -36,17 +35,15 @@ const KITS: &[Kit] = &[
         install: &[&["python3", "-m", "venv", "--clear", "venv"], &["venv/bin/python", "-m", "pip", "--quiet", "install", "--requirement", "requirements.txt"]],
         drive: &["venv/bin/python", "drive.py"],
     },
-    Kit {
-        name: "plant", needs: &["python3", "mosquitto"], pinned: "requirements.txt",
-        files: &["requirements.txt", "drive.py"],
-        install: &[&["python3", "-m", "venv", "--clear", "venv"], &["venv/bin/python", "-m", "pip", "--quiet", "install", "--requirement", "requirements.txt"]],
-        drive: &["venv/bin/python", "drive.py"],
-    },
 ];
 
 pub async fn run(run: &Run) -> Result<Outcome, String> {
+    drive(run, KITS).await
+}
+
+pub(super) async fn drive(run: &Run, kits: &[Kit]) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
-    for kit in KITS {
+    for kit in kits {
         if let Some(program) = kit.needs.iter().find(|program| !is_there(program)) {
             let why = format!("{} is not on this machine, so the clients in {} cannot run", program, kit.name);
             match std::env::var_os("CI") {

@@ -2,6 +2,7 @@
 
 use crate::mapping::Mapping;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use theriac_core::{Error, Result};
 
@@ -127,8 +128,19 @@ impl Config {
         if self.mqtt.is_empty() && self.opcua.is_empty() {
             return Err(Error::invalid("there is no source; give [[mqtt]] or [[opcua]]"));
         }
+        let sources = self.mqtt.iter().map(|m| &m.client_id).chain(self.opcua.iter().map(|o| &o.name));
+        let mut names = BTreeSet::new();
+        for name in sources {
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+                return Err(Error::invalid(format!("{name:?} names files: letters, digits, '-', '_' and '.' only")));
+            }
+            if !names.insert(name) {
+                return Err(Error::invalid(format!("two sources are called {name:?}")));
+            }
+        }
         for mqtt in &self.mqtt {
-            if !mqtt.broker.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+            let port = mqtt.broker.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none() {
                 return Err(Error::invalid(format!("broker {:?} is not host:port", mqtt.broker)));
             }
             for topic in &mqtt.topics {
@@ -185,6 +197,8 @@ mod tests {
             ("client_id", "clientid", "clientid"),
             ("{1}.{2}", "{1}.{3}", "{3}"),
             ("plant/+/+", "plant/#/x", "last"),
+            ("theriac-line1", "theriac/line1", "names files"),
+            ("theriac-line1", "press", "two sources"),
         ] {
             let error = read(&WHOLE.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(word), "{to}: {error}");

@@ -9,6 +9,7 @@
 //! OPC UA part 4 (services) and 11 (history): <https://reference.opcfoundation.org>.
 
 pub mod config;
+mod disk;
 mod forward;
 mod mapping;
 mod mqtt;

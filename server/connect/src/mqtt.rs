@@ -5,10 +5,11 @@ use crate::config::{Format, Mqtt, Sparkplug};
 use crate::mapping::Mapping;
 use crate::reading::{Quality, Reading, time_of};
 use crate::run::Intake;
-use crate::sparkplug::{Group, Said, Topic, rebirth};
+use crate::sparkplug::{Group, Known, Said, Topic, rebirth};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event, MqttOptions};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use theriac_core::{Error, Result};
 use tokio::sync::watch;
@@ -17,9 +18,9 @@ use tokio::sync::watch;
 const SESSION: u32 = 7 * 24 * 3_600;
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub async fn run(config: Mqtt, intake: Intake, mut stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn run(config: Mqtt, folder: &Path, intake: Intake, mut stop: watch::Receiver<bool>) -> Result<()> {
     let (client, mut events) = AsyncClient::new(options(&config)?, 1_024);
-    let mut reader = Reader::new(&config)?;
+    let mut reader = Reader::new(&config, folder)?;
     while !*stop.borrow() {
         let event = tokio::select! {
             event = events.poll() => event,
@@ -35,6 +36,7 @@ pub async fn run(config: Mqtt, intake: Intake, mut stop: watch::Receiver<bool>) 
             Ok(Event::Incoming(Packet::Publish(publish))) => {
                 let (readings, command) = reader.read(&publish, now());
                 intake.put(&readings).await?;
+                reader.keep()?;
                 // Only now may the broker forget it.
                 client.ack(&publish).await.map_err(Error::internal)?;
                 if let Some((topic, payload)) = command {
@@ -81,21 +83,30 @@ fn now() -> i64 {
 struct Reader {
     topics: Vec<(String, Mapping, Format, String, String)>,
     groups: Vec<(String, Group)>,
+    known: Known,
+    /// The last message was of a group.
+    changed: bool,
 }
 
 type Command = Option<(String, Vec<u8>)>;
 
 impl Reader {
-    fn new(config: &Mqtt) -> Result<Self> {
+    fn new(config: &Mqtt, folder: &Path) -> Result<Self> {
         let topic = |t: &crate::config::Topic| {
             let mapping = Mapping::new(&t.filter, &t.property)?;
             Ok((t.filter.clone(), mapping, t.format, t.value.clone(), t.time.clone()))
         };
         let group = |s: &Sparkplug| (s.group.clone(), Group::new(&s.property));
-        Ok(Self {
-            topics: config.topics.iter().map(topic).collect::<Result<_>>()?,
-            groups: config.sparkplug.iter().map(group).collect(),
-        })
+        let known = Known::new(folder, &config.client_id);
+        let mut groups: Vec<(String, Group)> = config.sparkplug.iter().map(group).collect();
+        known.recall(&mut groups)?;
+        let topics = config.topics.iter().map(topic).collect::<Result<_>>()?;
+        Ok(Self { topics, groups, known, changed: false })
+    }
+
+    /// What births and counts the last message brought.
+    fn keep(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.changed) { self.known.keep(&mut self.groups) } else { Ok(()) }
     }
 
     fn filters(&self) -> Vec<String> {
@@ -109,9 +120,11 @@ impl Reader {
         if let Some(sparkplug) = Topic::of(&topic)
             && let Some((name, group)) = self.groups.iter_mut().find(|(group, _)| group == sparkplug.group)
         {
-            return match group.take(&sparkplug, &publish.payload, now) {
+            self.changed = true;
+            return match group.take(&sparkplug, &publish.payload, now, publish.dup) {
                 Ok(Said::Readings(readings)) => (readings, None),
                 Ok(Said::Rebirth) => (Vec::new(), Some(rebirth(name, sparkplug.node, now))),
+                Ok(Said::Waiting) => (Vec::new(), None),
                 Err(error) => {
                     tracing::warn!(%error, topic, "a Sparkplug payload cannot be read");
                     (Vec::new(), None)

@@ -4,6 +4,7 @@
 //! read first (part 11, ReadRaw), where the server keeps one; what then comes twice, counts once by its time.
 
 use crate::config::{Node, OpcUa};
+use crate::disk;
 use crate::reading::{Quality, Reading};
 use crate::run::Intake;
 use opcua::client::{ClientBuilder, DataChangeCallback, HistoryReadAction, IdentityToken, Session};
@@ -20,21 +21,26 @@ use std::sync::Arc;
 use std::time::Duration;
 use theriac_core::{Error, Result};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 const PAUSE: Duration = Duration::from_secs(2);
 /// Values the server queues for each node between two notifications.
 const QUEUE: u32 = 10_000;
 /// Values of history asked for at once.
 const PAGE: u32 = 10_000;
+/// Values that wait for the disk.
+const WAITING: usize = 100_000;
+/// A server writes its history a little after it notifies: it is read a second time after this long.
+const SETTLE: Duration = Duration::from_secs(5);
 /// Readings put into the spool as one record.
 const BATCH: usize = 5_000;
 
-pub async fn run(config: OpcUa, folder: PathBuf, intake: Intake, mut stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn run(config: OpcUa, folder: &Path, intake: Intake, mut stop: watch::Receiver<bool>) -> Result<()> {
     let nodes = config.nodes.iter().map(|node| Ok((node_id(node)?, node.property.clone())));
     let nodes = nodes.collect::<Result<Vec<(NodeId, String)>>>()?;
-    let mut places = Places::open(&folder, &config.name)?;
+    let mut places = Places::open(folder, &config.name)?;
     while !*stop.borrow() {
-        match follow(&config, &nodes, &mut places, &intake, &mut stop).await {
+        match follow(&config, folder, &nodes, &mut places, &intake, &mut stop).await {
             Ok(()) => return Ok(()),
             Err(Ended::Disk(error)) => return Err(error),
             Err(Ended::Source(why)) => {
@@ -70,42 +76,80 @@ fn source(what: &str) -> impl Fn(opcua::types::Error) -> Ended {
 
 async fn follow(
     config: &OpcUa,
+    folder: &Path,
     nodes: &[(NodeId, String)],
     places: &mut Places,
     intake: &Intake,
     stop: &mut watch::Receiver<bool>,
 ) -> std::result::Result<(), Ended> {
-    let (session, mut lost) = connect(config).await?;
-    let (sender, mut values) = mpsc::unbounded_channel();
+    let (session, mut events) = connect(config, folder).await?;
+    let (sender, mut values) = mpsc::channel(WAITING);
     subscribe(config, &session, nodes, sender).await?;
     tracing::info!(endpoint = config.endpoint, nodes = nodes.len(), "connected");
-    for (node, property) in nodes {
-        catch_up(&session, node, property, places, intake).await?;
-    }
+    let since = places.last.clone();
+    history(&session, nodes, &since, intake).await?;
+    let mut settle = Some(Instant::now() + SETTLE);
     loop {
-        let mut readings = Vec::new();
-        tokio::select! {
-            _ = values.recv_many(&mut readings, BATCH) => {}
-            ended = &mut lost => return Err(Ended::Source(format!("the session ended: {ended:?}"))),
-            stopped = stop.wait_for(|stop| *stop) => {
-                drop(stopped);
-                break;
+        let readings = match next(&mut values, &mut events, settle, stop).await {
+            Next::Values(readings) => readings,
+            Next::Settled => {
+                history(&session, nodes, &since, intake).await?;
+                settle = None;
+                continue;
             }
-        }
+            Next::Lost(why) => return Err(Ended::Source(why)),
+            Next::Stop => break,
+        };
         intake.put(&readings).await?;
-        places.passed(&readings)?;
+        places.passed(&readings, settle.is_none())?;
     }
     let _gone = session.disconnect().await;
     Ok(())
 }
 
-type EventLoop = tokio::task::JoinHandle<StatusCode>;
+enum Next {
+    Values(Vec<Reading>),
+    /// History is now as far as the first values of the subscription.
+    Settled,
+    Lost(String),
+    Stop,
+}
 
-async fn connect(config: &OpcUa) -> std::result::Result<(Arc<Session>, EventLoop), Ended> {
+async fn next(
+    values: &mut mpsc::Receiver<Reading>,
+    events: &mut EventLoop,
+    settle: Option<Instant>,
+    stop: &mut watch::Receiver<bool>,
+) -> Next {
+    let mut readings = Vec::new();
+    let settled = tokio::time::sleep_until(settle.unwrap_or_else(|| Instant::now() + SETTLE));
+    tokio::select! {
+        taken = values.recv_many(&mut readings, BATCH) => match taken {
+            0 => Next::Lost("values come faster than they can be kept".to_owned()),
+            _ => Next::Values(readings),
+        },
+        () = settled, if settle.is_some() => Next::Settled,
+        ended = &mut events.0 => Next::Lost(format!("the session ended: {ended:?}")),
+        _ = stop.wait_for(|stop| *stop) => Next::Stop,
+    }
+}
+
+/// The task that carries a session; it goes with whoever follows it.
+struct EventLoop(tokio::task::JoinHandle<StatusCode>);
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn connect(config: &OpcUa, folder: &Path) -> std::result::Result<(Arc<Session>, EventLoop), Ended> {
     let builder = ClientBuilder::new()
         .application_name("Theriac connector")
         .application_uri("urn:theriac:connect")
         .trust_server_certs(true)
+        // It keeps servers' certificates on disk.
+        .pki_dir(folder.join("pki"))
         .session_retry_limit(0)
         .request_timeout(Duration::from_secs(20));
     let mut client = builder.client().map_err(|faults| Ended::Disk(Error::invalid(faults.join("; "))))?;
@@ -117,13 +161,13 @@ async fn connect(config: &OpcUa) -> std::result::Result<(Arc<Session>, EventLoop
     );
     let connecting = client.connect_to_matching_endpoint(endpoint, IdentityToken::Anonymous).await;
     let (session, events) = connecting.map_err(source("no endpoint"))?;
-    let mut lost = events.spawn();
+    let mut lost = EventLoop(events.spawn());
     tokio::select! {
         connected = session.wait_for_connection() => match connected {
             true => Ok((session, lost)),
             false => Err(Ended::Source("the session could not be opened".to_owned())),
         },
-        ended = &mut lost => Err(Ended::Source(format!("the session could not be opened: {ended:?}"))),
+        ended = &mut lost.0 => Err(Ended::Source(format!("the session could not be opened: {ended:?}"))),
     }
 }
 
@@ -131,14 +175,17 @@ async fn subscribe(
     config: &OpcUa,
     session: &Session,
     nodes: &[(NodeId, String)],
-    sender: mpsc::UnboundedSender<Reading>,
+    sender: mpsc::Sender<Reading>,
 ) -> std::result::Result<(), Ended> {
     let properties: BTreeMap<String, String> = nodes.iter().map(|(id, p)| (id.to_string(), p.clone())).collect();
+    let mut sender = Some(sender);
     let callback = DataChangeCallback::new(move |value, item| {
         let property = properties.get(&item.item_to_monitor().node_id.to_string());
         if let Some(reading) = property.and_then(|property| reading(property, &value)) {
-            // The receiver goes only when the session is given up.
-            let _gone = sender.send(reading);
+            // Full: nothing after the gap may be taken, so that history is read from where it begins.
+            if sender.as_ref().is_some_and(|sender| sender.try_send(reading).is_err()) {
+                sender = None;
+            }
         }
     });
     let interval = Duration::from_millis(config.publishing_ms);
@@ -179,15 +226,29 @@ fn reading(property: &str, value: &DataValue) -> Option<Reading> {
     Some(Reading { property: property.to_owned(), time: time.as_chrono().timestamp_micros(), value: number, quality })
 }
 
-/// Reads what the server's history holds since the last value; a server without history has none to give.
+/// Reads what the server's history holds since the last value of each node.
+async fn history(
+    session: &Session,
+    nodes: &[(NodeId, String)],
+    since: &BTreeMap<String, i64>,
+    intake: &Intake,
+) -> std::result::Result<(), Ended> {
+    for (node, property) in nodes {
+        if let Some(since) = since.get(property).copied().and_then(DateTimeUtc::from_timestamp_micros) {
+            catch_up(session, node, property, since, intake).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A server without history has none to give.
 async fn catch_up(
     session: &Session,
     node: &NodeId,
     property: &str,
-    places: &mut Places,
+    since: DateTimeUtc,
     intake: &Intake,
 ) -> std::result::Result<(), Ended> {
-    let Some(since) = places.of(property).and_then(DateTimeUtc::from_timestamp_micros) else { return Ok(()) };
     let details = ReadRawModifiedDetails {
         is_read_modified: false,
         start_time: DateTime::from(since),
@@ -208,7 +269,6 @@ async fn catch_up(
         let readings: Vec<Reading> =
             values.unwrap_or_default().iter().filter_map(|value| reading(property, value)).collect();
         intake.put(&readings).await?;
-        places.passed(&readings)?;
         if page.continuation_point.is_null() {
             return Ok(());
         }
@@ -225,27 +285,17 @@ struct Places {
 impl Places {
     fn open(folder: &Path, name: &str) -> Result<Self> {
         let path = folder.join(format!("opcua-{name}.json"));
-        let last = match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(Error::internal)?,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(e) => return Err(Error::internal(format!("{}: {e}", path.display()))),
-        };
+        let last = disk::read(&path)?.unwrap_or_default();
         Ok(Self { path, last })
     }
 
-    fn of(&self, property: &str) -> Option<i64> {
-        self.last.get(property).copied()
-    }
-
-    /// Written after the readings: a crash in between has some of them read again.
-    fn passed(&mut self, readings: &[Reading]) -> Result<()> {
+    /// Written after the readings: a crash in between has some of them read again. Until history has been read to its
+    /// end (`settled`), places only begin and do not move.
+    fn passed(&mut self, readings: &[Reading], settled: bool) -> Result<()> {
         for reading in readings {
             let last = self.last.entry(reading.property.clone()).or_insert(reading.time);
-            *last = (*last).max(reading.time);
+            *last = if settled { reading.time.max(*last) } else { *last };
         }
-        let new = self.path.with_extension("new");
-        let text = serde_json::to_vec(&self.last).map_err(Error::internal)?;
-        let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &self.path));
-        written.map_err(|e| Error::internal(format!("{}: {e}", self.path.display())))
+        disk::write(&self.path, &self.last)
     }
 }

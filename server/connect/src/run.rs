@@ -57,10 +57,12 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> Result<()> {
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
     tasks.spawn(forward.run(stop.clone()));
     for source in config.mqtt.clone() {
-        tasks.spawn(mqtt::run(source, intake.clone(), stop.clone()));
+        let (folder, intake, stop) = (config.spool.clone(), intake.clone(), stop.clone());
+        tasks.spawn(async move { mqtt::run(source, &folder, intake, stop).await });
     }
     for source in config.opcua.clone() {
-        tasks.spawn(opcua::run(source, config.spool.clone(), intake.clone(), stop.clone()));
+        let (folder, intake, stop) = (config.spool.clone(), intake.clone(), stop.clone());
+        tasks.spawn(async move { opcua::run(source, &folder, intake, stop).await });
     }
     while let Some(ended) = tasks.join_next().await {
         ended.map_err(Error::internal)??;

@@ -3,7 +3,7 @@
 
 use crate::reading::{Quality, Reading};
 use prost::Message;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Payload {
@@ -117,8 +117,14 @@ impl<'t> Topic<'t> {
 /// What is known of one edge node.
 #[derive(Debug, Default)]
 struct Node {
-    /// Of the last message; none before its birth was seen.
+    /// Its birth was seen, and nothing was missed since.
+    born: bool,
+    /// Of the session that the birth began; a death of another session is an old one's (5.10).
+    session: Option<u64>,
+    /// Of the last message.
     seq: Option<u8>,
+    /// When its birth was asked for.
+    asked: Option<i64>,
     /// Metrics by device (the node's own under none) and alias: name and data type.
     aliases: HashMap<(Option<String>, u64), (String, Option<u32>)>,
 }
@@ -126,7 +132,8 @@ struct Node {
 /// All edge nodes of a group.
 pub struct Group {
     property: String,
-    nodes: HashMap<String, Node>,
+    nodes: BTreeMap<String, Node>,
+    reborn: bool,
 }
 
 /// What a message says.
@@ -135,44 +142,58 @@ pub enum Said {
     Readings(Vec<Reading>),
     /// Something is missing: the node must be asked for its birth again (5.9, `Node Control/Rebirth`).
     Rebirth,
+    /// Something is missing, and the birth was asked for just now.
+    Waiting,
 }
+
+/// A node is not asked again before this long, in microseconds.
+const ASKED: i64 = 5_000_000;
 
 impl Group {
     pub fn new(property: &str) -> Self {
-        Self { property: property.to_owned(), nodes: HashMap::new() }
+        Self { property: property.to_owned(), nodes: BTreeMap::new(), reborn: false }
     }
 
-    /// Takes a message that arrived at `now` (microseconds).
-    pub fn take(&mut self, topic: &Topic<'_>, payload: &[u8], now: i64) -> Result<Said, prost::DecodeError> {
+    /// Takes a message that arrived at `now` (microseconds). `again` says that the broker sends it a second time, since
+    /// the first was not acknowledged: such messages begin where those acknowledged end, and are counted on from there.
+    pub fn take(
+        &mut self,
+        topic: &Topic<'_>,
+        payload: &[u8],
+        now: i64,
+        again: bool,
+    ) -> Result<Said, prost::DecodeError> {
         let payload = Payload::decode(payload)?;
         let node = self.nodes.entry(topic.node.to_owned()).or_default();
         match topic.kind {
             Kind::NodeDeath => {
-                node.seq = None;
+                if node.is_of(payload.session()) {
+                    (node.born, self.reborn) = (false, true);
+                }
                 return Ok(Said::Readings(Vec::new()));
             }
-            Kind::NodeBirth => {
-                *node = Node::default();
-            }
-            _ if !node.follows(&payload) => {
-                node.seq = None;
-                return Ok(Said::Rebirth);
-            }
+            Kind::NodeBirth => *node = Node { born: true, session: payload.session(), ..Node::default() },
+            _ if !node.follows(&payload, again) => return Ok(node.ask(now)),
             _ => {}
         }
         node.seq = payload.seq.map(|seq| (seq & 0xff) as u8);
         if matches!(topic.kind, Kind::NodeBirth | Kind::DeviceBirth) {
             node.learn(topic.device, &payload.metrics);
+            self.reborn = true;
         }
-        let mut readings = Vec::new();
-        for metric in payload.metrics {
-            let Some((name, datatype)) = node.known(topic.device, &metric) else { return Ok(Said::Rebirth) };
-            let time = metric.timestamp.or(payload.timestamp).and_then(micros).unwrap_or(now);
-            let Some(value) = (Metric { datatype, ..metric }).number() else { continue };
-            let property = property(&self.property, topic, &name);
-            readings.push(Reading { property, time, value, quality: Quality::Good });
+        Ok(node.readings(topic, payload, &self.property, now))
+    }
+}
+
+impl Payload {
+    /// The number of the session that a birth begins and a death ends.
+    fn session(&self) -> Option<u64> {
+        let metric = self.metrics.iter().find(|metric| metric.name.as_deref() == Some("bdSeq"))?;
+        match metric.value {
+            Some(Value::Long(n)) => Some(n),
+            Some(Value::Int(n)) => Some(u64::from(n)),
+            _ => None,
         }
-        Ok(Said::Readings(readings))
     }
 }
 
@@ -187,8 +208,37 @@ fn property(pattern: &str, topic: &Topic<'_>, metric: &str) -> String {
 
 impl Node {
     /// Is it the message after the last one? They are counted 0 to 255 and round again (6.4.5).
-    fn follows(&self, payload: &Payload) -> bool {
-        self.seq.is_some_and(|last| payload.seq == Some(u64::from(last.wrapping_add(1))))
+    fn follows(&self, payload: &Payload, again: bool) -> bool {
+        let next = self.seq.map(|last| u64::from(last.wrapping_add(1)));
+        self.born && (again || (next.is_some() && payload.seq == next))
+    }
+
+    fn is_of(&self, session: Option<u64>) -> bool {
+        session.is_none() || self.session.is_none() || session == self.session
+    }
+
+    /// Until it is born again, nothing of it can be told apart.
+    fn ask(&mut self, now: i64) -> Said {
+        self.born = false;
+        if self.asked.is_some_and(|asked| now - asked < ASKED) {
+            return Said::Waiting;
+        }
+        self.asked = Some(now);
+        Said::Rebirth
+    }
+
+    fn readings(&mut self, topic: &Topic<'_>, payload: Payload, pattern: &str, now: i64) -> Said {
+        let mut readings = Vec::new();
+        for metric in payload.metrics {
+            let Some((name, datatype)) = self.known(topic.device, &metric) else { return self.ask(now) };
+            let time = metric.timestamp.or(payload.timestamp).and_then(micros).unwrap_or(now);
+            let Some(value) = (Metric { datatype, ..metric }).number() else { continue };
+            if name == "bdSeq" {
+                continue;
+            }
+            readings.push(Reading { property: property(pattern, topic, &name), time, value, quality: Quality::Good });
+        }
+        Said::Readings(readings)
     }
 
     fn learn(&mut self, device: Option<&str>, metrics: &[Metric]) {
@@ -222,6 +272,10 @@ pub fn rebirth(group: &str, node: &str, now: i64) -> (String, Vec<u8>) {
     let payload = Payload { timestamp: metric.timestamp, metrics: vec![metric], seq: None };
     (format!("spBv1.0/{group}/NCMD/{node}"), payload.encode_to_vec())
 }
+
+mod known;
+
+pub use known::Known;
 
 #[cfg(test)]
 mod tests;

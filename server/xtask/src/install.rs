@@ -17,10 +17,6 @@ struct Need {
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", is_here: || initdb().is_some() },
     Need { package: "redis-server", is_here: || which("redis-server").is_some() },
-    Need {
-        package: "mosquitto",
-        is_here: || which("mosquitto").is_some() || Path::new("/usr/sbin/mosquitto").is_file(),
-    },
     // `ps`, by which a process is known before it is ended.
     Need { package: "procps", is_here: || which("ps").is_some() },
 ];

@@ -11,13 +11,13 @@ fn message(seq: u64, metrics: Vec<Metric>) -> Vec<u8> {
 }
 
 fn take(group: &mut Group, topic: &str, payload: &[u8]) -> Said {
-    group.take(&Topic::of(topic).unwrap(), payload, 5).unwrap()
+    group.take(&Topic::of(topic).unwrap(), payload, 5, false).unwrap()
 }
 
 fn values(said: &Said) -> Vec<(String, f64)> {
     match said {
         Said::Readings(readings) => readings.iter().map(|r| (r.property.clone(), r.value)).collect(),
-        Said::Rebirth => panic!("a birth was asked for"),
+        Said::Rebirth | Said::Waiting => panic!("a birth was asked for"),
     }
 }
 
@@ -90,4 +90,46 @@ fn topics_of_other_kinds_are_passed_over() {
         assert_eq!(Topic::of(topic), None, "{topic}");
     }
     assert_eq!(rebirth("g", "n", 5_000).0, "spBv1.0/g/NCMD/n");
+}
+
+#[test]
+fn what_the_broker_sends_again_is_counted_on_from_there() {
+    let mut group = born();
+    let data = |seq| message(seq, vec![metric(None, 7, None, Value::Double(seq as f64))]);
+    let topic = Topic::of("spBv1.0/plant7/DDATA/line1/press1").unwrap();
+    for (seq, again) in [(2, false), (3, false), (2, true), (3, true), (4, false)] {
+        let said = group.take(&topic, &data(seq), 5, again).unwrap();
+        assert_eq!(values(&said), [("press1.force".to_owned(), seq as f64)]);
+    }
+    assert_eq!(group.take(&topic, &data(9), 5, false).unwrap(), Said::Rebirth);
+    assert_eq!(group.take(&topic, &data(10), 6, false).unwrap(), Said::Waiting);
+    assert_eq!(group.take(&topic, &data(11), 5 + ASKED, false).unwrap(), Said::Rebirth);
+}
+
+#[test]
+fn the_death_of_an_earlier_session_is_passed_over() {
+    let mut group = born();
+    let death = |session| message(0, vec![metric(Some("bdSeq"), 0, Some(8), Value::Long(session))]);
+    take(&mut group, "spBv1.0/plant7/NDEATH/line1", &death(0));
+    let data = message(2, vec![metric(None, 7, None, Value::Double(11.0))]);
+    assert_eq!(values(&take(&mut group, "spBv1.0/plant7/DDATA/line1/press1", &data)).len(), 1);
+    take(&mut group, "spBv1.0/plant7/NDEATH/line1", &death(1));
+    let data = message(3, vec![metric(None, 7, None, Value::Double(11.0))]);
+    assert_eq!(take(&mut group, "spBv1.0/plant7/DDATA/line1/press1", &data), Said::Rebirth);
+}
+
+#[test]
+fn births_and_counts_survive_a_restart() {
+    let folder = std::env::temp_dir().join(format!("connect-known-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let known = Known::new(&folder, "line");
+    known.keep(&mut [("plant7".to_owned(), born())]).unwrap();
+    let data = |seq| message(seq, vec![metric(None, 7, None, Value::Double(11.0))]);
+    for (seq, follows) in [(2, true), (3, false)] {
+        let mut groups = [("plant7".to_owned(), Group::new("{device}.{metric}"))];
+        known.recall(&mut groups).unwrap();
+        let said = take(&mut groups[0].1, "spBv1.0/plant7/DDATA/line1/press1", &data(seq));
+        assert_eq!(said != Said::Rebirth, follows, "{seq}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
