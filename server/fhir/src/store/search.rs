@@ -66,7 +66,7 @@ pub(crate) async fn moment_at(context: &Context, at: Instant) -> Result<Option<M
     );
     let params = vec![context.db.tenant(), at.into()];
     let row = context.db.row(Statement::new("fhir_moment", sql, params)).await?;
-    let mut row = row.ok_or_else(|| Error::internal("a statement without FROM gives one row"))?;
+    let mut row = row.ok_or_else(|| Error::internal("a statement over no table gives one row"))?;
     match row.int(1)? {
         0 => moment::read(engine, &mut row, 0).map(|moment| Some(moment.at(at.0))),
         _ => Ok(None),

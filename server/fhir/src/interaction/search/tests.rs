@@ -210,7 +210,7 @@ async fn an_administrator_is_shown_the_statement_and_its_plan() {
             let answer = get(&house.context, "Patient", &format!("{query}&__explain=true")).await;
             let parts = answer["parameter"].as_array().unwrap();
             assert_eq!((&answer["resourceType"], &parts[0]["name"]), (&"Parameters".into(), &"statement".into()));
-            assert!(parts[0]["valueString"].as_str().unwrap().contains("SELECT r.type"), "{answer}");
+            assert!(parts[0]["valueString"].as_str().unwrap().contains("r.type"), "{answer}");
             assert!(parts.len() > 1 && parts[1]["name"] == "plan" && !answer.to_string().contains("male"), "{answer}");
         }
         let refused = send(&house.clinician(&["a"]), request("Patient", "__explain=true")).await.unwrap_err();
