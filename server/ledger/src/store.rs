@@ -26,9 +26,11 @@ pub(crate) struct Pending {
 
 pub(crate) async fn pending(db: &TenantDb, most: i64) -> Result<Pending> {
     let sql = match db.engine() {
+        // In an order, a bare `xid` would be the text that is given out, in which 1000 comes before 999.
         Engine::Postgres => {
-            "SELECT leaf, xid::text, id FROM ledger_pending \
-             WHERE tenant_id = $1 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY tenant_id, xid, id LIMIT $2"
+            "SELECT p.leaf, p.xid::text, p.id FROM ledger_pending p \
+             WHERE p.tenant_id = $1 AND p.xid < pg_snapshot_xmin(pg_current_snapshot()) \
+             ORDER BY p.tenant_id, p.xid, p.id LIMIT $2"
         }
         Engine::Sqlite => "SELECT leaf, '', id FROM ledger_pending WHERE tenant_id = $1 ORDER BY id LIMIT $2",
     };
