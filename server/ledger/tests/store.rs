@@ -144,6 +144,17 @@ async fn transactions_that_commit_in_reverse_order_of_their_ids_lose_nothing() {
 }
 
 #[tokio::test]
+async fn transactions_are_ordered_by_their_numbers_and_not_by_the_digits_of_them() {
+    let Some(house) = House::new().await else { return };
+    let client = house.holding("ten").await;
+    client.batch_execute("UPDATE ledger_pending SET xid = '10'").await.unwrap();
+    house.write(&client, "nine").await;
+    client.batch_execute("UPDATE ledger_pending SET xid = '9' WHERE xid <> '10'; COMMIT").await.unwrap();
+    assert_eq!(house.sealed_soon(2).await, ["nine", "ten"]);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn what_is_rolled_back_holds_nothing_up_and_is_never_sealed() {
     let Some(house) = House::new().await else { return };
     let first = house.holding("first").await;
