@@ -12,6 +12,7 @@ mod fhir_validator;
 mod fhir_xml;
 mod fhirpath;
 mod merkle;
+mod plant_simulation;
 mod spc_goldens;
 mod spc_random;
 mod ucum;
@@ -48,6 +49,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "b2mml",           about: "B2MML V0700 goes in and out, in XML and JSON, and its schemas judge it", needs: &["isa95/b2mml-v0700-schema"], run: |r| Box::pin(b2mml::run(r)) },
     Suite { name: "spc_goldens",     about: "published control chart numbers come out of the server",             needs: &[],                     run: |r| Box::pin(spc_goldens::run(r)) },
     Suite { name: "spc_random",      about: "random charts of every kind agree with an independent oracle",       needs: &[],                     run: |r| Box::pin(spc_random::run(r)) },
+    Suite { name: "plant_simulation", about: "2,000 sensors: every injected fault is raised, false alarms as by theory", needs: &[], run: |r| Box::pin(plant_simulation::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },
 ];
 
