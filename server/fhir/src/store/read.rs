@@ -66,10 +66,11 @@ fn listed(db: &TenantDb, addresses: &[(i16, String)]) -> Vec<Value> {
 /// The current version, if it exists for the caller; a deleted one only for who sees all rows.
 pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id: &str) -> Result<Option<Version>> {
     let db = &context.db;
-    if *visible == Visible::All && db.engine() == Engine::Postgres {
-        if let Some(found) = with_others(db, kind.number, id).await {
-            return Ok(found);
-        }
+    if *visible == Visible::All
+        && db.engine() == Engine::Postgres
+        && let Some(found) = with_others(db, kind.number, id).await
+    {
+        return Ok(found);
     }
     let sql = match (visible, db.engine()) {
         (Visible::Nothing, _) => return Ok(None),
