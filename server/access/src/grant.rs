@@ -6,6 +6,7 @@ use crate::label;
 use crate::permission::Permission;
 use crate::role::{Role, RowScope};
 use crate::scope::{Interaction, Scopes};
+use crate::view::View;
 use theriac_core::{Code, Error, Result};
 
 /// A verified caller.
@@ -22,6 +23,8 @@ pub struct Grant {
     /// Id of the site, for an operator.
     pub site: Option<String>,
     pub scopes: Scopes,
+    /// In which form records are shown.
+    pub view: View,
     pub second_factor: bool,
     /// Seconds since 1970.
     pub expires_at: i64,
@@ -64,6 +67,7 @@ impl Grant {
             glns: Vec::new(),
             site: None,
             scopes: Scopes::default(),
+            view: View::default(),
             second_factor: false,
             expires_at: i64::MAX,
             token_id: String::new(),
