@@ -120,8 +120,20 @@ impl Grant {
         Error::new(Code::Forbidden, why).guarded_by(guard)
     }
 
-    /// The row predicate.
+    /// The row predicate of reading.
     pub fn rows(&self) -> Rows {
+        match (self.own_rows(), self.role.row().shared) {
+            (Rows::Labels(mut labels), true) => {
+                labels.push(label::SHARED.to_owned());
+                Rows::Labels(labels)
+            }
+            (Rows::Nothing, true) => Rows::Labels(vec![label::SHARED.to_owned()]),
+            (rows, _) => rows,
+        }
+    }
+
+    /// The row predicate of changing: what is shared is left out.
+    pub fn own_rows(&self) -> Rows {
         match (self.role.row().rows, &self.site) {
             (RowScope::All, _) | (RowScope::Site, None) => Rows::All,
             (RowScope::Nothing, _) => Rows::Nothing,
