@@ -1,5 +1,6 @@
 //! Reading one resource, or several by their addresses.
 
+use super::search::{Sql, filter};
 use crate::kind::Kind;
 use crate::policy::Visible;
 use futures_util::FutureExt;
@@ -63,7 +64,7 @@ fn listed(db: &TenantDb, addresses: &[(i16, String)]) -> Vec<Value> {
     vec![db.tenant(), Value::Ints(types), Value::Texts(addresses.iter().map(|(_, id)| id.clone()).collect())]
 }
 
-/// The current version, if it exists for the caller; a deleted one only for who sees all rows.
+/// The current version, if it exists for the caller; a deleted one only for who does not see some patients' rows only.
 pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id: &str) -> Result<Option<Version>> {
     let db = &context.db;
     if *visible == Visible::All
@@ -72,27 +73,23 @@ pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id
     {
         return Ok(found);
     }
-    let sql = match (visible, db.engine()) {
-        (Visible::Nothing, _) => return Ok(None),
-        (Visible::All, _) => {
-            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                              FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3"
+    let (sql, params) = match visible {
+        Visible::Nothing => return Ok(None),
+        Visible::All => {
+            let sql = "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                       FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3";
+            (sql.to_owned(), vec![db.tenant(), i64::from(kind.number).into(), id.into()])
         }
-        (_, Engine::Postgres) => {
-            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                                  FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.tokens && $4"
-        }
-        (_, Engine::Sqlite) => {
-            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                                FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND EXISTS (\
-                                SELECT 1 FROM json_each($4) h CROSS JOIN fhir_token t ON t.tenant_id = $1 AND t.hash = h.value \
-                                AND t.key = r.key)"
+        Visible::Some(_) => {
+            let mut sql = Sql::new(db, visible, None);
+            let (number, id) = (sql.bind(i64::from(kind.number)), sql.bind(id));
+            let policy = filter::policy_of_versions(&mut sql, "r", &[kind.number]);
+            let policy: String = policy.iter().map(|c| format!(" AND {}", c.each)).collect();
+            sql.finish(&format!(
+                "SELECT {COLUMNS} FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = {number} AND r.id = {id}{policy}"
+            ))
         }
     };
-    let mut params = vec![db.tenant(), i64::from(kind.number).into(), id.into()];
-    if let Visible::Any(tokens) = visible {
-        params.push(token_list(db, tokens));
-    }
     db.row(Statement::new("fhir_resource", sql, params)).await?.map(|mut row| version(&mut row)).transpose()
 }
 
