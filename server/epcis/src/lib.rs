@@ -27,10 +27,13 @@ mod origin;
 mod page;
 pub mod query;
 mod routes;
+pub mod split;
 mod store;
+pub mod translate;
 mod view;
 pub mod vocabulary;
 pub mod worker;
+pub mod xml;
 
 use std::sync::Arc;
 use theriac_ledger::Watcher;
