@@ -11,7 +11,9 @@
 
 mod append;
 pub mod capture;
+mod collection;
 pub mod decimal;
+mod discovery;
 pub mod document;
 pub mod event;
 pub mod event_id;
