@@ -88,6 +88,10 @@ pub(crate) async fn by(
     parameter: &str,
 ) -> Result<Response> {
     let mut pairs = request.query_pairs();
+    if pairs.iter().any(|(name, _)| name == parameter) {
+        let message = format!("`{parameter}` is what this address says already; ask at /events for several");
+        return Err(Error::new(Code::UnknownParameter, message).at(parameter));
+    }
     pairs.push((parameter.to_owned(), request.param(brace).to_owned()));
     answer(&epcis, &context, &request, &pairs).await
 }

@@ -4,9 +4,11 @@
 //! An identifier also stands under its class: the trade item of a serial or lot, the asset type of a
 //! serial. That is what a pattern with `*` for the last part asks for.
 
+use crate::collection::Collection;
 use crate::event::{Event, members};
 use crate::identifier::{canonical, class_of, gln_of};
 use crate::namespaces::Namespaces;
+use crate::store::word::Word;
 use crate::vocabulary::{BIZ_TRANSACTION_TYPE, ERROR_REASON, SOURCE_DESTINATION_TYPE, Vocabulary};
 use std::collections::BTreeSet;
 use theriac_core::hash::index_hash;
@@ -72,6 +74,18 @@ pub fn terms(event: &Event<'_>, event_id: &str) -> Vec<(String, String)> {
     declarations(event, &mut terms);
     parties(event).into_iter().for_each(|gln| terms.add("party", Some(gln)));
     terms.0
+}
+
+/// The words of the event that the collections list.
+pub(crate) fn words(event: &Event<'_>) -> Vec<Word> {
+    let value = |field: &str| match field {
+        "eventType" => Some(event.spaces.expand(event.type_name())),
+        "bizStep" => event.biz_step(),
+        "disposition" => event.disposition(),
+        place => event.place(place),
+    };
+    let word = |field| value(field).map(|value| Word { field, hash: term(field, &value), value });
+    Collection::fields().filter_map(word).collect()
 }
 
 /// The field of a typed list's values; the type is canonical.

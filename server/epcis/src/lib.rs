@@ -11,7 +11,9 @@
 
 mod append;
 pub mod capture;
+mod collection;
 pub mod decimal;
+mod discovery;
 pub mod document;
 pub mod event;
 pub mod event_id;
@@ -27,10 +29,13 @@ mod origin;
 mod page;
 pub mod query;
 mod routes;
+pub mod split;
 mod store;
+pub mod translate;
 mod view;
 pub mod vocabulary;
 pub mod worker;
+pub mod xml;
 
 use std::sync::Arc;
 use theriac_ledger::Watcher;

@@ -8,7 +8,7 @@ use theriac_platform::http::Response;
 
 /// Shown with every answer of the EPCIS facade (REST binding, section 12.3).
 pub(crate) fn versions(response: Response) -> Response {
-    response.with("gs1-epcis-version", "2.0.0").with("gs1-cbv-version", "2.0.0")
+    crate::discovery::stamp(response)
 }
 
 /// The address of the standard's own context.
