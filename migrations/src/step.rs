@@ -18,6 +18,7 @@ mod s15_alerts;
 mod s16_quality;
 mod s27_parts;
 mod s21_epcis_query;
+mod s23_isa95_context;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -41,5 +42,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s14_isa95_resources::STEP),
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
+        Box::new(s23_isa95_context::STEP),
     ]
 }
