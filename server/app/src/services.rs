@@ -32,6 +32,7 @@ pub async fn database(config: &Config) -> Result<Db> {
     let connection = db.migration_connection().await?;
     theriac_migrations::up(&connection).await.map_err(|e| Error::invalid(format!("the schema cannot be used: {e}")))?;
     theriac_fhir::reindex::bring_up_all(&db, &public_url(config)).await?;
+    theriac_epcis::reindex::bring_up_all(&db).await?;
     Ok(db)
 }
 

@@ -79,7 +79,7 @@ pub async fn apply<'b>(
 pub async fn standing(context: &Context, interaction: Interaction, kind: Kind, id: &str) -> Result<Option<Standing>> {
     create::check_id(id)?;
     exists(context, interaction, kind, id).await?;
-    Ok(read::standings(&context.db, &[(kind.number, id.to_owned())]).await?.pop())
+    read::standing(&context.db, kind.number, id).await
 }
 
 /// Whoever sees some rows only may not learn by writing which others exist.
