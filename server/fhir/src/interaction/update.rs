@@ -83,7 +83,7 @@ pub async fn standing(context: &Context, kind: Kind, id: &str) -> Result<Option<
     if visible != Visible::All && read::current(context, &visible, kind, id).await?.is_none() {
         return Err(Error::not_found(kind.name, id));
     }
-    Ok(read::standings(&context.db, &[(kind.number, id.to_owned())]).await?.pop())
+    read::standing(&context.db, kind.number, id).await
 }
 
 /// Puts what makes the next version into the unit.
