@@ -17,6 +17,7 @@ mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
 mod s23_isa95_context;
+mod s23b_isa95_retention;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -39,5 +40,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
         Box::new(s23_isa95_context::STEP),
+        Box::new(s23b_isa95_retention::STEP),
     ]
 }
