@@ -19,6 +19,7 @@ mod s16_quality;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s27_parts;
+mod s23b_isa95_retention;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -43,5 +44,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
+        Box::new(s23b_isa95_retention::STEP),
     ]
 }

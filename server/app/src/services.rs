@@ -81,6 +81,7 @@ impl Services {
     pub fn rounds(&self) -> Vec<Arc<dyn Rounds>> {
         let mut rounds = theriac_alerts::rounds();
         rounds.extend(theriac_quality::rounds());
+        rounds.extend(theriac_isa95::rounds());
         rounds
     }
 
