@@ -16,6 +16,8 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s17_identity;
+mod s17b_grants;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -37,5 +39,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
+        Box::new(s17_identity::STEP),
+        Box::new(s17b_grants::STEP),
     ]
 }

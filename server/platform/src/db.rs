@@ -10,6 +10,7 @@ mod known;
 mod memory;
 mod orm;
 mod postgres;
+mod revocation;
 mod setting;
 mod sqlite;
 mod statement;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use theriac_core::{Clock, Keys, Result, Tenant};
 
 pub use orm::{insert, update_by_key};
+pub(crate) use revocation::new_revocation;
 pub use statement::{Statement, Unit};
 pub use value::{Row, Value};
 
