@@ -7,6 +7,7 @@ use crate::label;
 use crate::permission::Permission;
 use crate::role::{Role, RowScope};
 use crate::scope::{Interaction, Scopes};
+use crate::view::View;
 use theriac_core::{Code, Error, Result};
 
 /// A verified caller.
@@ -23,6 +24,8 @@ pub struct Grant {
     /// Id of the site, for an operator.
     pub site: Option<String>,
     pub scopes: Scopes,
+    /// In which form records are shown.
+    pub view: View,
     pub second_factor: bool,
     /// Seconds since 1970.
     pub expires_at: i64,
@@ -71,6 +74,7 @@ impl Grant {
             glns: Vec::new(),
             site: None,
             scopes: Scopes::default(),
+            view: View::default(),
             second_factor: false,
             expires_at: i64::MAX,
             issued_at: 0,
@@ -126,8 +130,20 @@ impl Grant {
         Error::new(Code::Forbidden, why).guarded_by(guard)
     }
 
-    /// The row predicate.
+    /// The row predicate of reading.
     pub fn rows(&self) -> Rows {
+        match (self.own_rows(), self.role.row().shared) {
+            (Rows::Labels(mut labels), true) => {
+                labels.push(label::SHARED.to_owned());
+                Rows::Labels(labels)
+            }
+            (Rows::Nothing, true) => Rows::Labels(vec![label::SHARED.to_owned()]),
+            (rows, _) => rows,
+        }
+    }
+
+    /// The row predicate of changing: what is shared is left out.
+    pub fn own_rows(&self) -> Rows {
         match (self.role.row().rows, &self.site) {
             (RowScope::All, _) | (RowScope::Site, None) => Rows::All,
             (RowScope::Nothing, _) => Rows::Nothing,

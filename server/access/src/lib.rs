@@ -22,6 +22,7 @@ pub mod role;
 pub mod scope;
 pub mod self_test;
 pub mod token;
+pub mod view;
 
 pub use check::Check;
 pub use claims::{Claims, Confirmation};
@@ -33,3 +34,4 @@ pub use role::Role;
 pub use scope::{Interaction, Scopes};
 pub use self_test::self_test;
 pub use token::{Verifier, issue};
+pub use view::View;

@@ -12,6 +12,7 @@ use crate::jws;
 use crate::key::SigningKeys;
 use crate::role::Role;
 use crate::scope::{Context, Scopes};
+use crate::view::View;
 use serde_json::json;
 use std::sync::Arc;
 use theriac_core::{Error, Result};
@@ -137,6 +138,7 @@ fn grant(claims: Claims, scopes: Scopes) -> Grant {
         glns: claims.glns,
         site: claims.site,
         scopes,
+        view: View::default(),
         second_factor: claims.amr.iter().any(|method| method == "mfa"),
         expires_at: claims.exp,
         issued_at: claims.iat,

@@ -34,6 +34,7 @@ pub async fn database(config: &Config) -> Result<Db> {
     let connection = db.migration_connection().await?;
     theriac_migrations::up(&connection).await.map_err(|e| Error::invalid(format!("the schema cannot be used: {e}")))?;
     theriac_fhir::reindex::bring_up_all(&db, &public_url(config)).await?;
+    theriac_epcis::reindex::bring_up_all(&db).await?;
     Ok(db)
 }
 
@@ -53,7 +54,7 @@ impl Services {
         let identity = Identity::new(keys.clone(), &config.issuer(), outbound);
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
-        let feed = Feed { ledger, cursors: cursors.clone(), tickets };
+        let feed = Feed::new(ledger, cursors.clone(), tickets).with(theriac_fhir::sight());
         let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })

@@ -11,7 +11,9 @@
 
 mod append;
 pub mod capture;
+mod collection;
 pub mod decimal;
+mod discovery;
 pub mod document;
 pub mod event;
 pub mod event_id;
@@ -26,11 +28,16 @@ pub mod namespaces;
 mod origin;
 mod page;
 pub mod query;
+pub mod reindex;
 mod routes;
+pub mod split;
 mod store;
+pub mod translate;
+mod unit;
 mod view;
 pub mod vocabulary;
 pub mod worker;
+pub mod xml;
 
 use std::sync::Arc;
 use theriac_ledger::Watcher;

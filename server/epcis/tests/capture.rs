@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "the whole file is tests")]
 
+#[path = "capture/binding.rs"]
+mod binding;
+#[path = "capture/compare.rs"]
+mod compare;
 #[path = "capture/error_declaration.rs"]
 mod error_declaration;
 #[path = "capture/fold.rs"]

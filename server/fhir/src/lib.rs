@@ -25,6 +25,7 @@ pub mod reindex;
 mod routes;
 pub mod search;
 mod service;
+mod sight;
 mod store;
 pub mod structure;
 pub mod terminology;
@@ -35,6 +36,7 @@ pub mod xml;
 pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;
+pub use sight::sight;
 
 /// The workers of FHIR.
 pub fn workers(public_url: &str) -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {

@@ -11,7 +11,7 @@ use crate::quality_runs;
 use crate::varint::{self, Bytes};
 use theriac_core::{Code, Error, Result};
 
-pub use resolve::{Accepted, resolve};
+pub use resolve::{Accepted, Conversion, Taken, resolve};
 
 /// Most readings in one batch, and a bound on what damaged bytes can ask for.
 pub const READINGS_MAX: usize = 1 << 22;

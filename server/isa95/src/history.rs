@@ -1,60 +1,69 @@
 //! `GET /{tenant}/isa95/readings`: the readings of one property over a stretch of time, or what they come to by
-//! bucket. Chunks and the tail of batches are read together, in ascending time, page by page.
+//! bucket; all of them, or those of one batch or phase. Chunks and the tail of batches are read together, in ascending
+//! time, page by page.
 
 mod question;
+mod scene;
 mod span;
 
 use crate::aggregate::{Aggregator, Bucketed, Function};
-use crate::catalogue::Known;
 use crate::chunk::Point;
+use crate::limits;
 use crate::reading::Quality;
 use crate::service::Isa95;
 use crate::time;
 use question::{Question, Shape};
+use scene::Scene;
 use serde_json::{Map, Value, json};
 pub use span::Span;
-use std::sync::Arc;
-use theriac_access::label;
-use theriac_core::{Error, Result};
+use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub(crate) async fn answer(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
     let question = Question::read(&request)?;
-    let property = visible(&isa95, &context, &question.property).await?;
-    let mut span = Span::open(&context, property.key, question.from, question.to).await?;
+    let property = limits::visible(&isa95, &context, &question.property).await?;
+    let scene = Scene::look(&context, &property, &question).await?;
+    let (from, to) = scene.range(&question);
+    let mut span = Span::open(&context, property.key, from, to).await?;
     let mut page = Map::new();
     page.insert("property".into(), property.address.clone().into());
     if let Some(unit) = &property.unit {
         page.insert("unit".into(), unit.clone().into());
     }
     match &question.shape {
-        Shape::Readings => readings(&mut span, question.count, &mut page).await?,
+        Shape::Readings => readings(&mut span, &scene, &question, &mut page).await?,
         Shape::Buckets(bucket, functions) => {
-            buckets(&mut span, Aggregator::new(*bucket), functions, question.count, &mut page).await?;
+            buckets(&mut span, &scene, Aggregator::new(*bucket), functions, question.count, &mut page).await?;
         }
+    }
+    if question.context {
+        scene.tell(&mut page);
     }
     Response::json(200, &Value::Object(page))
 }
 
-async fn visible(isa95: &Isa95, context: &Context, address: &str) -> Result<Arc<Known>> {
-    let found = isa95.catalogue.find(&context.db, &[address.to_owned()]).await?.into_iter().flatten().next();
-    let labels = |known: &Arc<Known>| known.site.iter().map(|site| label::site(site)).collect::<Vec<_>>();
-    found.filter(|known| context.grant.sees(&labels(known))).ok_or_else(|| Error::not_found("property", address))
-}
-
-async fn readings(span: &mut Span<'_>, count: usize, page: &mut Map<String, Value>) -> Result<()> {
-    let mut found: Vec<Point> = Vec::new();
+async fn readings(
+    span: &mut Span<'_>,
+    scene: &Scene,
+    question: &Question,
+    page: &mut Map<String, Value>,
+) -> Result<()> {
+    let (count, mut found) = (question.count, Vec::<Point>::new());
     while found.len() <= count
         && let Some(points) = span.next().await?
     {
-        found.extend(points);
+        found.extend(points.into_iter().filter(|point| scene.takes(point.time)));
     }
     if let Some(next) = found.get(count) {
         page.insert("next".into(), time::format(next.time).into());
     }
     found.truncate(count);
-    page.insert("readings".into(), found.iter().map(reading).collect());
+    let shown = |point: &Point| match question.context {
+        true => scene.joined(point.time, reading(point)),
+        false => reading(point),
+    };
+    page.insert("readings".into(), found.iter().map(shown).collect());
     Ok(())
 }
 
@@ -68,6 +77,7 @@ fn reading(point: &Point) -> Value {
 
 async fn buckets(
     span: &mut Span<'_>,
+    scene: &Scene,
     mut aggregator: Aggregator,
     functions: &[Function],
     count: usize,
@@ -77,7 +87,10 @@ async fn buckets(
     let mut ended = false;
     while found.len() <= count && !ended {
         match span.next().await? {
-            Some(points) => found.extend(points.iter().filter_map(|point| aggregator.push(point))),
+            Some(points) => {
+                let taken = points.iter().filter(|point| scene.takes(point.time));
+                found.extend(taken.filter_map(|point| aggregator.push(point)));
+            }
             None => ended = true,
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::batch::{self, Columns};
 use crate::catalogue::{Catalogue, Known};
-use crate::{chunks, genealogy, history, ingest, job, message, resource, socket, store};
+use crate::{chunks, genealogy, history, ingest, job, limits, message, resource, socket, store};
 use std::sync::Arc;
-use theriac_access::Permission::{Isa95Read, Isa95Write, ReadingsWrite};
+use theriac_access::Permission::{Isa95Read, Isa95Write, QualityWrite, ReadingsWrite};
 use theriac_core::Result;
 use theriac_ledger::Watcher;
 use theriac_platform::Cursors;
@@ -43,6 +43,10 @@ pub fn routes(isa95: &Isa95) -> Vec<Route> {
         .add(Get,    "/{tenant}/isa95/readings",       Isa95Read,     isa95, history::answer, "Readings of a property, or their aggregates; a WebSocket takes readings")
         .upgrade(isa95, socket::converse)
         .gate(isa95, socket::gate)
+        .add(Get,    "/{tenant}/isa95/limits/{property}",                   Isa95Read,    isa95, limits::list,    "The limits of a property, version by version")
+        .add(Post,   "/{tenant}/isa95/limits/{property}",                   QualityWrite, isa95, limits::propose, "Propose limits of a property")
+        .add(Post,   "/{tenant}/isa95/limits/{property}/{version}/approve", QualityWrite, isa95, limits::approve, "Approve limits that somebody else proposed")
+        .add(Post,   "/{tenant}/isa95/limits/{property}/{version}/reject",  QualityWrite, isa95, limits::reject,  "Reject proposed limits")
         .add(Post,   "/{tenant}/isa95/messages",            Isa95Write, isa95, message::post,      "A B2MML message: Get, Process, Change, Cancel or Sync of a noun")
         .add(Get,    "/{tenant}/isa95/danglingReferences",  Isa95Read,  isa95, resource::dangling, "Places that name records which are not there")
         .add(Get,    "/{tenant}/isa95/{resource}",          Isa95Read,  isa95, resource::search,   "Records of a type, by id, searched")
@@ -79,6 +83,10 @@ pub fn workers(_: &Isa95) -> Vec<Arc<dyn Watcher>> {
 pub const READINGS: &str = "isa95.readings";
 /// The topic of the entry that each change of equipment has.
 pub const EQUIPMENT: &str = "isa95.equipment";
+
+/// The topic of the entry that each version of a property's limits has, proposed or decided; its data is
+/// `{"property", "state", "scheduled"}`, the last a [`crate::limits::Scheduled`] or null.
+pub const LIMITS: &str = "isa95.limits";
 
 /// The stored batches of these keys, in the order of the keys.
 ///

@@ -47,6 +47,7 @@ const BRACES: &[(&str, &str)] = &[
     ("resource", "ISA-95 resource type, as in equipment, materialLots, jobOrders"),
     ("version", "The version, as in ETag"),
     ("patient", "The patient's id"),
+    ("property", "{equipment id}.{property id}"),
     ("captureID", "The job's id, as in the Location header of a capture"),
     ("eventID", "The event's id, percent-encoded"),
     ("eventType", "As in ObjectEvent"),
@@ -108,6 +109,9 @@ const READINGS: &[Parameter] = &[
     ("to",        "date-time", "Before this time"),
     ("bucket",    "string",    "Length of a bucket of aggregates, as in 1m"),
     ("aggregate", "string",    "Of each bucket, separated by commas: count, min, max, mean, last"),
+    ("batch",     "string",    "Readings of this lot only, by the runs of the property's equipment"),
+    ("phase",     "string",    "Readings of this work master only"),
+    ("context",   "boolean",   "Each reading with its batch, phase and the version of its limits; default false"),
     ("count",     "integer",   "Readings or buckets on a page; default 1000"),
 ];
 #[rustfmt::skip]
@@ -264,6 +268,8 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Post,   "/{tenant}/isa95/jobOrders/{id}/$clear",       Detail { takes: "JobOrderCalled", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
     (Post,   "/{tenant}/isa95/jobOrders/{id}/$advance",    Detail { takes: "JobOrderAdvanced", gives: "JobOrderMoved", note: CONTROL, ..USUAL }),
     (Get,    "/{tenant}/isa95/jobOrders/$requestJobResponse", Detail { query: &[IN_STATE], ..USUAL }),
+    (Get,    "/{tenant}/isa95/limits/{property}",          Detail { query: &[AT], ..USUAL }),
+    (Post,   "/{tenant}/isa95/limits/{property}",          Detail { status: 201, note: "{\"low\", \"high\", \"effective\", \"reason\"}; somebody else approves them, giving a reason.", ..USUAL }),
     (Get,    "/{tenant}/isa95/readings",                   Detail { query: &[READINGS], gives: "ReadingsPage", ..USUAL }),
     (Post,   "/{tenant}/isa95/readings",                   Detail { takes: "Readings", takes_media: TABULAR, gives: "ReadingsTaken", status: 202, ..USUAL }),
     (Get,    "/{tenant}/spc/charts",                       Detail { query: &[CHARTS], gives: "Charts", ..USUAL }),

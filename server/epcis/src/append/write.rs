@@ -6,9 +6,11 @@ use super::judge::Candidate;
 use crate::index;
 use crate::store::event::{self, NewEvent};
 use crate::store::item::{self, Changed};
+use crate::store::word::{self, Word};
 use crate::store::{Packer, select};
 use crate::vocabulary::{BIZ_STEP, DISPOSITION};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use theriac_core::hash::sha256;
 use theriac_core::{Keys, Result};
 use theriac_ledger::Entry;
@@ -35,13 +37,19 @@ pub(crate) fn all(
             event_time: candidate.event.time.0,
             declared: candidate.declared,
             event_id: candidate.id.clone(),
-            tokens: index::index(&candidate.event, &candidate.id),
+            index: index::index(&candidate.event, &candidate.id),
             body: packer.pack(&body)?,
         });
     }
     event::insert(&context.db, rows, unit);
+    word::add(&context.db, words(candidates), unit);
     item::save(&context.db, changed(folded), unit)?;
     record(sources, entries, unit)
+}
+
+/// What the collections of the REST binding list.
+fn words(candidates: &[Candidate<'_>]) -> BTreeSet<Word> {
+    candidates.iter().flat_map(|candidate| index::words(&candidate.event)).collect()
 }
 
 fn keys(first: i64) -> impl Iterator<Item = i64> {

@@ -86,7 +86,7 @@ async fn judge(context: &Context, request: &Request, kind: Kind, id: Option<&str
 
 /// The stored resource, if it exists for the caller; a mode may do without it.
 async fn standing(context: &Context, kind: Kind, id: &str, mode: Option<Mode>) -> Result<Option<Vec<u8>>> {
-    let found = store::current(context, &policy::tokens(&context.grant.rows()), kind, id).await?;
+    let found = store::current(context, &policy::of_type(context, Interaction::Read, kind), kind, id).await?;
     match found {
         Some(version) if !version.deleted => body::unpack(version.dictionary, &version.body).map(Some),
         // What an update would create need not be there.

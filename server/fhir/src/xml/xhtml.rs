@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits { depth: 64 };
 /// # Errors
 /// `Malformed`, with the place of what XML or the narrative's rules do not allow.
 pub fn take<'a>(reader: &mut Reader<'a>, start: &Start<'a>) -> Result<Cow<'a, str>> {
-    let mut stands_alone = start.declares_default && start.prefix.is_empty();
+    let mut stands_alone = start.declares_default() && start.prefix.is_empty();
     let mut anew = Anew::default();
     visit(reader, start, &mut |event| {
         if let Event::Start(inner) = event {
@@ -70,7 +70,7 @@ pub fn render(text: &str) -> Result<Cow<'_, str>, String> {
         _ => {}
     })?;
     let div = &text[start.at..end];
-    if start.declares_default && !foreign {
+    if start.declares_default() && !foreign {
         return Ok(Cow::Borrowed(div));
     }
     let mut anew = Anew::default();

@@ -5,7 +5,8 @@ use crate::time;
 use theriac_core::{Error, Result};
 use theriac_platform::http::Request;
 
-const KNOWN: &[&str] = &["property", "from", "to", "bucket", "aggregate", "count", "ticket"];
+const KNOWN: &[&str] =
+    &["property", "from", "to", "bucket", "aggregate", "batch", "phase", "context", "count", "ticket"];
 const USUAL: usize = 1_000;
 const MOST: usize = 100_000;
 const ALL: &str = "count,min,max,mean,last";
@@ -19,6 +20,12 @@ pub(super) struct Question {
     pub to: i64,
     pub shape: Shape,
     pub count: usize,
+    /// Readings of this batch only.
+    pub batch: Option<String>,
+    /// Readings of this phase only.
+    pub phase: Option<String>,
+    /// Is each reading to say its batch, its phase and the version of its limits?
+    pub context: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -39,11 +46,22 @@ impl Question {
             to: instant("to")?.unwrap_or(i64::MAX),
             shape: shape(get("bucket"), get("aggregate"))?,
             count: get("count").map_or(Ok(USUAL), count)?,
+            batch: get("batch").map(str::to_owned),
+            phase: get("phase").map(str::to_owned),
+            context: get("context").map_or(Ok(false), flag)?,
         };
         if question.from > question.to {
             return Err(Error::invalid("'from' lies after 'to'; 'from' is within the answer, 'to' is not").at("from"));
         }
         Ok(question)
+    }
+}
+
+fn flag(text: &str) -> Result<bool> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Error::invalid(format!("'{text}' is neither true nor false")).at("context")),
     }
 }
 
@@ -97,6 +115,7 @@ mod tests {
             ("property=a.b&bucket=1m&aggregate=avg", "mean"),
             ("property=a.b&from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z", "lies after"),
             ("property=a.b&count=0", "1 to 100000"),
+            ("property=a.b&context=each", "neither true nor false"),
         ] {
             let error = read(query).unwrap_err();
             assert!(error.message.contains(word) && error.status() == 400, "{query}: {error}");

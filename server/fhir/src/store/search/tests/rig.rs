@@ -7,7 +7,7 @@ use crate::store::{read, write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use theriac_access::{Grant, Role};
+use theriac_access::{Grant, Role, Scopes};
 use theriac_core::{Clock, Instant, json};
 use theriac_platform::Context;
 use theriac_platform::context::Trail;
@@ -83,6 +83,14 @@ impl House {
     pub fn clinician(&self, patients: &[&str]) -> Context {
         let mut grant = Grant::new(Role::Clinician, "dr-a", self.context.tenant.name.as_ref());
         grant.assigned = patients.iter().map(|id| format!("Patient/{id}")).collect();
+        Context { grant: Arc::new(grant), ..self.context.clone() }
+    }
+
+    /// The context of a caller with these scopes; patients are a clinician's.
+    pub fn scoped(&self, role: Role, patients: &[&str], scope: &str) -> Context {
+        let mut grant = Grant::new(role, "dr-b", self.context.tenant.name.as_ref());
+        grant.assigned = patients.iter().map(|id| format!("Patient/{id}")).collect();
+        grant.scopes = Scopes::parse(scope).unwrap();
         Context { grant: Arc::new(grant), ..self.context.clone() }
     }
 

@@ -80,7 +80,7 @@ async fn one(
     moment: Option<&Moment>,
 ) -> (Vec<Found>, Option<Moment>) {
     let types = kind::number(name).into_iter().collect();
-    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, moment };
+    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, moment, ..Ask::default() };
     let page = page(context, &ask).await.unwrap_or_else(|e| panic!("{:?}", e.cause));
     (page.found, page.moment)
 }
