@@ -16,6 +16,9 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s17_identity;
+mod s17b_grants;
+mod s27_parts;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s27_parts;
@@ -41,6 +44,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
+        Box::new(s17_identity::STEP),
+        Box::new(s17b_grants::STEP),
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),

@@ -10,7 +10,7 @@ use crate::service::Isa95;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use theriac_access::Permission;
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response, Socket};
 
@@ -25,9 +25,13 @@ pub(crate) async fn gate(_: Isa95, context: Context, request: Request) -> Result
 }
 
 pub(crate) async fn converse(isa95: Isa95, context: Context, _: Request, mut socket: Socket) -> Result<()> {
-    while let Some(first) = socket.next().await {
-        if context.grant.is_expired(context.now().0 / 1_000_000) {
-            let error = Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one");
+    loop {
+        let first = tokio::select! {
+            first = socket.next() => first,
+            () = context.taken_back() => Some(String::new()),
+        };
+        let Some(first) = first else { return Ok(()) };
+        if let Err(error) = context.check_standing() {
             return socket.send(refusal(&error).to_string()).await;
         }
         let mut messages = vec![first];
@@ -40,7 +44,6 @@ pub(crate) async fn converse(isa95: Isa95, context: Context, _: Request, mut soc
             socket.send(answer.to_string()).await?;
         }
     }
-    Ok(())
 }
 
 async fn answers(isa95: &Isa95, context: &Context, messages: &[String]) -> Vec<Value> {

@@ -46,6 +46,7 @@ const BRACES: &[(&str, &str)] = &[
     ("vid", "The version, as in ETag and meta.versionId"),
     ("resource", "ISA-95 resource type, as in equipment, materialLots, jobOrders"),
     ("version", "The version, as in ETag"),
+    ("patient", "The patient's id"),
     ("property", "{equipment id}.{property id}"),
     ("captureID", "The job's id, as in the Location header of a capture"),
     ("eventID", "The event's id, percent-encoded"),
