@@ -21,7 +21,6 @@ mod s17b_grants;
 mod s27_parts;
 mod s21_epcis_query;
 mod s23_isa95_context;
-mod s27_parts;
 mod s23b_isa95_retention;
 
 use sea_orm_migration::MigrationTrait;
