@@ -16,6 +16,7 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s26_composite;
 mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
@@ -39,5 +40,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
         Box::new(s27_parts::STEP),
+        Box::new(s26_composite::STEP),
     ]
 }
