@@ -18,6 +18,7 @@ mod s15_alerts;
 mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
+mod s26_composite;
 mod s27_parts;
 mod s21_epcis_query;
 mod s23_isa95_context;
@@ -49,5 +50,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
         Box::new(s23b_isa95_retention::STEP),
+        Box::new(s26_composite::STEP),
     ]
 }
