@@ -16,6 +16,8 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s20_epcis_capture;
+mod s20b_epcis_master;
 mod s21_epcis_query;
 
 use sea_orm_migration::MigrationTrait;
@@ -38,6 +40,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
+        Box::new(s20_epcis_capture::STEP),
+        Box::new(s20b_epcis_master::STEP),
         Box::new(s21_epcis_query::STEP),
     ]
 }

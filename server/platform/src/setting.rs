@@ -28,12 +28,16 @@ pub enum Values {
     OneOf(&'static [&'static str]),
     /// `Patient=http://a,Patient=http://b`: names with addresses, each name as often as needed.
     Addresses,
+    /// `4012345,0614141`: numbers of so many digits.
+    Digits(std::ops::RangeInclusive<usize>),
 }
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
     Setting { name: "fhir.validation",          values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base", about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles", values: Values::Addresses,                                       default: "",     about: "the profiles that `required` asks for, as Type=address,..." },
+    Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
+    Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
 ];
 
 /// The setting of that name.
@@ -57,6 +61,17 @@ impl Setting {
         match &self.values {
             Values::OneOf(words) if words.contains(&value) => Ok(()),
             Values::OneOf(words) => wrong(format!("it takes one of {}", words.join(", "))),
+            Values::Digits(digits) => {
+                let fits = |n: &str| digits.contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
+                match value.split(',').map(str::trim).filter(|n| !n.is_empty()).all(fits) {
+                    true => Ok(()),
+                    false => wrong(format!(
+                        "it takes numbers of {} to {} digits with commas between them",
+                        digits.start(),
+                        digits.end()
+                    )),
+                }
+            }
             Values::Addresses => {
                 match addresses(value).all(|(name, address)| !name.is_empty() && address.contains(':')) {
                     true => Ok(()),
@@ -168,6 +183,11 @@ mod tests {
         assert!(profiles.check("").is_ok());
         for wrong in ["Patient", "=http://x", "Patient=x"] {
             assert!(profiles.check(wrong).is_err(), "{wrong}");
+        }
+        let prefixes = find("epcis.company.prefixes").unwrap();
+        assert!(prefixes.check("4012345, 061414").is_ok());
+        for wrong in ["40123", "4012345678901", "401234x"] {
+            assert!(prefixes.check(wrong).unwrap_err().message.contains("6 to 12 digits"), "{wrong}");
         }
     }
 
