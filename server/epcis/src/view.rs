@@ -53,14 +53,17 @@ pub(crate) fn collection(members: Value) -> Result<Response> {
 }
 
 /// An EPCISQueryDocument around events as they are stored.
-pub(crate) fn query_document(created: Instant, events: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn query_document(created: Instant, query: &str, subscription: Option<&str>, events: &[Vec<u8>]) -> Vec<u8> {
     let size: usize = events.iter().map(|e| e.len() + 1).sum();
     let mut out = Vec::with_capacity(size + 400);
+    let quoted = |text: &str| Value::from(text).to_string();
+    let subscription = subscription.map_or(String::new(), |id| format!("\"subscriptionID\":{},", quoted(id)));
     let head = format!(
         "{{\"@context\":[\"{CONTEXT}\"],\"type\":\"EPCISQueryDocument\",\"schemaVersion\":\"2.0\",\
-         \"creationDate\":\"{}\",\"epcisBody\":{{\"queryResults\":{{\"queryName\":\"SimpleEventQuery\",\
+         \"creationDate\":\"{}\",\"epcisBody\":{{\"queryResults\":{{\"queryName\":{},{subscription}\
          \"resultsBody\":{{\"eventList\":[",
-        created.rfc3339()
+        created.rfc3339(),
+        quoted(query)
     );
     out.extend_from_slice(head.as_bytes());
     for (i, event) in events.iter().enumerate() {

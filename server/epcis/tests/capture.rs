@@ -4,6 +4,8 @@
 
 #[path = "capture/binding.rs"]
 mod binding;
+#[path = "capture/compare.rs"]
+mod compare;
 #[path = "capture/error_declaration.rs"]
 mod error_declaration;
 #[path = "capture/fold.rs"]

@@ -27,3 +27,4 @@ mod isa95_readings;
 mod isa95_resources;
 mod ledger;
 mod matrix;
+mod scopes;

@@ -37,7 +37,7 @@ pub(crate) fn all(
             event_time: candidate.event.time.0,
             declared: candidate.declared,
             event_id: candidate.id.clone(),
-            tokens: index::index(&candidate.event, &candidate.id),
+            index: index::index(&candidate.event, &candidate.id),
             body: packer.pack(&body)?,
         });
     }
