@@ -16,6 +16,8 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s20_epcis_capture;
+mod s20b_epcis_master;
 mod s17_identity;
 mod s17b_grants;
 mod s26_composite;
@@ -44,6 +46,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
+        Box::new(s20_epcis_capture::STEP),
+        Box::new(s20b_epcis_master::STEP),
         Box::new(s17_identity::STEP),
         Box::new(s17b_grants::STEP),
         Box::new(s27_parts::STEP),
