@@ -5,12 +5,13 @@
 //! answer its form, so that no handler knows of more than one.
 
 use crate::namespaces::Namespaces;
+use crate::split::Form;
 use crate::translate::{self, CbvXmlFormat, EpcFormat, Prefixes};
 use crate::xml::{self, Version};
 use theriac_core::json::{self, Node};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
-use theriac_platform::http::{Body, Facade, Form, Request, Response, accepts, media_type};
+use theriac_platform::http::{Body, Facade, Request, Response, accepts, media_type};
 use theriac_platform::setting::Settings;
 
 const SERVED: &[(&str, Form)] = &[

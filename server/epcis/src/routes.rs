@@ -2,6 +2,7 @@
 
 use crate::collection::{COLLECTIONS, Collection};
 use crate::format::Format;
+use crate::split::Form;
 use crate::view::collection;
 use crate::{Epcis, capture, collection, discovery, events, items, job, master};
 use serde_json::json;
@@ -10,7 +11,7 @@ use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Method::{self, Delete, Get, Options, Post};
-use theriac_platform::http::{Facade, Form, Request, Response, Route, Routes};
+use theriac_platform::http::{Facade, Request, Response, Route, Routes};
 
 #[rustfmt::skip]
 pub fn routes(epcis: &Epcis) -> Vec<Route> {
