@@ -18,9 +18,9 @@ mod s15_alerts;
 mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
-mod s27_parts;
 mod s21_epcis_query;
 mod s23_isa95_context;
+mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
 
