@@ -21,6 +21,8 @@ mod line;
 mod published;
 #[path = "capture/query.rs"]
 mod query;
+#[path = "capture/subscription.rs"]
+mod subscription;
 #[path = "capture/visibility.rs"]
 mod visibility;
 

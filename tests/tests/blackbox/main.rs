@@ -6,6 +6,7 @@ mod access;
 mod bad_input;
 mod concurrency;
 mod epcis_capture;
+mod epcis_query;
 mod feed;
 mod fhir_async;
 mod fhir_conditional;
