@@ -25,9 +25,6 @@ mod s27_parts;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s23b_isa95_retention;
-mod s21_epcis_query;
-mod s23_isa95_context;
-mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
 
