@@ -16,6 +16,7 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s22_epcis_items;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -37,5 +38,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
+        Box::new(s22_epcis_items::STEP),
     ]
 }

@@ -16,6 +16,7 @@ pub mod document;
 pub mod event;
 pub mod event_id;
 mod events;
+pub mod exception;
 mod history;
 pub mod identifier;
 pub mod index;

@@ -4,9 +4,9 @@ use crate::capture::{CAPTURE_LIMIT, FILE_SIZE_LIMIT};
 use crate::event::EVENT_TYPES;
 use crate::view::{CONTEXT, collection, versions};
 use crate::vocabulary::{BIZ_STEP, DISPOSITION, Vocabulary};
-use crate::{Epcis, capture, events, items, job};
+use crate::{Epcis, capture, events, exception, items, job};
 use serde_json::json;
-use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public};
+use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public, QualityWrite};
 use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::http::Method::{Get, Options, Post};
@@ -38,8 +38,15 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
         .add(Get,  "/{tenant}/epcis/dispositions",         EpcisRead,    &(),   |(), _, r| words(r, &DISPOSITION), "The dispositions of the CBV")
         .add(Get,  "/{tenant}/epcis/items/{epc}",          EpcisRead,    &(),   |(), c, r| items::read(c, r),      "The state of an item, now or `at` a past moment")
         .add(Get,  "/{tenant}/epcis/items/{epc}/history",  EpcisRead,    epcis, items::history,                    "The events of an item")
-        .add(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    &(),   |(), c, r| items::children(c, r),  "What is packed in an item or fixed to it")
+        .add(Get,  "/{tenant}/epcis/exceptions",           EpcisRead,    &(),   |(), c, r| exception::list(c, r),   "Business faults of events, newest first")
+        .add(Get,  "/{tenant}/epcis/exceptions/{id}",      EpcisRead,    &(),   |(), c, r| exception::read(c, r),   "A business fault")
+        .add(Post, "/{tenant}/epcis/exceptions/{id}/resolve", QualityWrite, &(), |(), c, r| exception::resolve(c, r), "Resolve a business fault, with a reason")
+        .add(Get,  "/{tenant}/epcis/exceptionRules",       EpcisRead,    &(),   |(), c, r| exception::rules(c, r),  "The rules events are judged by, and what is done about each")
+        .add(Get,  "/{tenant}/epcis/items",                EpcisRead,    epcis, items::of_lot,                     "The items of a `lot`")
+        .add(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    epcis, items::children,                   "What is packed in an item or fixed to it, down to `depth`")
         .add(Get,  "/{tenant}/epcis/items/{epc}/parents",  EpcisRead,    &(),   |(), c, r| items::parents(c, r),   "What an item is in, the nearest first")
+        .add(Get,  "/{tenant}/epcis/items/{epc}/inputs",   EpcisRead,    &(),   |(), c, r| items::inputs(c, r),    "What an item was made of, and what that was made of")
+        .add(Get,  "/{tenant}/epcis/items/{epc}/outputs",  EpcisRead,    &(),   |(), c, r| items::outputs(c, r),   "What was made of an item, and what was made of that")
         .add(Options, "/{tenant}/epcis",                   Public,       &(),   |(), _, _| limits(),               "What this server supports")
         .add(Options, "/{tenant}/epcis/capture",           Public,       &(),   |(), _, _| limits(),               "What capture supports")
         .add(Options, "/{tenant}/epcis/events",            Public,       &(),   |(), _, _| limits(),               "What the events resource supports");

@@ -4,6 +4,8 @@
 
 #[path = "capture/error_declaration.rs"]
 mod error_declaration;
+#[path = "capture/exception.rs"]
+mod exception;
 #[path = "capture/fold.rs"]
 mod fold;
 mod house;

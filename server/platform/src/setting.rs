@@ -28,12 +28,27 @@ pub enum Values {
     OneOf(&'static [&'static str]),
     /// `Patient=http://a,Patient=http://b`: names with addresses, each name as often as needed.
     Addresses,
+    /// `missing-po=off,two-parents=refuse`: names of a table with one of some words each.
+    Words {
+        names: &'static [&'static str],
+        words: &'static [&'static str],
+    },
 }
+
+/// The codes of business faults; what each means stands in the `epcis` crate.
+#[rustfmt::skip]
+pub const EPCIS_RULES: &[&str] = &[
+    "shipped-not-commissioned", "packed-not-commissioned", "commissioned-twice", "received-not-shipped", "two-parents",
+    "not-in-parent", "packed-in-itself", "child-count-differs", "expired", "expired-at-commissioning", "wrong-lot",
+    "wrong-expiry", "dispensed-twice", "event-after-end", "recalled-dispensed", "shipped-by-other", "more-used-than-made",
+    "future-event", "missing-po", "missing-asn", "missing-parties", "missing-lot", "missing-expiry",
+];
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
     Setting { name: "fhir.validation",          values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base", about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles", values: Values::Addresses,                                       default: "",     about: "the profiles that `required` asks for, as Type=address,..." },
+    Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
 ];
 
 /// The setting of that name.
@@ -63,12 +78,26 @@ impl Setting {
                     false => wrong("it takes Name=address pairs with commas between them".to_owned()),
                 }
             }
+            Values::Words { names, words } => {
+                match pairs(value).find(|(name, word)| !names.contains(name) || !words.contains(word)) {
+                    None => Ok(()),
+                    Some((name, _)) if names.contains(&name) => {
+                        wrong(format!("{name} takes one of {}", words.join(", ")))
+                    }
+                    Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
+                }
+            }
         }
     }
 }
 
 /// The pairs of a value of [`Values::Addresses`].
 pub fn addresses(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    pairs(value)
+}
+
+/// The pairs of a value that has several.
+pub fn pairs(value: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
@@ -169,6 +198,14 @@ mod tests {
         for wrong in ["Patient", "=http://x", "Patient=x"] {
             assert!(profiles.check(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_name_of_a_table_takes_one_of_its_words() {
+        let exceptions = find("epcis.exceptions").unwrap();
+        assert!(exceptions.check("two-parents=refuse, missing-po=off").is_ok());
+        assert!(exceptions.check("two-parent=off").unwrap_err().message.contains("two-parents"));
+        assert!(exceptions.check("two-parents=perhaps").unwrap_err().message.contains("off, keep, refuse"));
     }
 
     #[test]

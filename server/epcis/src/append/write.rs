@@ -7,8 +7,9 @@ use crate::index;
 use crate::store::event::{self, NewEvent};
 use crate::store::item::{self, Changed};
 use crate::store::{Packer, select};
+use crate::view;
 use crate::vocabulary::{BIZ_STEP, DISPOSITION};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use theriac_core::hash::sha256;
 use theriac_core::{Keys, Result};
 use theriac_ledger::Entry;
@@ -29,7 +30,7 @@ pub(crate) fn all(
     let mut entries: Vec<(usize, Entry)> = Vec::with_capacity(candidates.len());
     for ((candidate, told), key) in candidates.iter().zip(&folded.told).zip(keys(first)) {
         let body = candidate.event.stored(&candidate.id, select::record_time(key));
-        entries.push((candidate.source, entry(candidate, told, &body)));
+        entries.push((candidate.source, entry(candidate, told.clone(), &body)));
         rows.push(NewEvent {
             key,
             event_time: candidate.event.time.0,
@@ -49,11 +50,11 @@ fn keys(first: i64) -> impl Iterator<Item = i64> {
 }
 
 fn changed(folded: &Folded) -> Vec<Changed<'_>> {
-    let with_origin = folded.items.values().map(|item| Changed { item, from: folded.from.get(&item.epc).copied() });
-    with_origin.filter(|changed| changed.from != Some(changed.item.revision)).collect()
+    let items = folded.changed.iter().filter_map(|epc| folded.items.get(epc));
+    items.map(|item| Changed { item, from: folded.from.get(&item.epc).copied() }).collect()
 }
 
-fn entry(candidate: &Candidate<'_>, told: &[Value], body: &[u8]) -> Entry {
+fn entry(candidate: &Candidate<'_>, told: Vec<Value>, body: &[u8]) -> Entry {
     let event = &candidate.event;
     let mut data = Map::new();
     data.insert("eventType".to_owned(), event.type_name().into());
@@ -66,8 +67,10 @@ fn entry(candidate: &Candidate<'_>, told: &[Value], body: &[u8]) -> Entry {
     data.insert("eventTime".to_owned(), event.time.rfc3339().into());
     if candidate.declared != 0 {
         data.insert("errorDeclaration".to_owned(), true.into());
+    } else {
+        data.insert("said".to_owned(), view::said(event));
     }
-    data.insert("items".to_owned(), json!(told));
+    data.insert("items".to_owned(), Value::Array(told));
     Entry {
         topic: "epcis.event".to_owned(),
         action: "capture",
