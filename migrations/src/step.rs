@@ -16,7 +16,13 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
+mod s17_identity;
+mod s17b_grants;
+mod s21_epcis_query;
 mod s22_epcis_items;
+mod s23_isa95_context;
+mod s23b_isa95_retention;
+mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -39,5 +45,11 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
         Box::new(s22_epcis_items::STEP),
+        Box::new(s17_identity::STEP),
+        Box::new(s17b_grants::STEP),
+        Box::new(s27_parts::STEP),
+        Box::new(s21_epcis_query::STEP),
+        Box::new(s23_isa95_context::STEP),
+        Box::new(s23b_isa95_retention::STEP),
     ]
 }

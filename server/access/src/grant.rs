@@ -2,10 +2,12 @@
 //!
 //! The same answer serves every road: SQL renders [`Rows`], single items, feeds and caches ask [`Grant::sees`].
 
+use crate::claims::Confirmation;
 use crate::label;
 use crate::permission::Permission;
 use crate::role::{Role, RowScope};
 use crate::scope::{Interaction, Scopes};
+use crate::view::View;
 use theriac_core::{Code, Error, Result};
 
 /// A verified caller.
@@ -22,10 +24,18 @@ pub struct Grant {
     /// Id of the site, for an operator.
     pub site: Option<String>,
     pub scopes: Scopes,
+    /// In which form records are shown.
+    pub view: View,
     pub second_factor: bool,
     /// Seconds since 1970.
     pub expires_at: i64,
+    /// Seconds since 1970; 0 for a grant that came of no token.
+    pub issued_at: i64,
     pub token_id: String,
+    /// The sign-in the token comes from.
+    pub session: Option<String>,
+    /// What the sender must prove besides; the edge sees to it.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Which rows exist for a caller, by their visibility labels.
@@ -64,9 +74,13 @@ impl Grant {
             glns: Vec::new(),
             site: None,
             scopes: Scopes::default(),
+            view: View::default(),
             second_factor: false,
             expires_at: i64::MAX,
+            issued_at: 0,
             token_id: String::new(),
+            session: None,
+            confirmation: None,
         }
     }
 
@@ -116,8 +130,20 @@ impl Grant {
         Error::new(Code::Forbidden, why).guarded_by(guard)
     }
 
-    /// The row predicate.
+    /// The row predicate of reading.
     pub fn rows(&self) -> Rows {
+        match (self.own_rows(), self.role.row().shared) {
+            (Rows::Labels(mut labels), true) => {
+                labels.push(label::SHARED.to_owned());
+                Rows::Labels(labels)
+            }
+            (Rows::Nothing, true) => Rows::Labels(vec![label::SHARED.to_owned()]),
+            (rows, _) => rows,
+        }
+    }
+
+    /// The row predicate of changing: what is shared is left out.
+    pub fn own_rows(&self) -> Rows {
         match (self.role.row().rows, &self.site) {
             (RowScope::All, _) | (RowScope::Site, None) => Rows::All,
             (RowScope::Nothing, _) => Rows::Nothing,

@@ -1,7 +1,12 @@
 //! Visibility labels: the short texts a record carries and a grant is compared with.
 //!
 //! A record's labels say whose it is; [`crate::Grant::rows`] says which labels the caller may see. SQL and memory
-//! compare the same texts. Shapes: `Patient/{id}`, `gln/{13 digits}`, `site/{equipment id}`.
+//! compare the same texts. Shapes: `Patient/{id}`, `gln/{13 digits}`, `site/{equipment id}`, and
+//! `shared`.
+
+/// What every caller of the tenant may read who sees some rows only: its directory and its catalogues. Nobody may
+/// change a record by it.
+pub const SHARED: &str = "shared";
 
 /// `patient("1")` is `Patient/1`, which is also how a token names an assigned patient.
 pub fn patient(id: &str) -> String {

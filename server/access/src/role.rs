@@ -3,6 +3,8 @@
 //! Choices where that page leaves room:
 //! - `researcher` may read nothing yet: it gets de-identified views, and until they exist an identifiable
 //!   record must not reach it by any road.
+//! - `clinician` reads what the tenant shares (practitioners, organizations, locations, medications, definitions) and
+//!   changes nothing of it.
 //! - `clinician` has no alerts and no ledger: neither is cut to its patients.
 //! - `steward` reads everything and changes nothing, acknowledgements included.
 //! - `operator` posts readings but does not define equipment: a sensor's limits are not the line's to move.
@@ -53,12 +55,14 @@ pub struct Row {
     pub rows: RowScope,
     /// Must the token prove a second factor before anything is changed?
     pub second_factor: bool,
+    /// Does it read what the tenant shares, beside its own rows ([`crate::label::SHARED`])?
+    pub shared: bool,
     /// Has the role only what the token's scopes name? Otherwise scopes are optional and narrow.
     pub by_scope: bool,
 }
 
 const fn row(role: Role, name: &'static str, permissions: Permissions, rows: RowScope) -> Row {
-    Row { role, name, permissions, rows, second_factor: false, by_scope: false }
+    Row { role, name, permissions, rows, second_factor: false, shared: false, by_scope: false }
 }
 
 /// The role table.
@@ -67,9 +71,9 @@ pub const TABLE: &[Row] = &[
     row(Role::Researcher, "researcher",
         Permissions::of(&[Public, Authenticated]),
         RowScope::Nothing),
-    row(Role::Clinician, "clinician",
+    Row { shared: true, ..row(Role::Clinician, "clinician",
         Permissions::of(&[Public, Authenticated, FhirRead, FhirWrite, FeedRead]),
-        RowScope::AssignedPatients),
+        RowScope::AssignedPatients) },
     row(Role::Steward, "steward",
         Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, QualityRead, FeedRead, LedgerRead]),
         RowScope::All),

@@ -1,9 +1,9 @@
 //! Scopes of a token: SMART App Launch 2.2 (<https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html>)
 //! for FHIR, and this server's own permission names (`epcis.read`) for the rest.
 //!
-//! Strict: letters in the order `cruds`, known contexts, no doubled spaces. Granular scopes
-//! (`Observation.rs?category=...`) are refused until they can be kept: read without its filter, one would widen.
-//! Whether a type exists is the FHIR crate's to know; a type that does not exist grants nothing.
+//! Strict: letters in the order `cruds`, known contexts, no doubled spaces. A granular scope
+//! (`Observation.rs?category=...`) carries its search as it was written: whether that type has such a parameter, and
+//! whether a type exists at all, is the FHIR crate's to know. What cannot be kept grants nothing.
 
 use crate::permission::{Permission, Permissions};
 use std::fmt;
@@ -25,7 +25,7 @@ const WEIGHTLESS: &[&str] = &[
 ];
 
 /// What is done with a resource, by its letter in a SMART v2 scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Interaction {
     Create,
     /// read, vread and the history of one resource
@@ -34,6 +34,7 @@ pub enum Interaction {
     Update,
     Delete,
     /// search, and the history of a type or of the system
+    #[default]
     Search,
 }
 
@@ -81,6 +82,8 @@ pub struct FhirScope {
     /// `None` is the wildcard.
     pub kind: Option<String>,
     letters: u8,
+    /// Only resources that this search finds, `category=laboratory`.
+    pub filter: Option<String>,
 }
 
 impl FhirScope {
@@ -157,6 +160,20 @@ impl Scopes {
         self.fhir.iter().any(|scope| scope.allows(interaction, kind))
     }
 
+    /// The searches one of which must find a resource for this to be done with it; empty where any may be.
+    pub fn filters(&self, interaction: Interaction, kind: &str) -> Vec<&str> {
+        let granting = || self.fhir.iter().filter(|scope| scope.allows(interaction, kind));
+        match granting().all(|scope| scope.filter.is_some()) {
+            true => granting().filter_map(|scope| scope.filter.as_deref()).collect(),
+            false => Vec::new(),
+        }
+    }
+
+    /// Is there a granular one among them?
+    pub fn is_granular(&self) -> bool {
+        self.fhir.iter().any(|scope| scope.filter.is_some())
+    }
+
     /// Is every one of these scopes covered by `granted`? For what a client asks against what it was registered with.
     pub fn within(&self, granted: &Self) -> bool {
         self.permissions.within(granted.permissions) && self.fhir.iter().all(|scope| scope.covered_by(&granted.fhir))
@@ -179,7 +196,8 @@ impl fmt::Display for FhirScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let context = CONTEXTS.iter().find(|(_, context)| *context == self.context).map_or("", |(name, _)| name);
         let letters = LETTERS.iter().filter(|(_, i)| self.letters & i.bit() != 0).map(|(letter, _)| *letter);
-        write!(f, "{context}/{}.{}", self.kind.as_deref().unwrap_or("*"), letters.collect::<String>())
+        write!(f, "{context}/{}.{}", self.kind.as_deref().unwrap_or("*"), letters.collect::<String>())?;
+        self.filter.iter().try_for_each(|filter| write!(f, "?{filter}"))
     }
 }
 
@@ -188,6 +206,8 @@ impl FhirScope {
         let reach = granted
             .iter()
             .filter(|other| other.context == self.context && (other.kind.is_none() || other.kind == self.kind))
+            // Whether one search finds no more than another is not judged: the same words do.
+            .filter(|other| other.filter.is_none() || other.filter == self.filter)
             .fold(0, |letters, other| letters | other.letters);
         self.letters & !reach == 0
     }
@@ -208,18 +228,30 @@ fn smart(scope: &str) -> Result<FhirScope> {
         .find(|(name, _)| *name == context)
         .map(|(_, context)| *context)
         .ok_or_else(|| wrong("it begins with patient/, user/ or system/"))?;
-    if rest.contains('?') {
-        return Err(wrong("granular scopes with ?parameter=value are not offered; leave the filter out"));
-    }
+    let (rest, filter) = match rest.split_once('?') {
+        None => (rest, None),
+        Some((rest, filter)) if is_filter(filter) => (rest, Some(filter.to_owned())),
+        Some(_) => return Err(wrong("a search follows the '?', as in ?category=laboratory&status=final")),
+    };
     let (kind, ending) = rest.split_once('.').ok_or_else(|| wrong("letters of cruds follow the type, as in .rs"))?;
     let kind = match kind {
         "*" => None,
         name if is_type_name(name) => Some(name.to_owned()),
         _ => return Err(wrong("the type is * or a FHIR type name such as Observation")),
     };
+    if filter.is_some() && V1.iter().any(|(v1, _)| *v1 == ending) {
+        return Err(wrong("a search follows the letters of version 2 only, as in .rs?category=laboratory"));
+    }
     let letters = letters(ending)
         .ok_or_else(|| wrong("the ending is some of the letters c r u d s in this order, or read, write or *"))?;
-    Ok(FhirScope { context, kind, letters })
+    Ok(FhirScope { context, kind, letters, filter })
+}
+
+/// `name=value`, as often as needed, in the characters of a scope (RFC 6749, 3.3).
+fn is_filter(text: &str) -> bool {
+    let taken = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    let pair = |pair: &str| pair.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty());
+    text.bytes().all(taken) && text.split('&').all(pair)
 }
 
 /// The ending of a scope as bits; `None` when it is empty, out of order or not known.

@@ -1,8 +1,8 @@
 //! Access tokens: RS256 JWTs (RFC 9068), issued by the local key and verified into a [`Grant`].
 //!
 //! The order of the checks is fixed: signature first (ASVS V9.1.1), then type, issuer, audience, times, and only
-//! then who it is and what it may. Time is the caller's, in seconds. Whether a token was revoked is not known here:
-//! the caller compares [`Grant::token_id`] with its list.
+//! then who it is and what it may. Time is the caller's, in seconds. Whether a token was revoked, and whether its sender
+//! is the one it is bound to, is not known here: the edge asks [`crate::Revoked`] and looks at [`Grant::confirmation`].
 
 use crate::cache::Cache;
 use crate::check::Check;
@@ -12,6 +12,7 @@ use crate::jws;
 use crate::key::SigningKeys;
 use crate::role::Role;
 use crate::scope::{Context, Scopes};
+use crate::view::View;
 use serde_json::json;
 use std::sync::Arc;
 use theriac_core::{Error, Result};
@@ -79,10 +80,12 @@ impl Verifier {
     }
 
     fn check_purpose(&self, claims: &Claims, tenant: &str) -> Result<()> {
-        if claims.iss != self.issuer {
+        // Operators' tokens come from the installation, others from the tenant's authorization server.
+        let own = audience(&self.issuer, tenant);
+        if claims.iss != self.issuer && claims.iss != own {
             return Err(Check::Issuer.failed());
         }
-        if claims.aud != audience(&self.issuer, tenant) {
+        if claims.aud != own {
             return Err(Check::Audience.failed());
         }
         if claims.tenant != tenant {
@@ -135,9 +138,13 @@ fn grant(claims: Claims, scopes: Scopes) -> Grant {
         glns: claims.glns,
         site: claims.site,
         scopes,
+        view: View::default(),
         second_factor: claims.amr.iter().any(|method| method == "mfa"),
         expires_at: claims.exp,
+        issued_at: claims.iat,
         token_id: claims.jti,
+        session: claims.sid,
+        confirmation: claims.cnf,
     }
 }
 

@@ -51,6 +51,7 @@ codes! {
     Conflict         409 "conflict"      "ResourceAlreadyExistsException" true "Another change came first";
     Gone             410 "deleted"       "NoSuchResourceException"       false "It was deleted";
     Precondition     412 "conflict"      "ValidationException"           false "A stated condition does not hold";
+    UriTooLong       414 "too-long"      "URITooLongException"           false "The address is too long";
     TooLarge         413 "too-long"      "CaptureLimitExceededException" false "The request is larger than the limit";
     UnsupportedMedia 415 "not-supported" "UnsupportedMediaTypeException" false "The body's media type is not taken here";
     Unprocessable    422 "business-rule" "ValidationException"           false "The content breaks a rule";
@@ -103,11 +104,21 @@ pub struct Error {
     pub guard: Option<&'static str>,
     /// Whole seconds after which a retry makes sense.
     pub retry_after_s: Option<u32>,
+    /// The EPCIS exception, where the standard tells more kinds apart than the code does.
+    pub exception: Option<&'static str>,
 }
 
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), issues: Vec::new(), cause: None, guard: None, retry_after_s: None }
+        Self {
+            code,
+            message: message.into(),
+            issues: Vec::new(),
+            cause: None,
+            guard: None,
+            retry_after_s: None,
+            exception: None,
+        }
     }
 
     /// `Error::not_found("Patient", "1")` reads `Patient/1 does not exist`.
@@ -176,6 +187,18 @@ impl Error {
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
+    }
+
+    /// Names the EPCIS exception: `NoSuchNameException`.
+    #[must_use]
+    pub fn named(mut self, exception: &'static str) -> Self {
+        self.exception = Some(exception);
+        self
+    }
+
+    /// The EPCIS exception it is.
+    pub fn epcis(&self) -> &'static str {
+        self.exception.unwrap_or(self.code.meaning().epcis)
     }
 
     pub fn status(&self) -> u16 {

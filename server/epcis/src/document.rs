@@ -4,11 +4,15 @@
 //! from [`Document::events`], so that a capture may go on past a bad one. Master data of the header
 //! is handed through, not judged.
 
+mod whole;
+
 use crate::event::Event;
 use crate::event::check::{Checker, Shape};
 use crate::namespaces::Namespaces;
 use theriac_core::json::{self, Node, Object};
 use theriac_core::{Code, Error, Issue, Result};
+
+pub use whole::from_xml;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentKind {
@@ -69,6 +73,21 @@ impl<'a> Document<'a> {
         let namespaces = Namespaces::of(object.get("@context"));
         check_frame(object, kind, frame, &namespaces)?;
         Ok(Self { kind, namespaces, root })
+    }
+
+    /// Puts events where the frame has none.
+    fn fill(&mut self, events: Vec<Node<'a>>) {
+        let path: &[&str] = match self.kind {
+            DocumentKind::Query => &["epcisBody", "queryResults", "resultsBody", "eventList"],
+            _ => &["epcisBody", "eventList"],
+        };
+        let mut node = Some(&mut self.root);
+        for name in path {
+            node = node.and_then(Node::as_object_mut).and_then(|object| object.get_mut(name));
+        }
+        if let Some(node) = node {
+            *node = Node::Array(events);
+        }
     }
 
     /// The events in document order, each checked; a failed one does not stop the others.

@@ -2,7 +2,8 @@
 //!
 //! One string is built from the event's members in a fixed order, values in canonical spelling, lists
 //! sorted; XML and JSON of one event give the same. The reference vectors decide where the text is
-//! open: `certificationInfo` stands after the offset, `destinationList` before `sourceList`.
+//! open: `certificationInfo` stands after the offset, and what the reference has no order for (transactions, parties,
+//! ILMD, the rules of a sensor's report) comes last, sorted by name.
 
 mod order;
 
@@ -12,8 +13,12 @@ use crate::identifier::canonical;
 use crate::namespaces::Namespaces;
 use chrono::{DateTime, SecondsFormat, Timelike, Utc};
 use order::{Field, Value};
+use std::sync::LazyLock;
 use theriac_core::hash::{hex, sha256};
 use theriac_core::json::{Node, Object};
+
+/// Of prefixed names in values only those of the standard's own prefixes are written out in full.
+static STANDARD: LazyLock<Namespaces> = LazyLock::new(Namespaces::default);
 
 /// Members that never take part, beside those of the tables.
 const LEFT_OUT: &[&str] = &["@context", "type", "recordTime", "eventID", "errorDeclaration"];
@@ -44,7 +49,8 @@ impl Writer<'_> {
                 out.push_str(&self.field(name, value, node));
             }
         }
-        let known = |name: &str| fields.iter().any(|(f, _)| *f == name) || LEFT_OUT.contains(&name);
+        let known =
+            |name: &str| fields.iter().any(|(f, _)| *f == name) || LEFT_OUT.contains(&name) || name == "bizRules";
         out + &self.extensions(object.iter().filter(|(name, _)| !known(name)))
     }
 
@@ -52,11 +58,12 @@ impl Writer<'_> {
         match value {
             Value::Plain => node.items().iter().map(|n| format!("{name}={}", self.scalar(n))).collect(),
             Value::Text => node.items().iter().map(|n| format!("{name}={}", raw(n))).collect(),
+            Value::Float => format!("{name}={}", float(&raw(node))),
             Value::Time => format!("{name}={}", utc(&raw(node))),
             Value::Word(words) => {
                 let one = |n: &Node<'_>| {
                     let text = raw(n);
-                    let word = words.canonical(&text, self.spaces).unwrap_or_else(|| self.spaces.expand(&text));
+                    let word = words.canonical(&text, &STANDARD).unwrap_or(text);
                     format!("{name}={word}")
                 };
                 sorted(node.items().iter().map(one))
@@ -65,6 +72,7 @@ impl Writer<'_> {
                 let items = sorted(node.items().iter().map(|n| format!("{item}={}", self.scalar(n))));
                 if items.is_empty() { items } else { format!("{name}{items}") }
             }
+            Value::Rules => rules(node, &|n| self.scalar(n)),
             Value::Structures(item, fields) => {
                 let items = sorted(node.items().iter().filter_map(Node::as_object).map(|o| {
                     let text = self.object(o, fields);
@@ -102,9 +110,10 @@ impl Writer<'_> {
 
     /// `{namespace}local`, or the plain name.
     fn expanded(&self, name: &str) -> String {
+        let (mark, name) = name.strip_prefix('@').map_or(("", name), |name| ("@", name));
         match self.spaces.split(name) {
-            Some((namespace, local)) => format!("{{{namespace}}}{local}"),
-            None => name.to_owned(),
+            Some((namespace, local)) => format!("{mark}{{{namespace}}}{local}"),
+            None => format!("{mark}{name}"),
         }
     }
 
@@ -114,6 +123,27 @@ impl Writer<'_> {
             other => canonical(&raw(other)).into_owned(),
         }
     }
+}
+
+/// As the reference writes numbers: digits beyond those of a double are lost, so that two texts may come out alike.
+fn float(text: &str) -> String {
+    let Some(short) = shortest(text) else { return text.to_owned() };
+    let digits = short.bytes().filter(u8::is_ascii_digit).count();
+    match short.parse::<f64>() {
+        Ok(number) if digits > 15 && number.fract() == 0.0 => format!("{number:.0}"),
+        Ok(number) if digits > 15 => number.to_string(),
+        _ => short,
+    }
+}
+
+fn rules(elements: &Node<'_>, spell: &dyn Fn(&Node<'_>) -> String) -> String {
+    let reports = |element: &'_ Node<'_>| {
+        let reports = element.get("sensorReport").map_or(&[][..], Node::items).iter();
+        sorted(reports.filter_map(|r| Some(format!("sensorReportbizRules={}", spell(r.get("bizRules")?)))))
+    };
+    let inner = elements.items().iter().map(reports).filter(|reports| !reports.is_empty());
+    let inner = sorted(inner.map(|reports| format!("sensorElement{reports}")));
+    if inner.is_empty() { inner } else { format!("sensorElementList{inner}") }
 }
 
 fn raw(node: &Node<'_>) -> String {

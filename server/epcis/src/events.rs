@@ -9,7 +9,7 @@ use crate::history::any_of;
 use crate::index::term;
 use crate::namespaces::Namespaces;
 use crate::page::Page;
-use crate::query::{AnyOf, Column, Direction, Query};
+use crate::query::{AnyOf, Column, Direction, Order, Query, order, resolve};
 use crate::store::select::{self, Found, Position, Select};
 use crate::view::{query_document, versions};
 use std::time::Duration;
@@ -88,6 +88,10 @@ pub(crate) async fn by(
     parameter: &str,
 ) -> Result<Response> {
     let mut pairs = request.query_pairs();
+    if pairs.iter().any(|(name, _)| name == parameter) {
+        let message = format!("`{parameter}` is what this address says already; ask at /events for several");
+        return Err(Error::new(Code::UnknownParameter, message).at(parameter));
+    }
     pairs.push((parameter.to_owned(), request.param(brace).to_owned()));
     answer(&epcis, &context, &request, &pairs).await
 }
@@ -104,12 +108,15 @@ pub(crate) async fn read(context: Context, request: Request) -> Result<Response>
     if found.is_empty() {
         return Err(Error::not_found("event", id));
     }
-    Ok(document(&context, found))
+    Ok(document(&context, SIMPLE, found))
 }
 
-fn document(context: &Context, found: Vec<Found>) -> Response {
+/// The query that the standard predefines.
+const SIMPLE: &str = "SimpleEventQuery";
+
+fn document(context: &Context, name: &str, found: Vec<Found>) -> Response {
     let bodies: Vec<Vec<u8>> = found.into_iter().map(|f| f.body).collect();
-    let body = query_document(context.now(), &bodies);
+    let body = query_document(context.now(), name, None, &bodies);
     versions(
         Response::new(200)
             .with("content-type", "application/json")
@@ -156,25 +163,35 @@ pub(crate) async fn answer(
 ) -> Result<Response> {
     let spaces = extensions(request.header("gs1-extensions"));
     let query = Query::from_pairs(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())), &spaces)?;
-    if query.all_of.iter().map(|any| any.terms.len()).sum::<usize>() > MOST_VALUES {
-        let message = format!("a query has at most {MOST_VALUES} values; ask in several queries");
-        return Err(Error::new(Code::TooCostly, message));
-    }
+    run(epcis, context, request, SIMPLE, query).await
+}
+
+/// Answers a query that was read, under its name.
+pub(crate) async fn run(
+    epcis: &Epcis,
+    context: &Context,
+    request: &Request,
+    name: &str,
+    mut query: Query,
+) -> Result<Response> {
+    resolve(&context.db, &mut query).await?;
+    refuse_too_complex(&query)?;
     let per_page = query.per_page.map(|n| n.to_string());
     let page = Page::read(epcis, context, request, per_page.as_deref(), query.next_page_token.as_deref())?;
     let (select, given) = selection(&query, &page);
     let sight = visible(&context.grant.rows());
     if matches!(sight, Sight::Nothing) {
-        return Ok(document(context, Vec::new()));
+        return Ok(document(context, name, Vec::new()));
     }
     let select = Select { all_of: select.all_of.iter().chain(sight.terms()).cloned().collect(), ..select };
     refuse_too_large(context, &query, &select).await?;
-    let mut found = select::events(&context.db, &Select { most: select.most + 1, ..select.clone() }).await?;
-    let more = found.len() as u64 > select.most;
-    found.truncate(usize::try_from(select.most).unwrap_or(usize::MAX));
+    let (found, more) = match &query.order_by {
+        Some(Order::Extension(field)) => sorted(context, &select, field).await?,
+        _ => walked(context, &select).await?,
+    };
     let given = given + found.len() as u64;
     let last = found.last().map(|f| f.position);
-    let response = document(context, found);
+    let response = document(context, name, found);
     let ends = query.event_count_limit.is_some_and(|limit| given >= limit);
     Ok(match last.filter(|_| more && !ends) {
         Some(Position { event_time, key }) => {
@@ -182,6 +199,43 @@ pub(crate) async fn answer(
         }
         None => response,
     })
+}
+
+pub(crate) fn refuse_too_complex(query: &Query) -> Result<()> {
+    if query.size() <= MOST_VALUES {
+        return Ok(());
+    }
+    let message = format!("a query has at most {MOST_VALUES} values; ask in several queries");
+    Err(Error::new(Code::TooCostly, message).named("QueryTooComplexException"))
+}
+
+/// One page in the order of the database, and whether there is more.
+async fn walked(context: &Context, select: &Select) -> Result<(Vec<Found>, bool)> {
+    let mut found = select::events(&context.db, &Select { most: select.most + 1, ..select.clone() }).await?;
+    let more = found.len() as u64 > select.most;
+    found.truncate(usize::try_from(select.most).unwrap_or(usize::MAX));
+    Ok((found, more))
+}
+
+/// Events that are put in order here, because their order is one of extension fields.
+const MOST_SORTED: u64 = 10_000;
+
+/// One page in the order of an extension field. All events are put in order each time, so that a page begins behind
+/// the last event of the one before, whatever was captured meanwhile.
+async fn sorted(context: &Context, select: &Select, field: &str) -> Result<(Vec<Found>, bool)> {
+    let all = Select { after: None, most: MOST_SORTED + 1, direction: Direction::Asc, ..select.clone() };
+    let mut found = select::events(&context.db, &all).await?;
+    if found.len() as u64 > MOST_SORTED {
+        let message =
+            format!("more than {MOST_SORTED} events would have to be put in the order of a field; narrow the query");
+        return Err(Error::new(Code::TooCostly, message).at("orderBy"));
+    }
+    order::sort(&mut found, |f| &f.body, field, select.direction);
+    let begins = select.after.and_then(|after| found.iter().position(|f| f.position.key == after.key));
+    let mut page = found.split_off(begins.map_or(0, |at| at + 1));
+    let more = page.len() as u64 > select.most;
+    page.truncate(usize::try_from(select.most).unwrap_or(usize::MAX));
+    Ok((page, more))
 }
 
 /// The page to read, and how many events the pages before gave.
@@ -196,9 +250,13 @@ fn selection(query: &Query, page: &Page) -> (Select, u64) {
     let left = query.event_count_limit.map_or(size, |limit| limit.saturating_sub(given).min(size));
     let select = Select {
         all_of: query.all_of.clone(),
+        bounded: query.bounded.clone(),
         times: query.times.clone(),
         // Without an order: as they were captured, so that a reader who comes back goes on where it was.
-        order_by: query.order_by.unwrap_or(Column::RecordTime),
+        order_by: match query.order_by {
+            Some(Order::Column(column)) => column,
+            _ => Column::RecordTime,
+        },
         direction: if query.order_by.is_some() { query.direction } else { Direction::Asc },
         after,
         most: left,

@@ -131,6 +131,7 @@ pub(crate) async fn with_terms(
     all_of.extend(visible.cloned());
     let select = Select {
         all_of,
+        bounded: Vec::new(),
         times: Vec::new(),
         order_by: Column::RecordTime,
         direction: Direction::Asc,

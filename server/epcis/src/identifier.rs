@@ -61,6 +61,17 @@ impl Identifier {
         self.key.has_class().then(|| Self { qualifier: None, key: self.key.class_key(), primary: self.primary.clone() })
     }
 
+    /// The digits that begin with the company prefix, after an indicator digit or filler.
+    pub fn company_digits(&self) -> &str {
+        self.primary.get(usize::from(self.key.filler || self.key.indicator)..).unwrap_or("")
+    }
+
+    /// Does the check digit hold, where the key has one?
+    pub fn is_checked(&self) -> bool {
+        let digits = self.key.link_digits().map(|n| if self.key.pieces { n - 4 } else { n });
+        digits.is_none_or(|n| self.primary.get(..n).is_some_and(check_digit::holds))
+    }
+
     /// What the identifier names.
     pub fn kind(&self) -> Kind {
         match self.key.kind {

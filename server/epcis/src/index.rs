@@ -4,13 +4,22 @@
 //! An identifier also stands under its class: the trade item of a serial or lot, the asset type of a
 //! serial. That is what a pattern with `*` for the last part asks for.
 
-use crate::event::{Event, members};
+mod extension;
+mod values;
+
+use crate::collection::Collection;
+use crate::event::Event;
 use crate::identifier::{canonical, class_of, gln_of};
 use crate::namespaces::Namespaces;
-use crate::vocabulary::{BIZ_TRANSACTION_TYPE, ERROR_REASON, SOURCE_DESTINATION_TYPE, Vocabulary};
+use crate::store::word::Word;
+use crate::vocabulary::{BIZ_TRANSACTION_TYPE, ERROR_REASON, MEASUREMENT_TYPE, SOURCE_DESTINATION_TYPE, Vocabulary};
+use extension::{Extensions, of_event};
 use std::collections::BTreeSet;
 use theriac_core::hash::index_hash;
 use theriac_core::json::Node;
+
+pub use extension::{Comparable, moment, scalar, spelling};
+pub use values::{Measured, Stored, WITH_UNIT, field, with_unit};
 
 /// Members that hold instances, and the fields they are found under.
 pub const EPC_FIELDS: &[(&str, &[&str])] = &[
@@ -36,11 +45,32 @@ pub const TYPED_FIELDS: &[(&str, &str, &Vocabulary, &str)] = &[
     ("destinationList", "destination", &SOURCE_DESTINATION_TYPE, "destination"),
 ];
 
-/// The index of an event: sorted, without repeats.
-pub fn index(event: &Event<'_>, event_id: &str) -> Vec<i64> {
-    let terms = terms(event, event_id);
+/// What an event is found by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Index {
+    /// Sorted, without repeats.
+    pub terms: Vec<i64>,
+    /// What can be compared; sorted, without repeats.
+    pub values: Vec<Stored>,
+}
+
+/// The index of an event.
+pub fn index(event: &Event<'_>, event_id: &str) -> Index {
+    let (terms, measured) = read(event, event_id);
     let hashes: BTreeSet<i64> = terms.iter().map(|(field, value)| term(field, value)).collect();
-    hashes.into_iter().collect()
+    Index { terms: hashes.into_iter().collect(), values: values::stored(measured) }
+}
+
+impl Index {
+    /// The index of an event that a party sees who is not named in it.
+    #[must_use]
+    pub fn seen_by(mut self, party: Option<&str>) -> Self {
+        let hash = party.map(|gln| term("party", gln));
+        if let Some((hash, at)) = hash.and_then(|hash| Some((hash, self.terms.binary_search(&hash).err()?))) {
+            self.terms.insert(at, hash);
+        }
+        self
+    }
 }
 
 /// The hash of one term; the value must be canonical.
@@ -48,8 +78,8 @@ pub fn term(field: &str, value: &str) -> i64 {
     index_hash(&[field, value])
 }
 
-/// Field and canonical value of all terms.
-pub fn terms(event: &Event<'_>, event_id: &str) -> Vec<(String, String)> {
+/// Field and canonical value of all terms, and all numbers.
+fn read(event: &Event<'_>, event_id: &str) -> (Vec<(String, String)>, Vec<Measured>) {
     let mut terms = Terms(vec![("eventID".to_owned(), event_id.trim().to_owned())]);
     terms.add("eventType", Some(event.spaces.expand(event.type_name())));
     terms.add("action", event.text("action").map(str::to_owned));
@@ -70,8 +100,23 @@ pub fn terms(event: &Event<'_>, event_id: &str) -> Vec<(String, String)> {
         }
     }
     declarations(event, &mut terms);
+    sensors(event, &mut terms);
+    let mut measured = values::of_standard(event);
+    extensions(event, &mut terms, &mut measured);
     parties(event).into_iter().for_each(|gln| terms.add("party", Some(gln)));
-    terms.0
+    (terms.0, measured)
+}
+
+/// The words of the event that the collections list.
+pub(crate) fn words(event: &Event<'_>) -> Vec<Word> {
+    let value = |field: &str| match field {
+        "eventType" => Some(event.spaces.expand(event.type_name())),
+        "bizStep" => event.biz_step(),
+        "disposition" => event.disposition(),
+        place => event.place(place),
+    };
+    let word = |field| value(field).map(|value| Word { field, hash: term(field, &value), value });
+    Collection::fields().filter_map(word).collect()
 }
 
 /// The field of a typed list's values; the type is canonical.
@@ -108,7 +153,7 @@ fn items(event: &Event<'_>, terms: &mut Terms) {
     }
 }
 
-/// Error declaration, sensor data and extension fields that are there.
+/// What an error declaration says, and that there is one, or sensor data.
 fn declarations(event: &Event<'_>, terms: &mut Terms) {
     for member in ["errorDeclaration", "sensorElementList"] {
         terms.add("EXISTS", event.node.get(member).map(|_| member.to_owned()));
@@ -118,17 +163,54 @@ fn declarations(event: &Event<'_>, terms: &mut Terms) {
         terms.add("errorReason", reason);
         let ids = declaration.get("correctiveEventIDs").map_or(&[][..], Node::items);
         ids.iter().filter_map(Node::as_str).for_each(|id| terms.add("correctiveEventID", Some(id.to_owned())));
-        extensions("EXISTS_ERROR_DECLARATION", Some(declaration), event, terms);
-    }
-    extensions("EXISTS_ILMD", event.node.get("ilmd"), event, terms);
-    for (name, _) in event.node.iter().filter(|(name, _)| members::find(name).is_none()) {
-        terms.add("EXISTS", extension_field(name, &event.spaces));
     }
 }
 
-fn extensions(field: &str, node: Option<&Node<'_>>, event: &Event<'_>, terms: &mut Terms) {
-    for (name, _) in node.and_then(Node::as_object).into_iter().flat_map(|o| o.iter()) {
-        terms.add(field, extension_field(name, &event.spaces));
+/// Members of sensor metadata and reports that are URIs.
+const SENSOR_URIS: &[&str] =
+    &["deviceID", "dataProcessingMethod", "microorganism", "chemicalSubstance", "bizRules", "uriValue"];
+
+/// The texts of sensor elements; metadata speaks for all its reports.
+fn sensors(event: &Event<'_>, terms: &mut Terms) {
+    for element in event.node.get("sensorElementList").map_or(&[][..], Node::items) {
+        let reports = element.get("sensorReport").map_or(&[][..], Node::items);
+        for node in element.get("sensorMetadata").into_iter().chain(reports) {
+            for name in SENSOR_URIS {
+                terms.add(&sensor_field(name), node.text(name).map(|uri| canonical(uri).into_owned()));
+            }
+            let kind = node.text("type").and_then(|t| MEASUREMENT_TYPE.canonical(t, &event.spaces));
+            terms.add(&sensor_field("type"), kind);
+            terms.add(&sensor_field("stringValue"), node.text("stringValue").map(str::to_owned));
+            terms.add(&sensor_field("hexBinaryValue"), node.text("hexBinaryValue").map(str::to_ascii_uppercase));
+            let truth = node.get("booleanValue").and_then(scalar).map(str::to_owned);
+            terms.add(&sensor_field("booleanValue"), truth);
+        }
+    }
+}
+
+/// The field of a text of sensor data.
+pub fn sensor_field(name: &str) -> String {
+    format!("sensor {name}")
+}
+
+/// Extension fields of the event and of its parts.
+fn extensions(event: &Event<'_>, terms: &mut Terms, values: &mut Vec<Measured>) {
+    let mut found = Extensions { spaces: &event.spaces, terms, values };
+    found.read("", Some(event.node), of_event);
+    let parts: [(&str, &str, fn(&str) -> bool); 4] = [
+        ("ilmd", "ILMD_", |_| false),
+        ("errorDeclaration", "ERROR_DECLARATION_", |name| !name.contains(':')),
+        ("readPoint", "readPoint_", |name| name == "id"),
+        ("bizLocation", "bizLocation_", |name| name == "id"),
+    ];
+    for (member, part, known) in parts {
+        event.node.get(member).into_iter().for_each(|node| found.read(part, node.as_object(), known));
+    }
+    for element in event.node.get("sensorElementList").map_or(&[][..], Node::items) {
+        found.read("SENSORELEMENT_", element.as_object(), |name| !name.contains(':'));
+        let metadata = element.get("sensorMetadata").into_iter().map(|node| ("SENSORMETADATA_", node));
+        let reports = element.get("sensorReport").map_or(&[][..], Node::items).iter().map(|r| ("SENSORREPORT_", r));
+        metadata.chain(reports).for_each(|(part, node)| found.read(part, node.as_object(), |name| !name.contains(':')));
     }
 }
 
@@ -154,7 +236,7 @@ mod tests {
     fn found(field: &str, value: &str) -> bool {
         let node = parse(EVENT).unwrap();
         let event = Event::read(&node, "$", &Namespaces::default()).unwrap();
-        index(&event, "urn:uuid:1").binary_search(&term(field, value)).is_ok()
+        index(&event, "urn:uuid:1").terms.binary_search(&term(field, value)).is_ok()
     }
 
     #[test]
@@ -172,7 +254,8 @@ mod tests {
         assert!(!found("bizStep", "shipping"));
         let field = typed_field("destination", "https://ref.gs1.org/cbv/SDT-owning_party");
         assert!(found(&field, "https://id.gs1.org/417/4000001987658"));
-        assert!(found("EXISTS", "{urn:epcglobal:cbv:mda:}x"));
+        assert!(found("EXISTS_", "{urn:epcglobal:cbv:mda:}x"));
+        assert!(found("EQ_{urn:epcglobal:cbv:mda:}x", "1"));
         assert!(found("eventID", "urn:uuid:1"));
     }
 

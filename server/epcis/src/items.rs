@@ -20,6 +20,7 @@ use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub(crate) use genealogy::{inputs, outputs};
+pub(crate) use look::readings;
 pub(crate) use walk::{children, of_lot, parents};
 
 /// One item as the caller may know it, at a past moment or now; nothing if there is none for the caller.
@@ -85,7 +86,7 @@ fn at(pairs: &[(String, String)]) -> Result<Option<Instant>> {
 }
 
 /// The item's key, from any spelling.
-fn epc(request: &Request) -> Result<String> {
+pub(crate) fn epc(request: &Request) -> Result<String> {
     key(request.param("epc"), "epc")
 }
 

@@ -24,9 +24,7 @@ pub(crate) async fn read(context: Context, request: Request) -> Result<Response>
 }
 
 pub(crate) async fn list(epcis: Epcis, context: Context, request: Request) -> Result<Response> {
-    let pairs = request.query_known(&["perPage", "nextPageToken"])?;
-    let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let page = crate::page::Page::read(&epcis, &context, &request, value("perPage"), value("nextPageToken"))?;
+    let page = crate::page::Page::asked(&epcis, &context, &request)?;
     let before = page.position.as_ref().and_then(|p| p.first().copied()).unwrap_or(i64::MAX);
     let mut jobs = job::list(&context.db, own(&context), before, page.size + 1).await?;
     let more = jobs.len() as i64 > page.size;

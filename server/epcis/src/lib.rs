@@ -11,7 +11,10 @@
 
 mod append;
 pub mod capture;
+pub mod coldchain;
+mod collection;
 pub mod decimal;
+mod discovery;
 pub mod document;
 pub mod event;
 pub mod event_id;
@@ -27,11 +30,16 @@ pub mod namespaces;
 mod origin;
 mod page;
 pub mod query;
+pub mod reindex;
 mod routes;
+pub mod split;
 mod store;
+pub mod translate;
+mod unit;
 mod view;
 pub mod vocabulary;
 pub mod worker;
+pub mod xml;
 
 use std::sync::Arc;
 use theriac_ledger::Watcher;
@@ -56,5 +64,5 @@ impl Epcis {
 
 /// The workers of the domain.
 pub fn workers(_: &Epcis) -> Vec<Arc<dyn Watcher>> {
-    vec![Arc::new(worker::Capture)]
+    vec![Arc::new(worker::Capture), Arc::new(coldchain::Temperature)]
 }

@@ -53,6 +53,18 @@ impl Namespaces {
         Self(Arc::new(prefixes))
     }
 
+    /// These prefixes, overlaid by more.
+    #[must_use]
+    pub fn and<'s>(&self, more: impl IntoIterator<Item = (&'s str, &'s str)>) -> Self {
+        let mut more = more.into_iter().filter(|(prefix, name)| self.get(prefix) != Some(name)).peekable();
+        if more.peek().is_none() {
+            return self.clone();
+        }
+        let mut prefixes = (*self.0).clone();
+        prefixes.extend(more.map(|(prefix, name)| (prefix.to_owned(), name.to_owned())));
+        Self(Arc::new(prefixes))
+    }
+
     pub fn get(&self, prefix: &str) -> Option<&str> {
         self.0.get(prefix).map(String::as_str)
     }

@@ -17,12 +17,21 @@ pub(crate) struct Page {
     pub size: i64,
     /// Where the page before ended.
     pub position: Option<Vec<i64>>,
+    /// The same, where the order is one of texts.
+    pub text: Option<String>,
     bound: String,
     address: String,
     cursors: theriac_platform::Cursors,
 }
 
 impl Page {
+    /// The page that `perPage` and `nextPageToken` ask for, where an address takes nothing else.
+    pub(crate) fn asked(epcis: &Epcis, context: &Context, request: &Request) -> Result<Self> {
+        let pairs = request.query_known(&["perPage", "nextPageToken"])?;
+        let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        Self::read(epcis, context, request, value("perPage"), value("nextPageToken"))
+    }
+
     pub(crate) fn read(
         epcis: &Epcis,
         context: &Context,
@@ -39,6 +48,7 @@ impl Page {
         let position = position.map_err(|e| Error::new(Code::UnknownParameter, e.message).at("nextPageToken"))?;
         Ok(Self {
             size: size(per_page)?,
+            text: position.clone().and_then(|bytes| String::from_utf8(bytes).ok()),
             position: position.map(|bytes| bytes.as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()),
             bound,
             address: format!("{}/{rest}?{}", context.trail.base, query.join("&")),
@@ -49,7 +59,16 @@ impl Page {
     /// Says where the next page is.
     pub(crate) fn next(&self, response: Response, position: &[i64]) -> Response {
         let bytes: Vec<u8> = position.iter().flat_map(|n| n.to_le_bytes()).collect();
-        let token = self.cursors.seal(&self.bound, &bytes);
+        self.link(response, &bytes)
+    }
+
+    /// As [`Page::next`], behind a text.
+    pub(crate) fn next_after(&self, response: Response, text: &str) -> Response {
+        self.link(response, text.as_bytes())
+    }
+
+    fn link(&self, response: Response, position: &[u8]) -> Response {
+        let token = self.cursors.seal(&self.bound, position);
         let and = if self.address.ends_with('?') { "" } else { "&" };
         response.with("link", format!("<{}{and}nextPageToken={token}>; rel=\"next\"", self.address))
     }

@@ -1,10 +1,12 @@
-//! All SQL of the domain, one file for each table, and one for the event query.
+//! All SQL of the domain, one file for each table or two, and one for the event query.
 
 pub(crate) mod event;
 pub(crate) mod exception;
 pub(crate) mod item;
 pub(crate) mod job;
+pub(crate) mod reindex;
 pub(crate) mod select;
+pub(crate) mod word;
 
 use theriac_core::{Error, Result};
 

@@ -11,7 +11,7 @@ use theriac_units::Exact;
 
 /// Shown with every answer of the EPCIS facade (REST binding, section 12.3).
 pub(crate) fn versions(response: Response) -> Response {
-    response.with("gs1-epcis-version", "2.0.0").with("gs1-cbv-version", "2.0.0")
+    crate::discovery::stamp(response)
 }
 
 /// The address of the standard's own context.
@@ -128,14 +128,17 @@ pub(crate) fn collection(members: Value) -> Result<Response> {
 }
 
 /// An EPCISQueryDocument around events as they are stored.
-pub(crate) fn query_document(created: Instant, events: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn query_document(created: Instant, query: &str, subscription: Option<&str>, events: &[Vec<u8>]) -> Vec<u8> {
     let size: usize = events.iter().map(|e| e.len() + 1).sum();
     let mut out = Vec::with_capacity(size + 400);
+    let quoted = |text: &str| Value::from(text).to_string();
+    let subscription = subscription.map_or(String::new(), |id| format!("\"subscriptionID\":{},", quoted(id)));
     let head = format!(
         "{{\"@context\":[\"{CONTEXT}\"],\"type\":\"EPCISQueryDocument\",\"schemaVersion\":\"2.0\",\
-         \"creationDate\":\"{}\",\"epcisBody\":{{\"queryResults\":{{\"queryName\":\"SimpleEventQuery\",\
+         \"creationDate\":\"{}\",\"epcisBody\":{{\"queryResults\":{{\"queryName\":{},{subscription}\
          \"resultsBody\":{{\"eventList\":[",
-        created.rfc3339()
+        created.rfc3339(),
+        quoted(query)
     );
     out.extend_from_slice(head.as_bytes());
     for (i, event) in events.iter().enumerate() {

@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "the whole file is tests")]
 
+#[path = "capture/binding.rs"]
+mod binding;
+#[path = "capture/coldchain.rs"]
+mod coldchain;
+#[path = "capture/compare.rs"]
+mod compare;
 #[path = "capture/error_declaration.rs"]
 mod error_declaration;
 #[path = "capture/exception.rs"]
@@ -9,6 +15,8 @@ mod exception;
 #[path = "capture/fold.rs"]
 mod fold;
 mod house;
+#[path = "capture/interference.rs"]
+mod interference;
 #[path = "capture/item.rs"]
 mod item;
 #[path = "capture/job.rs"]

@@ -14,6 +14,11 @@ pub fn name(number: i16) -> &'static str {
     usize::try_from(number).ok().and_then(|i| Definitions::r4().resource_names().get(i).copied()).unwrap_or("")
 }
 
+/// Every number there is.
+pub fn all() -> impl Iterator<Item = i16> {
+    (0..).take_while(|n| !name(*n).is_empty())
+}
+
 /// A resource type as named in an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {

@@ -14,6 +14,8 @@ mod format;
 mod interaction;
 mod job;
 mod kind;
+#[cfg(test)]
+mod noninterference;
 pub mod operation;
 mod package;
 mod parameters;
@@ -25,6 +27,7 @@ pub mod reindex;
 mod routes;
 pub mod search;
 mod service;
+mod sight;
 mod store;
 pub mod structure;
 pub mod terminology;
@@ -35,6 +38,7 @@ pub mod xml;
 pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;
+pub use sight::sight;
 
 /// The workers of FHIR.
 pub fn workers(public_url: &str) -> Vec<std::sync::Arc<dyn theriac_ledger::Watcher>> {

@@ -1,54 +1,228 @@
-//! The caller's rows in the words of the search index: one predicate for reads, searches, includes and writes.
+//! The caller's grant in the words of the search index: one predicate for reads, searches, includes, histories, feeds
+//! and writes. A store renders it to SQL beside every table it looks at; in memory it is asked of an [`Index`].
+//!
+//! Invariant: whoever sees some rows only is answered as if the others were not there, whatever is asked.
 
+mod granular;
+
+use crate::kind::{self, Kind};
+use crate::search::criterion::{Criterion, matches};
 use crate::search::hash;
 use crate::search::index::Index;
-use theriac_access::Rows;
+use std::sync::Arc;
+use theriac_access::{Grant, Interaction, Rows, label};
 use theriac_core::{Code, Error, Result};
+use theriac_platform::Context;
+use theriac_platform::http::{Answer, Handler, Route};
 
 /// Which resources exist for a caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Visible {
     All,
     Nothing,
-    /// Those that carry one of these tokens.
-    Any(Vec<i64>),
+    Some(Rule),
 }
 
-/// A label `Patient/1` stands for the compartment of that patient.
-pub fn tokens(rows: &Rows) -> Visible {
-    match rows {
-        Rows::All => Visible::All,
-        Rows::Nothing => Visible::Nothing,
-        Rows::Labels(labels) => {
-            let patients = labels.iter().filter_map(|l| l.split_once('/'));
-            Visible::Any(patients.map(|(kind, id)| hash::compartment_token(hash::own(kind, id))).collect())
+/// A resource exists that is of one of the types, carries one of the tokens, and keeps every limit of its type.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rule {
+    /// None: of any type.
+    pub types: Option<Vec<i16>>,
+    /// None: whatever it carries.
+    pub any: Option<Vec<i64>>,
+    /// Types that need none of the tokens.
+    pub shared: Vec<i16>,
+    pub limits: Vec<Limit>,
+}
+
+/// What resources of some types must satisfy besides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// Empty: all.
+    pub types: Vec<i16>,
+    pub must: Criterion,
+}
+
+/// What a tenant shares with those who see some rows only: its directory, its catalogues and its definitions. None of
+/// them is part of a patient's compartment (<http://hl7.org/fhir/R4/compartmentdefinition-patient.html>).
+const SHARED: &[&str] = &[
+    "ActivityDefinition",
+    "CapabilityStatement",
+    "ChargeItemDefinition",
+    "CodeSystem",
+    "CompartmentDefinition",
+    "ConceptMap",
+    "EventDefinition",
+    "GraphDefinition",
+    "HealthcareService",
+    "ImplementationGuide",
+    "Library",
+    "Location",
+    "Measure",
+    "Medication",
+    "MedicationKnowledge",
+    "MessageDefinition",
+    "NamingSystem",
+    "ObservationDefinition",
+    "OperationDefinition",
+    "Organization",
+    "OrganizationAffiliation",
+    "PlanDefinition",
+    "Practitioner",
+    "PractitionerRole",
+    "Questionnaire",
+    "SearchParameter",
+    "SpecimenDefinition",
+    "StructureDefinition",
+    "StructureMap",
+    "Substance",
+    "TerminologyCapabilities",
+    "ValueSet",
+];
+
+pub fn is_shared(name: &str) -> bool {
+    SHARED.binary_search(&name).is_ok()
+}
+
+/// What exists for the caller of this request when it does this.
+pub fn visible(context: &Context, interaction: Interaction) -> Visible {
+    let grant = &context.grant;
+    let changes = interaction.permission().meaning().changes;
+    let mut rule = match rows(&if changes { grant.own_rows() } else { grant.rows() }) {
+        Some(rule) => rule,
+        None => return Visible::Nothing,
+    };
+    rule.types = types(grant, interaction);
+    if grant.scopes.is_granular() {
+        rule.limits.extend(granular::limits(context, interaction, rule.types.as_deref()));
+    }
+    rule.into()
+}
+
+/// As [`visible`], as far as it matters to resources of that type.
+pub fn of_type(context: &Context, interaction: Interaction, kind: Kind) -> Visible {
+    visible(context, interaction).about(kind.number)
+}
+
+/// The same route, refused to a caller whose scopes cannot be kept as they were written.
+pub fn kept(mut route: Route) -> Route {
+    if let Answer::Reply(handler) = route.answer {
+        let around: Handler = Arc::new(move |context, request| match granular::check(&context) {
+            Ok(()) => handler(context, request),
+            Err(error) => Box::pin(async move { Err(error) }),
+        });
+        route.answer = Answer::Reply(around);
+    }
+    route
+}
+
+/// A label `Patient/1` stands for the compartment of that patient; none where nothing exists.
+fn rows(rows: &Rows) -> Option<Rule> {
+    let labels = match rows {
+        Rows::All => return Some(Rule::default()),
+        Rows::Nothing => return None,
+        Rows::Labels(labels) => labels,
+    };
+    let patients = labels.iter().filter_map(|l| l.split_once('/'));
+    let any = patients.map(|(kind, id)| hash::compartment_token(hash::own(kind, id))).collect();
+    let shares = labels.iter().any(|l| l == label::SHARED);
+    let shared = if shares { SHARED.iter().filter_map(|name| kind::number(name)).collect() } else { Vec::new() };
+    Some(Rule { any: Some(any), shared, ..Rule::default() })
+}
+
+/// The types the token's scopes name; none for all.
+fn types(grant: &Grant, interaction: Interaction) -> Option<Vec<i16>> {
+    const EVERY: &str = "*";
+    if !grant.scopes.given() || grant.scopes.allows_fhir(interaction, EVERY) {
+        return None;
+    }
+    Some(kind::all().filter(|n| grant.scopes.allows_fhir(interaction, kind::name(*n))).collect())
+}
+
+impl From<Rule> for Visible {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            rule if rule == Rule::default() => Self::All,
+            Rule { types: Some(types), .. } if types.is_empty() => Self::Nothing,
+            Rule { any: Some(any), shared, .. } if any.is_empty() && shared.is_empty() => Self::Nothing,
+            rule => Self::Some(rule),
         }
     }
 }
 
 impl Visible {
-    pub fn admits(&self, index: &Index) -> bool {
+    pub fn admits(&self, kind: i16, index: &Index) -> bool {
         match self {
             Self::All => true,
             Self::Nothing => false,
-            Self::Any(tokens) => tokens.iter().any(|t| index.tokens.binary_search(t).is_ok()),
+            Self::Some(rule) => rule.admits(kind, index),
         }
+    }
+
+    /// The same for resources of one type, where none of another is looked at.
+    pub fn about(self, kind: i16) -> Self {
+        let Self::Some(rule) = self else { return self };
+        if rule.types.as_ref().is_some_and(|types| !types.contains(&kind)) {
+            return Self::Nothing;
+        }
+        let is_shared = rule.shared.contains(&kind);
+        let limits = rule.limits.into_iter().filter(|limit| limit.is_about(kind));
+        let limits = limits.map(|limit| Limit { types: Vec::new(), ..limit }).collect();
+        Rule { types: None, any: rule.any.filter(|_| !is_shared), shared: Vec::new(), limits }.into()
     }
 
     /// A write is taken only if its outcome would exist for the caller.
     ///
     /// # Errors
     /// `Forbidden`.
-    pub fn require(&self, index: &Index) -> Result<()> {
-        if self.admits(index) {
+    pub fn require(&self, kind: Kind, index: &Index) -> Result<()> {
+        if self.admits(kind.number, index) {
             return Ok(());
         }
-        let message = "the resource would not belong to a patient assigned to you; refer to one as its subject";
+        let message = match self {
+            Self::Some(rule) if rule.any.is_none() => {
+                "the resource would not be one that the token's scopes let you write"
+            }
+            _ => "the resource would not belong to a patient assigned to you; refer to one as its subject",
+        };
         Err(Error::new(Code::Forbidden, message))
     }
 }
 
-/// Visibility labels of a resource for ledger and feed: the patients whose compartment it is in.
-pub fn labels(index: &Index) -> Vec<String> {
+impl Rule {
+    fn admits(&self, kind: i16, index: &Index) -> bool {
+        let carries = |any: &Vec<i64>| any.iter().any(|t| index.tokens.binary_search(t).is_ok());
+        self.types.as_ref().is_none_or(|types| types.contains(&kind))
+            && self.any.as_ref().is_none_or(|any| self.shared.contains(&kind) || carries(any))
+            && self.limits.iter().filter(|limit| limit.is_about(kind)).all(|limit| limit.holds(index))
+    }
+}
+
+impl Limit {
+    pub fn is_about(&self, kind: i16) -> bool {
+        self.types.is_empty() || self.types.contains(&kind)
+    }
+
+    fn holds(&self, index: &Index) -> bool {
+        matches(index, std::slice::from_ref(&self.must))
+    }
+}
+
+/// What a caller who may not change it is told: that it is not theirs where they see it, else that it is not there.
+pub fn refused(kind: Kind, id: &str, is_seen: bool) -> Error {
+    match is_seen {
+        true => Error::new(Code::Forbidden, format!("this {} can be read by you and not changed", kind.name)),
+        false => Error::not_found(kind.name, id),
+    }
+}
+
+/// Visibility labels of a resource for ledger and feed: the patients whose compartment it is in, or that it is shared.
+pub fn labels(kind: Kind, index: &Index) -> Vec<String> {
+    if is_shared(kind.name) {
+        return vec![label::SHARED.to_owned()];
+    }
     index.compartments.iter().filter(|c| c.starts_with("Patient/")).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests;

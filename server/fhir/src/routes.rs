@@ -7,6 +7,7 @@ use crate::operation::{
     diff, everything, expand, graphql, lookup, meta, package, status, subsumes, translate, validate, validate_code,
 };
 use crate::parameters;
+use crate::policy;
 use crate::service::Fhir;
 use theriac_access::Permission::{Admin, FhirRead, FhirWrite, Public};
 use theriac_platform::http::Method::{Delete, Get, Patch, Post, Put};
@@ -44,7 +45,7 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
     let rows = operations(rows, fhir).rows();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
-    rows.into_iter().map(parameters::known).map(format::negotiated).collect()
+    rows.into_iter().map(policy::kept).map(parameters::known).map(format::negotiated).collect()
 }
 
 /// Operations, <http://hl7.org/fhir/R4/operations.html>: one that changes nothing is called by GET as well as by POST.

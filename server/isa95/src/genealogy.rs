@@ -28,7 +28,7 @@ const SUB_LOTS: &str = "materialSubLots";
 
 /// The uses that take material in, and those that give it out (B2MML, MaterialUseType).
 const CONSUMED: &[&str] = &["Consumable", "Consumed", "Material Consumed"];
-const PRODUCED: &[&str] =
+pub(crate) const PRODUCED: &[&str] =
     &["Produced", "By-product Produced", "Co-product Produced", "Yield Produced", "Material Produced"];
 
 /// The edges that a document of that type says.

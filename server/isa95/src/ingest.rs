@@ -2,7 +2,7 @@
 //!
 //! What is accepted is durable and in the ledger when the answer goes out; what is refused is named by its line.
 
-use crate::batch::{self, Accepted, Columns, resolve};
+use crate::batch::{self, Accepted, Columns, Conversion, Taken, resolve};
 use crate::catalogue::Known;
 use crate::equipment::Address;
 use crate::reading::{self, Batch, Format, Refused};
@@ -48,6 +48,7 @@ impl Outcome {
 pub(crate) async fn post(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
     let format = format(&request)?;
+    let _share = isa95.flow.take(context.db.tenant_key(), request.body.len())?;
     let batch = parse(format, request.body.clone()).await?;
     let mut gathered = Gathered::default();
     let outcome = gathered.add(&isa95, &context, batch).await?;
@@ -85,7 +86,9 @@ impl Gathered {
         let rows = context.grant.rows();
         let found = isa95.catalogue.find(&context.db, &batch.properties).await?;
         let known: HashMap<String, Option<Arc<Known>>> = batch.properties.iter().cloned().zip(found).collect();
-        let accepted = resolve(batch, |address| takes(&rows, address, known.get(address).and_then(Option::as_ref)));
+        let known_as = |address: &str| known.get(address).and_then(Option::as_ref);
+        let accepted =
+            resolve(batch, |address, unit| takes(&rows, address, known_as(address)).and_then(|k| in_unit(k, unit)));
         let outcome = Outcome::of(&accepted);
         let keys: HashSet<i64> = accepted.columns.properties.iter().copied().collect();
         let taken = |known: &&Arc<Known>| keys.contains(&known.key);
@@ -136,14 +139,20 @@ impl Gathered {
     }
 }
 
-/// The key of a property whose readings are taken from this caller, or why not.
-fn takes(rows: &Rows, address: &str, known: Option<&Arc<Known>>) -> Result<i64, String> {
+/// The property, if its readings are taken from this caller, or why not.
+fn takes<'k>(rows: &Rows, address: &str, known: Option<&'k Arc<Known>>) -> Result<&'k Arc<Known>, String> {
     let seen = |known: &&Arc<Known>| rows.admits(&known.site.iter().map(|s| label::site(s)).collect::<Vec<_>>());
     match known.filter(seen) {
-        Some(known) if known.watched => Ok(known.key),
+        Some(known) if known.watched => Ok(known),
         Some(_) => Err(format!("property {address:?} is no longer watched; put it into its equipment again")),
         None => Err(unknown(address)),
     }
+}
+
+fn in_unit(known: &Known, unit: &str) -> Result<Taken, String> {
+    let own = known.unit.as_deref().unwrap_or_default();
+    let conversion = Conversion::between(unit, own).map_err(|why| format!("property {:?}: {why}", known.address))?;
+    Ok(Taken { key: known.key, conversion })
 }
 
 fn unknown(address: &str) -> String {
@@ -189,7 +198,7 @@ mod tests {
             watched: true,
         });
         let rows = |site: &str| Rows::Labels(vec![label::site(site)]);
-        assert_eq!(takes(&rows("basel"), "press1.force", Some(&known)), Ok(5));
+        assert_eq!(takes(&rows("basel"), "press1.force", Some(&known)).map(|known| known.key), Ok(5));
         let refused = takes(&rows("visp"), "press1.force", Some(&known)).unwrap_err();
         assert_eq!(refused, takes(&rows("visp"), "press1.force", None).unwrap_err());
         assert!(refused.contains("define equipment \"press1\" with the property \"force\""), "{refused}");

@@ -29,7 +29,7 @@ impl Status {
         Node::Object(object)
     }
 
-    fn of(document: &Node<'_>) -> Option<Self> {
+    pub(crate) fn of(document: &Node<'_>) -> Option<Self> {
         let state = document.get("state")?;
         let substate = state.text("substateText").and_then(Substate::from_name);
         Some(Self { state: State::from_name(state.text("stateText")?)?, substate })

@@ -1,8 +1,41 @@
 //! The limits of a property, and on which side of them a value lies. A value on a limit is within it.
+//!
+//! Their versions are in `version`; who may change them, in `change` and `equipment`.
 
+mod change;
+mod equipment;
+mod list;
+mod version;
+
+use crate::catalogue::Known;
+use crate::service::Isa95;
 use serde::{Deserialize, Serialize};
-use theriac_core::{Code, Issue};
+use std::sync::Arc;
+use theriac_access::label;
+use theriac_core::{Code, Error, Issue, Result};
+use theriac_platform::Context;
 use utoipa::ToSchema;
+
+pub(crate) use change::{approve, propose, reject};
+pub(crate) use equipment::follow;
+pub(crate) use list::list;
+pub use version::{Said, Schedule, Scheduled, State, Version};
+
+/// The property of that address, if it is there for the caller.
+pub(crate) async fn visible(isa95: &Isa95, context: &Context, address: &str) -> Result<Arc<Known>> {
+    let found = isa95.catalogue.find(&context.db, &[address.to_owned()]).await?.into_iter().flatten().next();
+    let labels = |known: &Arc<Known>| known.site.iter().map(|site| label::site(site)).collect::<Vec<_>>();
+    found.filter(|known| context.grant.sees(&labels(known))).ok_or_else(|| Error::not_found("property", address))
+}
+
+fn raced(error: Error) -> Error {
+    match error.guard {
+        Some("isa95_limit") => {
+            Error::conflict("the limits were changed at the same moment; read them again and repeat")
+        }
+        _ => error,
+    }
+}
 
 /// Either end may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, ToSchema)]

@@ -1,4 +1,4 @@
-//! Bodies of readings to columns: JSON array, NDJSON and CSV of `{"property","time","value","quality"?}`.
+//! Bodies of readings to columns: JSON array, NDJSON and CSV of `{"property","time","value","unit"?,"quality"?}`.
 //!
 //! A body is read as it arrives, piece by piece; what is kept is the columns and the one line or element that is
 //! not yet whole. A line that is wrong is refused by its number and never stops the others; only a body that is
@@ -27,8 +27,10 @@ pub const LINE_MAX: usize = 64 * 1024;
 /// Readings in columns; row `i` is the `i`th of each.
 #[derive(Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Distinct addresses, in the order in which they came first.
+    /// Addresses, in the order in which they came first; one for each unit that its readings name.
     pub properties: Vec<String>,
+    /// For each of `properties` the unit its readings name; empty: none, they are in the property's own.
+    pub units: Vec<String>,
     /// For each reading, which of `properties`.
     pub property_index: Vec<u32>,
     /// Microseconds since 1970 UTC.
@@ -211,6 +213,8 @@ struct Raw<'a> {
     property: &'a [u8],
     time: &'a [u8],
     value: f64,
+    /// UCUM code; empty for the property's own.
+    unit: &'a [u8],
     /// Empty for good.
     quality: &'a [u8],
 }
@@ -228,7 +232,7 @@ impl Sink {
         if !raw.value.is_finite() {
             return Err("value is not a finite number; leave out readings that have no value".to_owned());
         }
-        let index = self.properties.index(raw.property, &mut self.batch.properties)?;
+        let index = self.properties.index((raw.property, raw.unit), &mut self.batch)?;
         self.batch.property_index.push(index);
         self.batch.times.push(time);
         self.batch.values.push(raw.value);

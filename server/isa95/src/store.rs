@@ -4,8 +4,11 @@ pub(crate) mod chunk;
 pub(crate) mod edge;
 pub(crate) mod equipment;
 pub(crate) mod index;
+pub(crate) mod limit;
 pub(crate) mod property;
 pub(crate) mod resource;
+pub(crate) mod retention;
+pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod tail;
 

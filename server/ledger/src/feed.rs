@@ -4,9 +4,11 @@
 //! lost, nothing twice. What the caller may not see is passed over without a trace.
 
 mod message;
+mod sight;
 mod subscription;
 
 pub use message::{Message, Part};
+pub use sight::Sight;
 pub use subscription::{From, Subscription};
 
 use crate::ledger::Ledger;
@@ -23,6 +25,20 @@ pub struct Feed {
     pub ledger: Arc<Ledger>,
     pub cursors: Cursors,
     pub tickets: Arc<Tickets>,
+    sights: sight::Sights,
+}
+
+impl Feed {
+    pub fn new(ledger: Arc<Ledger>, cursors: Cursors, tickets: Arc<Tickets>) -> Self {
+        Self { ledger, cursors, tickets, sights: sight::Sights::default() }
+    }
+
+    /// The same feed, which asks this domain too.
+    #[must_use]
+    pub fn with(mut self, sight: Arc<dyn Sight>) -> Self {
+        self.sights.add(sight);
+        self
+    }
 }
 
 const HEARTBEAT: Duration = Duration::from_secs(15);

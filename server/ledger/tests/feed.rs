@@ -20,7 +20,7 @@ async fn a_stream_ends_without_an_error_when_the_server_stops() {
     let tenant = db.create_tenant("mercy").await.unwrap();
     let ledger = Ledger::new(db.clone(), load_signing_key(&folder).unwrap());
     let tickets = Arc::new(Tickets::open(None, Clock::System).await.unwrap());
-    let feed = Feed { ledger: ledger.clone(), cursors: Cursors::new(b"secret"), tickets };
+    let feed = Feed::new(ledger.clone(), Cursors::new(b"secret"), tickets);
     let request = Request::new(Method::Get, "/mercy/feed", "topics=alerts");
     let response = feed::handle(feed, Context::internal(&db, &tenant, "test"), request).await.unwrap();
     let Body::Stream(mut stream) = response.body else { panic!("no stream") };

@@ -6,10 +6,12 @@
 //! * On PostgreSQL a unit is one pipelined transaction with the tenant set for row-level security; on
 //!   SQLite waiting units share one transaction of the single writer, each in a savepoint of its own.
 
+mod gather;
 mod known;
 mod memory;
 mod orm;
 mod postgres;
+mod revocation;
 mod setting;
 mod sqlite;
 mod statement;
@@ -20,7 +22,9 @@ use crate::Bell;
 use std::sync::Arc;
 use theriac_core::{Clock, Keys, Result, Tenant};
 
+pub use gather::Gather;
 pub use orm::{insert, update_by_key};
+pub(crate) use revocation::new_revocation;
 pub use statement::{Statement, Unit};
 pub use value::{Row, Value};
 

@@ -33,6 +33,17 @@ pub enum Values {
         names: &'static [&'static str],
         words: &'static [&'static str],
     },
+    /// `default=2..8,04012345111118=15..25`: names with a range each.
+    Ranges,
+    /// `http://a/,http://b/`: absolute addresses, or beginnings of such.
+    Prefixes,
+}
+
+/// The two ends of `2..8`, in their order.
+pub fn range(text: &str) -> Option<(f64, f64)> {
+    let (low, high) = text.split_once("..")?;
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    Some((number(low)?, number(high)?)).filter(|(low, high)| low <= high)
 }
 
 /// The codes of business faults; what each means stands in the `epcis` crate.
@@ -46,9 +57,19 @@ pub const EPCIS_RULES: &[&str] = &[
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
-    Setting { name: "fhir.validation",          values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base", about: "what a FHIR resource is checked against before it is stored" },
-    Setting { name: "fhir.validation.profiles", values: Values::Addresses,                                       default: "",     about: "the profiles that `required` asks for, as Type=address,..." },
+    Setting { name: "fhir.validation",                    values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base",        about: "what a FHIR resource is checked against before it is stored" },
+    Setting { name: "fhir.validation.profiles",           values: Values::Addresses,                                       default: "",            about: "the profiles that `required` asks for, as Type=address,..." },
+    Setting { name: "fhir.validation.unknown-profiles",   values: Values::OneOf(&["level", "refuse", "warn"]),             default: "level",       about: "a profile that a resource declares and nobody knows: `level` refuses it from `declared` on" },
+    Setting { name: "fhir.validation.unknown-targets",    values: Values::OneOf(&["ignore", "refuse"]),                    default: "ignore",      about: "a profile that a reference must lead to and nobody knows" },
+    Setting { name: "fhir.validation.unknown-extensions", values: Values::OneOf(&["information", "warning", "error"]),     default: "information", about: "how an extension that nobody knows is told" },
+    Setting { name: "fhir.validation.extension-domains",  values: Values::Prefixes,                                        default: "",            about: "beginnings of addresses under which unknown extensions are only told, http://a/,http://b/" },
+    Setting { name: "fhir.validation.references",         values: Values::OneOf(&["standard", "type", "profile", "exists"]), default: "type",        about: "how far references to other resources are followed" },
+    Setting { name: "fhir.validation.contained",          values: Values::OneOf(&["check", "ignore"]),                     default: "check",       about: "contained resources" },
+    Setting { name: "fhir.validation.examples",           values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "addresses at domains reserved for examples" },
+    Setting { name: "fhir.validation.html-in-markdown",   values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in markdown" },
+    Setting { name: "fhir.validation.markup-in-strings",  values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in strings" },
     Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
+    Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
 ];
 
 /// The setting of that name.
@@ -78,6 +99,10 @@ impl Setting {
                     false => wrong("it takes Name=address pairs with commas between them".to_owned()),
                 }
             }
+            Values::Ranges => match pairs(value).all(|(name, text)| !name.is_empty() && range(text).is_some()) {
+                true => Ok(()),
+                false => wrong("it takes Name=low..high with commas between them".to_owned()),
+            },
             Values::Words { names, words } => {
                 match pairs(value).find(|(name, word)| !names.contains(name) || !words.contains(word)) {
                     None => Ok(()),
@@ -87,8 +112,17 @@ impl Setting {
                     Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
                 }
             }
+            Values::Prefixes => match list(value).all(|prefix| prefix.contains(':')) {
+                true => Ok(()),
+                false => wrong("it takes absolute addresses with commas between them".to_owned()),
+            },
         }
     }
+}
+
+/// The parts of a value of [`Values::Prefixes`].
+pub fn list(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// The pairs of a value of [`Values::Addresses`].
@@ -98,8 +132,7 @@ pub fn addresses(value: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// The pairs of a value that has several.
 pub fn pairs(value: &str) -> impl Iterator<Item = (&str, &str)> {
-    let pairs = value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    list(value).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 /// What a tenant has chosen.
@@ -192,6 +225,9 @@ mod tests {
         let level = find("fhir.validation").unwrap();
         assert!(level.check("declared").is_ok());
         assert!(level.check("strict").unwrap_err().message.contains("off, base, declared, required"));
+        let domains = find("fhir.validation.extension-domains").unwrap();
+        assert!(domains.check("http://a/, urn:x:").is_ok() && domains.check("").is_ok());
+        assert!(domains.check("http://a/,b").unwrap_err().message.contains("absolute addresses"));
         let profiles = find("fhir.validation.profiles").unwrap();
         assert!(profiles.check("Patient=http://x/p, Patient=http://x/q|1").is_ok());
         assert!(profiles.check("").is_ok());
@@ -206,6 +242,15 @@ mod tests {
         assert!(exceptions.check("two-parents=refuse, missing-po=off").is_ok());
         assert!(exceptions.check("two-parent=off").unwrap_err().message.contains("two-parents"));
         assert!(exceptions.check("two-parents=perhaps").unwrap_err().message.contains("off, keep, refuse"));
+    }
+
+    #[test]
+    fn a_range_has_two_ends_in_their_order() {
+        let ranges = find("epcis.temperature").unwrap();
+        assert!(ranges.check("default=-25..-15,04012345111118=2..8.5").is_ok());
+        for wrong in ["default=8..2", "default=2", "=2..8", "2..8", "default=a..b"] {
+            assert!(ranges.check(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -145,14 +145,16 @@ pub(crate) struct Limit {
     /// Below, within, above: -1, 0, 1.
     pub side: i64,
     pub since: i64,
+    /// The versions that ever hold, as JSON.
+    pub schedule: String,
 }
 
 pub(crate) async fn limits(db: &TenantDb) -> Result<Vec<Limit>> {
-    let sql = "SELECT address, low, high, side, since FROM spc_limit WHERE tenant_id = $1 ORDER BY address";
+    let sql = "SELECT address, low, high, side, since, schedule FROM spc_limit WHERE tenant_id = $1 ORDER BY address";
     let rows = db.rows(Statement::new("spc_limit", sql, vec![db.tenant()])).await?;
     let limit = |mut row: db::Row| {
         let (address, low, high) = (row.text(0)?, row.maybe_real(1)?, row.maybe_real(2)?);
-        Ok(Limit { address, low, high, side: row.int(3)?, since: row.int(4)? })
+        Ok(Limit { address, low, high, side: row.int(3)?, since: row.int(4)?, schedule: row.text(5)? })
     };
     rows.into_iter().map(limit).collect()
 }
@@ -161,17 +163,17 @@ pub(crate) async fn limits(db: &TenantDb) -> Result<Vec<Limit>> {
 pub(crate) fn save_limits(db: &TenantDb, limits: Vec<Limit>) -> Statement {
     let sql = match db.engine() {
         Engine::Postgres => {
-            "INSERT INTO spc_limit (tenant_id, address, low, high, side, since) \
-             SELECT $1, u.address, nullif(u.low, 'NaN'), nullif(u.high, 'NaN'), u.side, u.since \
-             FROM unnest($2::text[], $3::float8[], $4::float8[], $5::int[], $6::bigint[]) \
-             AS u(address, low, high, side, since) \
-             ON CONFLICT (tenant_id, address) DO UPDATE \
-             SET low = excluded.low, high = excluded.high, side = excluded.side, since = excluded.since"
+            "INSERT INTO spc_limit (tenant_id, address, low, high, side, since, schedule) \
+             SELECT $1, u.address, nullif(u.low, 'NaN'), nullif(u.high, 'NaN'), u.side, u.since, u.schedule \
+             FROM unnest($2::text[], $3::float8[], $4::float8[], $5::int[], $6::bigint[], $7::text[]) \
+             AS u(address, low, high, side, since, schedule) \
+             ON CONFLICT (tenant_id, address) DO UPDATE SET low = excluded.low, high = excluded.high, \
+             side = excluded.side, since = excluded.since, schedule = excluded.schedule"
         }
         Engine::Sqlite => {
-            "INSERT INTO spc_limit (tenant_id, address, low, high, side, since) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (tenant_id, address) DO UPDATE \
-             SET low = excluded.low, high = excluded.high, side = excluded.side, since = excluded.since"
+            "INSERT INTO spc_limit (tenant_id, address, low, high, side, since, schedule) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, address) DO UPDATE SET low = excluded.low, \
+             high = excluded.high, side = excluded.side, since = excluded.since, schedule = excluded.schedule"
         }
     };
     let params = vec![
@@ -181,6 +183,7 @@ pub(crate) fn save_limits(db: &TenantDb, limits: Vec<Limit>) -> Statement {
         Parameter::Reals(limits.iter().map(|l| l.high.unwrap_or(f64::NAN)).collect()),
         Parameter::Ints(limits.iter().map(|l| l.side).collect()),
         Parameter::Ints(limits.iter().map(|l| l.since).collect()),
+        Parameter::Texts(limits.iter().map(|l| l.schedule.clone()).collect()),
     ];
     Statement::new("spc_limit", sql, params).each()
 }

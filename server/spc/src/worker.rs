@@ -5,13 +5,14 @@
 //! readings: how late the worker is, changes nothing.
 
 mod alert;
+mod joined;
 mod watching;
 
 use crate::service::CHARTS;
 use serde::Deserialize;
 use std::sync::Arc;
 use theriac_core::{Error, Result};
-use theriac_isa95::{EQUIPMENT, READINGS};
+use theriac_isa95::{EQUIPMENT, LIMITS, READINGS};
 use theriac_ledger::{Follower, Record, Watcher};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
@@ -29,7 +30,7 @@ impl Watcher for Spc {
     }
 
     fn topics(&self) -> &'static [&'static str] {
-        &[READINGS, EQUIPMENT, CHARTS]
+        &[READINGS, EQUIPMENT, LIMITS, CHARTS]
     }
 
     async fn open(&self, context: &Context) -> Result<Box<dyn Follower>> {
@@ -61,6 +62,7 @@ impl Follower for Watching {
             }
         }
         self.save(context, unit);
+        let alerts = joined::join(context, self, alerts).await?;
         theriac_alerts::raise(unit, context, alerts).await
     }
 }

@@ -364,3 +364,27 @@ async fn an_alert_nobody_answers_is_escalated_step_by_step() {
     let settled = plant.get(&format!("alerts/{id}")).await;
     assert_eq!((&settled["state"], &settled["level"]), (&json!("acknowledged"), &Value::Null));
 }
+
+#[tokio::test]
+async fn an_alert_tells_batch_phase_and_the_version_of_the_limits() {
+    let plant = defined().await;
+    for (kind, id) in [("workMasters", "compress"), ("materialLots", "B7")] {
+        plant.put(&format!("isa95/{kind}/{id}"), &json!({ "id": id }).to_string()).await;
+    }
+    let response = json!({ "id": "R1", "startTime": "2026-11-20T08:00:05Z", "endTime": "2026-11-20T08:00:08Z",
+        "workMasterID": "compress", "equipmentActual": [{ "id": "1", "equipmentID": ["press1"] }],
+        "materialActual": [{ "id": "1", "materialLotID": ["B7"], "materialUse": "Produced" }] });
+    plant.put("isa95/jobResponses/R1", &response.to_string()).await;
+    readings(&plant).await;
+    let watcher = watcher();
+    let mut follower = watcher.open(&plant.context).await.unwrap();
+    plant.step(follower.as_mut(), &plant.records(watcher.as_ref()).await).await;
+    let alerts = plant.alerts().await;
+    let of_limit: Vec<_> =
+        alerts.iter().filter(|alert| alert["rule"] == "limit").map(|alert| &alert["evidence"]).collect();
+    let said = |evidence: &Value| [&evidence["batch"], &evidence["phase"], &evidence["limitVersion"]].map(Clone::clone);
+    assert_eq!(said(of_limit[0]), [Value::Null, Value::Null, json!(1)], "at second 9, when nothing ran");
+    assert_eq!(said(of_limit[1]), [json!("B7"), json!("compress"), json!(1)], "at second 6");
+    let charted = alerts.iter().find(|a| a["evidence"]["chart"] == "force" && brief(a).1.contains("08:00:06")).unwrap();
+    assert_eq!(said(&charted["evidence"]), [json!("B7"), json!("compress"), json!(1)]);
+}

@@ -109,7 +109,7 @@ fn rows_exist_by_role() {
     let labels = |label: &str| Rows::Labels(vec![label.to_owned()]);
     for (role, wanted, bare) in [
         (Role::Researcher, Rows::Nothing, Rows::Nothing),
-        (Role::Clinician, labels("Patient/1"), Rows::Nothing),
+        (Role::Clinician, Rows::Labels(vec!["Patient/1".into(), "shared".into()]), labels("shared")),
         (Role::Steward, Rows::All, Rows::All),
         (Role::Administrator, Rows::All, Rows::All),
         (Role::Operator, labels("site/north"), Rows::All),
@@ -119,6 +119,10 @@ fn rows_exist_by_role() {
     ] {
         assert_eq!((full(role).rows(), grant(role).rows()), (wanted, bare), "{role:?}");
     }
+    assert_eq!(
+        (full(Role::Clinician).own_rows(), grant(Role::Clinician).own_rows()),
+        (labels("Patient/1"), Rows::Nothing)
+    );
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn refuses_what_is_not_exactly_a_scope() {
         "", " ", "system/*.rs ", " system/*.rs", "system/*.rs  openid", "system/*.rs\topenid",
         "system/*.dus", "system/*.sr", "system/*.rr", "system/*.", "system/*", "system/*.x", "system/*.READ", "system/*.reads",
         "system/.rs", "system/observation.rs", "system/Obs ervation.rs", "system/Observation/1.rs", "system/Observation.rs.rs", "system/**.rs",
-        "System/*.rs", "group/*.rs", "/*.rs", "*", "*/*.*", "system/Observation.rs?category=laboratory", "system/Observation.rs?",
+        "System/*.rs", "group/*.rs", "/*.rs", "*", "*/*.*", "system/Observation.rs?", "system/Observation.rs?category", "system/Observation.rs?=x", "system/Observation.rs?a=",
+        "system/Observation.rs?a=1&", "system/Observation.rs?a=\"1\"", "system/Observation.read?a=1", "system/Observation?a=1.rs",
         "fhir.read", "fhir.write", "public", "authenticated", "epcis", "epcis.delete", "EPCIS.read", "openid\0",
     ];
     for text in bad {
@@ -51,6 +52,24 @@ fn a_refusal_names_the_scope_and_what_would_be_right() {
     let error = Scopes::parse("openid system/*.dus").unwrap_err();
     assert!(error.message.contains("'system/*.dus'") && error.message.contains("c r u d s in this order"), "{error}");
     assert!(Scopes::parse(&"\u{7}".repeat(500)).unwrap_err().message.len() < 250);
+}
+
+#[test]
+fn a_granular_scope_grants_what_its_search_finds_and_scopes_unite() {
+    let labs = "patient/Observation.rs?category=laboratory";
+    let vitals = "patient/Observation.r?category=http://x|vital-signs&status=final";
+    let both = scopes(&format!("{labs} {vitals}"));
+    assert_eq!(both.filters(Interaction::Search, "Observation"), ["category=laboratory"]);
+    assert_eq!(both.filters(Interaction::Read, "Observation").len(), 2);
+    assert!(both.allows_fhir(Interaction::Read, "Observation") && both.is_granular());
+    let wide = scopes(&format!("{labs} patient/*.r"));
+    assert!(wide.filters(Interaction::Read, "Observation").is_empty(), "one without a search needs none");
+    assert_eq!(wide.filters(Interaction::Search, "Observation").len(), 1);
+    assert!(!wide.allows_fhir(Interaction::Search, "Patient"));
+    assert_eq!(scopes(labs).to_string(), labs);
+    assert!(scopes(labs).within(&scopes("patient/*.rs")) && scopes(labs).within(&scopes(labs)));
+    assert!(!scopes("patient/Observation.rs").within(&scopes(labs)));
+    assert!(!scopes(labs).within(&scopes("patient/Observation.rs?category=other")));
 }
 
 #[test]

@@ -41,6 +41,17 @@ impl<'a> Namespaces<'a> {
         }
     }
 
+    /// What each prefix stands for now; of one bound twice the inner binding.
+    pub fn in_scope(&self) -> Vec<(&'a str, Cow<'a, str>)> {
+        let mut scope: Vec<(&str, Cow<'_, str>)> = Vec::new();
+        for (_, prefix, name) in self.bindings.iter().rev() {
+            if !scope.iter().any(|(known, _)| known == prefix) {
+                scope.push((prefix, name.clone()));
+            }
+        }
+        scope
+    }
+
     /// Forgets what elements deeper than this have bound.
     pub fn leave(&mut self, depth: usize) {
         let kept = self.bindings.iter().rposition(|(at, ..)| *at <= depth).map_or(0, |last| last + 1);

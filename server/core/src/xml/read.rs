@@ -38,6 +38,8 @@ pub enum Event<'a> {
     Eof,
 }
 
+type Declared<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
 pub struct Reader<'a> {
     text: &'a str,
     tokens: Tokens<&'a [u8]>,
@@ -49,6 +51,7 @@ pub struct Reader<'a> {
     closes: bool,
     rooted: bool,
     takes_entities: bool,
+    passes_doctype: bool,
     at: usize,
     end: usize,
 }
@@ -78,6 +81,41 @@ impl<'a> Reader<'a> {
         Self::over(text, limits, true)
     }
 
+    /// One element cut out of a document, where these prefixes were bound around it (the empty one is the default).
+    ///
+    /// # Errors
+    /// `Malformed` for what is not UTF-8, characters that XML does not have, and bindings it forbids.
+    pub fn within(
+        bytes: &'a [u8],
+        scope: impl IntoIterator<Item = (&'a str, &'a str)>,
+        limits: Limits,
+    ) -> Result<Self> {
+        let text = std::str::from_utf8(bytes)
+            .map_err(|e| place(bytes, e.valid_up_to(), "not valid UTF-8 from here; XML is taken in UTF-8 only"))?;
+        let mut reader = Self::over(text, limits, false)?;
+        for (prefix, name) in scope {
+            let bound = reader.namespaces.bind(0, prefix, Cow::Borrowed(name));
+            bound.map_err(|why| place(b"", 0, why))?;
+        }
+        Ok(reader)
+    }
+
+    /// Passes over a document type declaration that names the outermost element and declares nothing.
+    #[must_use]
+    pub fn passing_doctype(self) -> Self {
+        Self { passes_doctype: true, ..self }
+    }
+
+    /// What each prefix stands for here, inside the element opened last.
+    pub fn scope(&self) -> Vec<(&'a str, Cow<'a, str>)> {
+        self.namespaces.in_scope()
+    }
+
+    /// The namespace of a prefix, inside the element opened last.
+    pub fn namespace(&self, prefix: &str) -> Option<Cow<'a, str>> {
+        self.namespaces.of(prefix)
+    }
+
     fn over(text: &'a str, limits: Limits, takes_entities: bool) -> Result<Self> {
         if let Some(at) = illegal(text) {
             return Err(place(text.as_bytes(), at, "a character that XML does not have stands here; leave it out"));
@@ -93,6 +131,7 @@ impl<'a> Reader<'a> {
             closes: false,
             rooted: false,
             takes_entities,
+            passes_doctype: false,
             at: 0,
             end: 0,
         })
@@ -152,6 +191,7 @@ impl<'a> Reader<'a> {
                 Token::PI(_) | Token::Decl(_) => {
                     return Err(self.error(self.at, "<?xml ...?> stands at the very beginning of a document only"));
                 }
+                Token::DocType(_) if self.passes_doctype && !self.rooted && is_name(doctype(raw)) => {}
                 Token::DocType(_) => {
                     let message = "a document type definition (<!DOCTYPE) is not taken; leave it out";
                     return Err(self.error(self.at, message));
@@ -185,14 +225,14 @@ impl<'a> Reader<'a> {
         }
         self.rooted = true;
         self.open.push(qualified);
-        let (attributes, declares_default) = self.attributes(tag, length)?;
+        let (attributes, declares) = self.attributes(tag, length)?;
         let undeclared = || self.error(self.at, format!("the prefix '{prefix}' is not declared (xmlns:{prefix})"));
         let namespace = self.namespaces.of(prefix).ok_or_else(undeclared)?;
-        Ok(Event::Start(Start { name, prefix, namespace, attributes, declares_default, at: self.at }))
+        Ok(Event::Start(Start { name, prefix, namespace, attributes, declares, at: self.at }))
     }
 
-    fn attributes(&mut self, tag: &'a str, length: usize) -> Result<(Vec<Attribute<'a>>, bool)> {
-        let (mut found, mut declares_default) = (Vec::new(), false);
+    fn attributes(&mut self, tag: &'a str, length: usize) -> Result<(Vec<Attribute<'a>>, Declared<'a>)> {
+        let (mut found, mut declares) = (Vec::new(), Vec::new());
         for attribute in Attributes::new(tag, length) {
             let attribute = attribute.map_err(|e| self.ill_formed(&e))?;
             let (name, Cow::Borrowed(raw)) = (attribute.key.0, attribute.value) else { continue };
@@ -214,13 +254,13 @@ impl<'a> Reader<'a> {
                 found.push(Attribute { name, value, at });
                 continue;
             };
-            declares_default |= prefix.is_empty();
-            self.namespaces.bind(self.open.len(), prefix, value).map_err(|why| self.error(at, why))?;
+            self.namespaces.bind(self.open.len(), prefix, value.clone()).map_err(|why| self.error(at, why))?;
+            declares.push((prefix, value));
         }
         let unknown = |a: &&Attribute<'_>| a.name.split_once(':').is_some_and(|(p, _)| self.namespaces.of(p).is_none());
         match found.iter().find(unknown) {
             Some(attribute) => Err(self.error(attribute.at, "the attribute's prefix is not declared")),
-            None => Ok((found, declares_default)),
+            None => Ok((found, declares)),
         }
     }
 
@@ -281,6 +321,11 @@ impl<'a> Reader<'a> {
             (None, true) => Ok(Event::Eof),
         }
     }
+}
+
+/// What stands in `<!DOCTYPE ...>`.
+fn doctype(raw: &str) -> &str {
+    raw.get("<!DOCTYPE".len()..raw.len().saturating_sub(1)).unwrap_or("").trim()
 }
 
 /// The XML declaration: version 1.0, and no other encoding than UTF-8.

@@ -11,10 +11,17 @@ pub struct Start<'a> {
     pub namespace: Cow<'a, str>,
     /// All but declarations of namespaces.
     pub attributes: Vec<Attribute<'a>>,
-    /// Declares this very tag the default namespace?
-    pub declares_default: bool,
+    /// The prefixes that this very tag declares, the default namespace under the empty one.
+    pub declares: Vec<(&'a str, Cow<'a, str>)>,
     /// The place of its `<`.
     pub at: usize,
+}
+
+impl Start<'_> {
+    /// Declares this very tag the default namespace?
+    pub fn declares_default(&self) -> bool {
+        self.declares.iter().any(|(prefix, _)| prefix.is_empty())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,11 +7,12 @@ use crate::event::{Event, EventType};
 use crate::exception::{Faults, Reconsidered, event_faults, item_faults, stock_faults};
 use crate::history::{self, History};
 use crate::index::term;
-use crate::item::{Item, Role, apply, inherit, named, refold_watched};
+use crate::item::{Item, ItemKind, Role, apply, inherit, named, needs, refold_watched};
 use crate::store::item::{self, Stored};
 use crate::view;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use theriac_access::label::is_gln;
 use theriac_core::{Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::db::TenantDb;
@@ -22,6 +23,8 @@ pub(crate) struct Folded {
     /// The revisions of the rows that were read.
     pub from: HashMap<String, i64>,
     pub changed: HashSet<String>,
+    /// For each event the party that holds all it names, if one does.
+    pub holders: Vec<Option<String>>,
     /// For each event what it told of its items: `{"epc","role","state"}`.
     pub told: Vec<Vec<Value>>,
 }
@@ -69,13 +72,18 @@ impl Folded {
     fn apply(&mut self, candidates: &[Candidate<'_>], now: Instant, faults: &mut Faults) -> BTreeSet<String> {
         let mut anew = BTreeSet::new();
         self.told = vec![Vec::new(); candidates.len()];
+        self.holders = vec![None; candidates.len()];
         let mut order: Vec<(usize, &Candidate<'_>)> = candidates.iter().enumerate().collect();
         order.sort_by_key(|(_, candidate)| candidate.event.time);
         for (place, candidate) in order {
             let at = candidate.event.time.0;
             let late = |item: &Item| item.refolds() && (item.last_event.1 > at || item.emptied > at);
-            let named = candidate.needs.epcs.iter().filter(|epc| self.items.get(*epc).is_some_and(late));
-            anew.extend(named.cloned());
+            let named = &candidate.needs.epcs;
+            if named.iter().any(|epc| anew.contains(epc) || self.items.get(epc).is_some_and(late)) {
+                anew.extend(named.iter().filter(|epc| self.items.get(*epc).is_none_or(Item::refolds)).cloned());
+            } else {
+                self.holders[place] = holder(&candidate.event, named, &self.items);
+            }
             self.judge(candidate, &anew, faults);
             let touched = apply(&candidate.event, &candidate.id, &mut self.items);
             if candidate.event.is_error_declaration() {
@@ -139,7 +147,14 @@ async fn refolded(
     let stored = history::with_containers(db, &suspects, &here).await?;
     let new: Vec<(Event<'_>, String)> = candidates.iter().map(|c| (c.event.clone(), c.id.clone())).collect();
     again.epcs = suspects.iter().cloned().collect();
-    let mut fresh = stored.read(|events| replay(&[events, &new].concat(), &mut again))?;
+    let late = candidates.iter().zip(&folded.holders).filter(|(c, held)| held.is_none() && c.declared == 0);
+    let mut holders: HashMap<String, Option<String>> = late.map(|(c, _)| (c.id.clone(), None)).collect();
+    let mut fresh = stored.read(|events| replay(&[events, &new].concat(), &mut again, &mut holders))?;
+    for (place, candidate) in candidates.iter().enumerate().filter(|(_, c)| c.declared == 0) {
+        if let Some(held) = holders.remove(&candidate.id) {
+            folded.holders[place] = held;
+        }
+    }
     for epc in suspects {
         let mut item = fresh.remove(&epc).unwrap_or_else(|| Item::new(&epc));
         // What was taken out of its contents stands in histories that are not read here.
@@ -161,13 +176,35 @@ async fn refolded(
     Ok((folded, again))
 }
 
-/// The items, and what is wrong with those that are computed anew.
-fn replay(events: &[(Event<'_>, String)], again: &mut Reconsidered) -> HashMap<String, Item> {
+/// The party that has all an event names in its hands sees the event. Were one item in other hands, it would tell
+/// the party of another's goods; and whose lots are, nobody can say. What it has sent on it has handed over.
+fn holder(event: &Event<'_>, epcs: &[String], items: &HashMap<String, Item>) -> Option<String> {
+    if event.is_error_declaration() {
+        return None;
+    }
+    let mut holders = epcs.iter().map(|epc| {
+        let item = inherit::derived(items.get(epc)?, items);
+        let here = item.kind != ItemKind::Class && item.consignee.get().is_none();
+        item.custody.get().cloned().filter(|holder| here && is_gln(holder))
+    });
+    let first = holders.next()??;
+    holders.all(|holder| holder.as_ref() == Some(&first)).then_some(first)
+}
+
+/// The items, and what is wrong with those that are computed anew; and who held what each event named.
+fn replay(
+    events: &[(Event<'_>, String)],
+    again: &mut Reconsidered,
+    holders: &mut HashMap<String, Option<String>>,
+) -> HashMap<String, Item> {
     again.events = events.iter().map(|(_, id)| id.clone()).collect();
     let wrong = events.iter().filter(|(event, _)| event.is_error_declaration());
     again.wrong = wrong.map(|(_, id)| id.clone()).collect();
     let (suspects, faults) = (&again.epcs, &mut again.faults);
     refold_watched(events, |event, id, before| {
+        if let Some(held) = holders.get_mut(id) {
+            *held = holder(event, &needs(event).epcs, before);
+        }
         let mut found = item_faults(event, before);
         found.retain(|f| f.rule.of_history && f.epc.as_ref().is_some_and(|epc| suspects.contains(epc)));
         faults.add(id, event.time, found);

@@ -115,6 +115,8 @@ struct Content {
     hash: String,
     /// The hash leaves it out.
     declaration: String,
+    /// The hash takes long ones for numbers, and loses digits.
+    strings: Vec<String>,
     /// The id is the hash id; what is not hashed may then differ.
     proven: bool,
 }
@@ -122,7 +124,7 @@ struct Content {
 impl Content {
     fn is_same(&self, other: &Self) -> bool {
         let hashed = self.hash == other.hash || (self.proven && other.proven);
-        hashed && self.declaration == other.declaration
+        hashed && self.declaration == other.declaration && self.strings == other.strings
     }
 }
 
@@ -191,5 +193,13 @@ fn content(event: &Event<'_>, id: &str, ignored: &[String]) -> Content {
     let hash = event_id(event, &[]);
     let declaration = event.node.get("errorDeclaration").map(Node::to_string).unwrap_or_default();
     let proven = if ignored.is_empty() { hash == id } else { event_id(event, ignored) == id };
-    Content { hash, declaration, proven }
+    Content { hash, declaration, strings: strings(event), proven }
+}
+
+fn strings(event: &Event<'_>) -> Vec<String> {
+    let elements = event.node.get("sensorElementList").map_or(&[][..], Node::items);
+    let reports = elements.iter().flat_map(|e| e.get("sensorReport").map_or(&[][..], Node::items));
+    let mut strings: Vec<String> = reports.filter_map(|r| r.text("stringValue")).map(|t| t.trim().to_owned()).collect();
+    strings.sort_unstable();
+    strings
 }

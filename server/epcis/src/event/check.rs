@@ -330,6 +330,8 @@ impl Checker {
             Node::Object(object) => {
                 for (name, value) in object.iter().filter(|(n, _)| *n != "@context") {
                     if name.contains(':') {
+                        // An attribute that came from XML.
+                        let name = name.strip_prefix('@').unwrap_or(name);
                         self.extension_name(name, path, "this object", &mut std::iter::empty());
                     }
                     self.inside(value, &child(path, name));

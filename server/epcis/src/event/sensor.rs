@@ -16,7 +16,7 @@ const METADATA: Inner = &[
 
 #[rustfmt::skip]
 const REPORT: Inner = &[
-    ("type", Shape::Word(&MEASUREMENT_TYPE), true), ("exception", Shape::Word(&SENSOR_ALERT_TYPE), false),
+    ("type", Shape::Word(&MEASUREMENT_TYPE), false), ("exception", Shape::Word(&SENSOR_ALERT_TYPE), false),
     ("deviceID", Shape::Uri, false), ("deviceMetadata", Shape::Uri, false), ("rawData", Shape::Uri, false),
     ("dataProcessingMethod", Shape::Uri, false), ("bizRules", Shape::Uri, false), ("time", Shape::Time, false),
     ("microorganism", Shape::Uri, false), ("chemicalSubstance", Shape::Uri, false),
@@ -45,9 +45,17 @@ pub fn element(checker: &mut Checker, node: &Node<'_>, path: &str) {
             if reports.items().is_empty() {
                 checker.fault(&path, "at least one report is needed");
             }
-            checker.list(reports, &path, |c, report, path| c.open(report, path, REPORT));
+            checker.list(reports, &path, report);
         }
         None => checker.fault(&path, "`sensorReport` is needed in a sensor element"),
+    }
+}
+
+fn report(checker: &mut Checker, report: &Node<'_>, path: &str) {
+    checker.open(report, path, REPORT);
+    // GS1's example of XML reports that a sensor failed without a type, as the schema of XML allows.
+    if report.as_object().is_some_and(|r| r.get("type").is_none() && r.get("exception").is_none()) {
+        checker.fault(&child(path, "type"), "`type` is needed in a sensor report");
     }
 }
 

@@ -13,14 +13,18 @@ pub enum Value {
     /// Taken as it is.
     Text,
     Time,
+    /// Text, which the reference takes for a floating-point number where it looks like one.
+    Float,
     Word(&'static Vocabulary),
     /// The list's name once, then `item=value` sorted.
     List(&'static str),
     /// The list's name once, then each member under its item name, sorted.
     Structures(&'static str, &'static [Field]),
+    /// Of sensor reports the rules alone, which have no place among the report's other members.
+    Rules,
 }
 
-use Value::{List, Plain, Structures, Text, Time, Word};
+use Value::{Float, List, Plain, Rules, Structures, Text, Time, Word};
 
 pub const EVENT: &[Field] = &[
     ("eventTime", Time),
@@ -42,11 +46,12 @@ pub const EVENT: &[Field] = &[
     ("persistentDisposition", Structures("", &[("set", Word(&DISPOSITION)), ("unset", Word(&DISPOSITION))])),
     ("readPoint", Structures("", &[("id", Plain)])),
     ("bizLocation", Structures("", &[("id", Plain)])),
+    ("sensorElementList", Structures("sensorElement", SENSOR_ELEMENT)),
     ("bizTransactionList", Structures("", &[("type", Word(&BIZ_TRANSACTION_TYPE)), ("bizTransaction", Plain)])),
     ("destinationList", Structures("", &[("type", Word(&SOURCE_DESTINATION_TYPE)), ("destination", Plain)])),
-    ("sourceList", Structures("", &[("type", Word(&SOURCE_DESTINATION_TYPE)), ("source", Plain)])),
-    ("sensorElementList", Structures("sensorElement", SENSOR_ELEMENT)),
     ("ilmd", Structures("", &[])),
+    ("sensorElementList", Rules),
+    ("sourceList", Structures("", &[("type", Word(&SOURCE_DESTINATION_TYPE)), ("source", Plain)])),
 ];
 
 const QUANTITIES: Value = Structures("quantityElement", &[("epcClass", Plain), ("quantity", Plain), ("uom", Text)]);
@@ -72,13 +77,12 @@ const SENSOR_REPORT: &[Field] = &[
     ("deviceMetadata", Plain),
     ("rawData", Plain),
     ("dataProcessingMethod", Plain),
-    ("bizRules", Plain),
     ("time", Time),
     ("microorganism", Plain),
     ("chemicalSubstance", Plain),
     ("value", Plain),
     ("component", Word(&COMPONENT)),
-    ("stringValue", Text),
+    ("stringValue", Float),
     ("booleanValue", Text),
     ("hexBinaryValue", Text),
     ("uriValue", Plain),

@@ -4,7 +4,8 @@
 use super::{Bound, Column};
 use crate::event::EVENT_TYPES;
 use crate::vocabulary::{
-    ACTIONS, BIZ_STEP, BIZ_TRANSACTION_TYPE, DISPOSITION, ERROR_REASON, SOURCE_DESTINATION_TYPE, Vocabulary,
+    ACTIONS, BIZ_STEP, BIZ_TRANSACTION_TYPE, DISPOSITION, ERROR_REASON, MEASUREMENT_TYPE, SOURCE_DESTINATION_TYPE,
+    Vocabulary,
 };
 
 /// How a value is brought to its canonical spelling.
@@ -17,6 +18,10 @@ pub enum Spelling {
     Identifier,
     /// An identifier, or a pattern that leaves the last part open.
     Pattern,
+    Boolean,
+    Hex,
+    /// A number, a time, an identifier or a text.
+    Value,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -25,10 +30,18 @@ pub enum Meaning {
     Term(&'static str, Spelling),
     /// As `Term`, the field's name ending in the type that the parameter's name gives.
     Typed(&'static str, &'static Vocabulary),
+    /// As `Term`, in the sensor data.
+    Sensor(&'static str, Spelling),
     /// A member of the standard is there.
     Exists(&'static str),
-    /// An extension field is there, in this part of the event.
-    ExistsExtension(&'static str),
+    /// An extension field in this part of the event, by any operator.
+    Field(&'static str),
+    /// A number, compared; in the unit that the parameter's name gives, if it may.
+    Number(&'static str),
+    /// A time among the event's numbers.
+    Moment(&'static str),
+    /// A place, or one below it in the hierarchy of the master data.
+    Descendants(&'static str),
     Time(Column, Bound),
     OrderBy,
     OrderDirection,
@@ -79,7 +92,7 @@ const fn row(operators: &'static [&'static str], name: &'static str, suffix: Suf
     Parameter { operators, name, suffix, meaning }
 }
 
-use Meaning::{Exists, ExistsExtension, NotYet, Term, Time, Typed};
+use Meaning::{Descendants, Exists, Field, Moment, NotYet, Number, Sensor, Term, Time, Typed};
 
 /// The first row that fits a name decides, so exact names stand before open ones.
 #[rustfmt::skip]
@@ -98,8 +111,8 @@ pub static PARAMETERS: &[Parameter] = &[
     row(LT, "recordTime", Suffix::None, Time(Column::RecordTime, Bound::Lt)),
     row(EQ, "readPoint", Suffix::None, Term("readPoint", Spelling::Identifier)),
     row(EQ, "bizLocation", Suffix::None, Term("bizLocation", Spelling::Identifier)),
-    row(DESCENDANTS, "readPoint", Suffix::None, NotYet),
-    row(DESCENDANTS, "bizLocation", Suffix::None, NotYet),
+    row(DESCENDANTS, "readPoint", Suffix::None, Descendants("readPoint")),
+    row(DESCENDANTS, "bizLocation", Suffix::None, Descendants("bizLocation")),
     row(MATCH, "epc", Suffix::None, Term("epc", Spelling::Pattern)),
     row(MATCH, "parentID", Suffix::None, Term("parentID", Spelling::Pattern)),
     row(MATCH, "inputEPC", Suffix::None, Term("inputEPC", Spelling::Pattern)),
@@ -116,8 +129,8 @@ pub static PARAMETERS: &[Parameter] = &[
     row(EXISTS, "sensorElementList", Suffix::None, Exists("sensorElementList")),
     row(EQ, "errorReason", Suffix::None, Term("errorReason", Spelling::Word(&ERROR_REASON))),
     row(EQ, "correctiveEventID", Suffix::None, Term("correctiveEventID", Spelling::Text)),
-    row(SPAN, "errorDeclarationTime", Suffix::None, NotYet),
-    row(SPAN, "errorDeclaration_Time", Suffix::None, NotYet),
+    row(SPAN, "errorDeclarationTime", Suffix::None, Moment("errorDeclarationTime")),
+    row(SPAN, "errorDeclaration_Time", Suffix::None, Moment("errorDeclarationTime")),
     row(PLAIN, "orderBy", Suffix::None, Meaning::OrderBy),
     row(PLAIN, "orderDirection", Suffix::None, Meaning::OrderDirection),
     row(PLAIN, "eventCountLimit", Suffix::None, Meaning::EventCountLimit),
@@ -125,59 +138,61 @@ pub static PARAMETERS: &[Parameter] = &[
     row(PLAIN, "perPage", Suffix::None, Meaning::PerPage),
     row(PLAIN, "nextPageToken", Suffix::None, Meaning::NextPageToken),
     row(PLAIN, "@context", Suffix::None, Meaning::Context),
-    row(COMPARE, "quantity", Suffix::Unit, NotYet),
-    row(SPAN, "time", Suffix::None, NotYet),
-    row(SPAN, "startTime", Suffix::None, NotYet),
-    row(SPAN, "endTime", Suffix::None, NotYet),
-    row(EQ, "type", Suffix::None, NotYet),
-    row(EQ, "deviceID", Suffix::None, NotYet),
-    row(EQ, "dataProcessingMethod", Suffix::None, NotYet),
-    row(EQ, "microorganism", Suffix::None, NotYet),
-    row(EQ, "chemicalSubstance", Suffix::None, NotYet),
-    row(EQ, "bizRules", Suffix::None, NotYet),
-    row(EQ, "stringValue", Suffix::None, NotYet),
-    row(EQ, "booleanValue", Suffix::None, NotYet),
-    row(EQ, "hexBinaryValue", Suffix::None, NotYet),
-    row(EQ, "uriValue", Suffix::None, NotYet),
-    row(COMPARE, "percRank", Suffix::None, NotYet),
-    row(COMPARE, "value", Suffix::Unit, NotYet),
-    row(COMPARE, "minValue", Suffix::Unit, NotYet),
-    row(COMPARE, "maxValue", Suffix::Unit, NotYet),
-    row(COMPARE, "meanValue", Suffix::Unit, NotYet),
-    row(COMPARE, "sDev", Suffix::Unit, NotYet),
-    row(COMPARE, "percValue", Suffix::Unit, NotYet),
+    row(COMPARE, "quantity", Suffix::Unit, Number("quantity")),
+    row(SPAN, "time", Suffix::None, Moment("time")),
+    row(SPAN, "startTime", Suffix::None, Moment("startTime")),
+    row(SPAN, "endTime", Suffix::None, Moment("endTime")),
+    row(EQ, "type", Suffix::None, Sensor("type", Spelling::Word(&MEASUREMENT_TYPE))),
+    row(EQ, "deviceID", Suffix::None, Sensor("deviceID", Spelling::Identifier)),
+    row(EQ, "dataProcessingMethod", Suffix::None, Sensor("dataProcessingMethod", Spelling::Identifier)),
+    row(EQ, "microorganism", Suffix::None, Sensor("microorganism", Spelling::Identifier)),
+    row(EQ, "chemicalSubstance", Suffix::None, Sensor("chemicalSubstance", Spelling::Identifier)),
+    row(EQ, "bizRules", Suffix::None, Sensor("bizRules", Spelling::Identifier)),
+    row(EQ, "stringValue", Suffix::None, Sensor("stringValue", Spelling::Text)),
+    row(EQ, "booleanValue", Suffix::None, Sensor("booleanValue", Spelling::Boolean)),
+    row(EQ, "hexBinaryValue", Suffix::None, Sensor("hexBinaryValue", Spelling::Hex)),
+    row(EQ, "uriValue", Suffix::None, Sensor("uriValue", Spelling::Identifier)),
+    row(COMPARE, "percRank", Suffix::None, Number("percRank")),
+    row(COMPARE, "value", Suffix::Unit, Number("value")),
+    row(COMPARE, "minValue", Suffix::Unit, Number("minValue")),
+    row(COMPARE, "maxValue", Suffix::Unit, Number("maxValue")),
+    row(COMPARE, "meanValue", Suffix::Unit, Number("meanValue")),
+    row(COMPARE, "sDev", Suffix::Unit, Number("sDev")),
+    row(COMPARE, "percValue", Suffix::Unit, Number("percValue")),
     row(PLAIN, "HASATTR_", Suffix::Any, NotYet),
     row(PLAIN, "EQATTR_", Suffix::Any, NotYet),
     row(PLAIN, "EQ_ATTR_", Suffix::Any, NotYet),
-    row(EXISTS, "ILMD_", Suffix::Field, ExistsExtension("EXISTS_ILMD")),
-    row(EXISTS, "ERROR_DECLARATION_", Suffix::Field, ExistsExtension("EXISTS_ERROR_DECLARATION")),
-    row(FIELD, "ILMD_", Suffix::Field, NotYet),
-    row(FIELD, "ERROR_DECLARATION_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_ILMD_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_ERROR_DECLARATION_", Suffix::Field, NotYet),
-    row(FIELD, "SENSORELEMENT_", Suffix::Field, NotYet),
-    row(FIELD, "SENSORMETADATA_", Suffix::Field, NotYet),
-    row(FIELD, "SENSORREPORT_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_SENSORELEMENT_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_SENSORMETADATA_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_SENSORREPORT_", Suffix::Field, NotYet),
-    row(FIELD, "readPoint_", Suffix::Field, NotYet),
-    row(FIELD, "bizLocation_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_readPoint_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_bizLocation_", Suffix::Field, NotYet),
-    row(FIELD, "INNER_", Suffix::Field, NotYet),
-    row(EXISTS, "", Suffix::Field, ExistsExtension("EXISTS")),
-    row(FIELD, "", Suffix::Field, NotYet),
+    row(FIELD, "ILMD_", Suffix::Field, Field("ILMD_")),
+    row(FIELD, "ERROR_DECLARATION_", Suffix::Field, Field("ERROR_DECLARATION_")),
+    row(FIELD, "SENSORELEMENT_", Suffix::Field, Field("SENSORELEMENT_")),
+    row(FIELD, "SENSORMETADATA_", Suffix::Field, Field("SENSORMETADATA_")),
+    row(FIELD, "SENSORREPORT_", Suffix::Field, Field("SENSORREPORT_")),
+    row(FIELD, "readPoint_", Suffix::Field, Field("readPoint_")),
+    row(FIELD, "bizLocation_", Suffix::Field, Field("bizLocation_")),
+    row(FIELD, "INNER_ILMD_", Suffix::Field, Field("INNER_ILMD_")),
+    row(FIELD, "INNER_ERROR_DECLARATION_", Suffix::Field, Field("INNER_ERROR_DECLARATION_")),
+    row(FIELD, "INNER_SENSORELEMENT_", Suffix::Field, Field("INNER_SENSORELEMENT_")),
+    row(FIELD, "INNER_SENSORMETADATA_", Suffix::Field, Field("INNER_SENSORMETADATA_")),
+    row(FIELD, "INNER_SENSORREPORT_", Suffix::Field, Field("INNER_SENSORREPORT_")),
+    row(FIELD, "INNER_readPoint_", Suffix::Field, Field("INNER_readPoint_")),
+    row(FIELD, "INNER_bizLocation_", Suffix::Field, Field("INNER_bizLocation_")),
+    row(FIELD, "INNER_", Suffix::Field, Field("INNER_")),
+    row(FIELD, "", Suffix::Field, Field("")),
 ];
 
-/// The row a parameter belongs to, and what its name carries after the row's.
-pub fn find(name: &str) -> Option<(&'static Parameter, &str)> {
-    PARAMETERS.iter().find_map(|row| row.fits(name).map(|suffix| (row, suffix)))
+/// The row a parameter belongs to, its operator, and what its name carries after the row's.
+pub fn find(name: &str) -> Option<(&'static Parameter, &'static str, &str)> {
+    PARAMETERS.iter().find_map(|row| row.fits(name).map(|(operator, suffix)| (row, operator, suffix)))
 }
 
 impl Parameter {
-    fn fits<'n>(&self, name: &'n str) -> Option<&'n str> {
-        let rest = self.operators.iter().find_map(|op| name.strip_prefix(op)?.strip_prefix(self.name))?;
+    fn fits<'n>(&self, name: &'n str) -> Option<(&'static str, &'n str)> {
+        let split = |op: &&'static str| Some((*op, name.strip_prefix(op)?.strip_prefix(self.name)?));
+        let (operator, rest) = self.operators.iter().find_map(split)?;
+        self.carried(rest).map(|suffix| (operator, suffix))
+    }
+
+    fn carried<'n>(&self, rest: &'n str) -> Option<&'n str> {
         let after = rest.strip_prefix('_');
         match self.suffix {
             Suffix::None => rest.is_empty().then_some(rest),

@@ -1,10 +1,11 @@
 //! From parameters, in an address or in a named query's JSON, to the predicate.
 
 use super::parameters::{self, Meaning, Parameter, Spelling};
-use super::{AnyOf, Column, Direction, Query, TimeBound};
+use super::{AnyOf, Bounded, Column, Compare, Direction, Family, Order, Query, TimeBound};
 use crate::identifier::{Identifier, canonical};
-use crate::index::{extension_field, term, typed_field};
+use crate::index::{self, Comparable, extension_field, scalar, sensor_field, term, typed_field, with_unit};
 use crate::namespaces::{Namespaces, is_uri};
+use crate::unit;
 use crate::vocabulary::Vocabulary;
 use theriac_core::json::Node;
 use theriac_core::{Code, Error, Instant, Issue, Result};
@@ -48,14 +49,6 @@ impl Query {
     }
 }
 
-fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    match node {
-        Node::Bool(true) => Some("true"),
-        Node::Bool(false) => Some("false"),
-        other => other.as_str().or_else(|| other.as_number()),
-    }
-}
-
 struct Reader {
     query: Query,
     spaces: Namespaces,
@@ -74,34 +67,86 @@ impl Reader {
     fn parameter(&mut self, name: &str, values: &[&str]) {
         match parameters::find(name) {
             None => self.fault(name, format!("`{name}` is no query parameter; known are {}", parameters::known())),
-            Some((row, _)) if matches!(row.meaning, Meaning::NotYet) => {
+            Some((row, ..)) if matches!(row.meaning, Meaning::NotYet) => {
                 let message = format!("`{name}` is a parameter of EPCIS 2.0 that this server does not answer yet");
                 self.issues.push(Issue::new(Code::NotSupported, name, message));
             }
-            Some((row, suffix)) => {
-                if let Err(why) = self.apply(name, row, suffix, values) {
+            Some((row, operator, suffix)) => {
+                if let Err(why) = self.apply(name, row, operator, suffix, values) {
                     self.fault(name, why);
                 }
             }
         }
     }
 
-    fn apply(&mut self, name: &str, row: &Parameter, suffix: &str, values: &[&str]) -> Result<(), String> {
+    fn apply(
+        &mut self,
+        name: &str,
+        row: &Parameter,
+        operator: &str,
+        suffix: &str,
+        values: &[&str],
+    ) -> Result<(), String> {
         match row.meaning {
             Meaning::Term(field, spelling) => self.terms(name, field, spelling, values),
+            Meaning::Sensor(field, spelling) => self.terms(name, &sensor_field(field), spelling, values),
             Meaning::Typed(field, types) => {
                 let kind = types.canonical(suffix, &self.spaces).ok_or_else(|| types.refusal(suffix))?;
                 self.terms(name, &typed_field(field, &kind), Spelling::Identifier, values)
             }
             Meaning::Exists(member) => self.exists(name, "EXISTS", member, values),
-            Meaning::ExistsExtension(field) => {
-                let member = extension_field(suffix, &self.spaces).ok_or_else(|| {
-                    format!("the prefix of `{suffix}` is not declared; declare it in `@context` or GS1-Extensions")
-                })?;
-                self.exists(name, field, &member, values)
+            Meaning::Field(part) => self.field(name, part, operator, suffix, values),
+            Meaning::Number(field) => self.number(name, field, operator, suffix, values),
+            Meaning::Moment(field) => {
+                let at = instant(one(values)?)?.0 as f64;
+                self.bound(name, index::field(field), compare(operator), vec![at])
+            }
+            Meaning::Descendants(field) => {
+                let roots = values.iter().map(|v| identifier(v.trim())).collect::<Result<_, _>>()?;
+                self.query.families.push(Family { parameter: name.to_owned(), field, roots });
+                Ok(())
             }
             Meaning::NotYet | Meaning::Context => Ok(()),
             _ => self.single(row.meaning, one(values)?),
+        }
+    }
+
+    /// A number, converted to the base unit that it is stored in.
+    fn number(&mut self, name: &str, field: &str, operator: &str, uom: &str, values: &[&str]) -> Result<(), String> {
+        let compare = compare(operator);
+        if compare != Compare::Eq {
+            one(values)?;
+        }
+        let wrong = |value: &str| format!("`{value}` is no number");
+        let read = |value: &&str| unit::canonical(value.trim(), uom).ok_or_else(|| wrong(value));
+        let numbers = values.iter().map(read).collect::<Result<Vec<_>, String>>()?;
+        let unit = numbers.first().map(|(_, unit)| unit.clone()).unwrap_or_default();
+        let has_unit = index::WITH_UNIT.contains(&field) || !uom.is_empty();
+        let field = if has_unit { with_unit(field, &unit) } else { field.to_owned() };
+        self.bound(name, index::field(&field), compare, numbers.into_iter().map(|(number, _)| number).collect())
+    }
+
+    fn bound(&mut self, name: &str, field: i64, compare: Compare, numbers: Vec<f64>) -> Result<(), String> {
+        if numbers.is_empty() {
+            return Err("at least one value is needed".to_owned());
+        }
+        self.query.bounded.push(Bounded { parameter: name.to_owned(), field, compare, numbers });
+        Ok(())
+    }
+
+    /// An extension field: is it there, is it one of these, how does it compare.
+    fn field(&mut self, name: &str, part: &str, operator: &str, field: &str, values: &[&str]) -> Result<(), String> {
+        let field = extension_field(field, &self.spaces).ok_or_else(|| {
+            format!("the prefix of `{field}` is not declared; declare it in `@context` or GS1-Extensions")
+        })?;
+        match operator {
+            "EXISTS_" => self.exists(name, &format!("EXISTS_{part}"), &field, values),
+            "EQ_" => self.terms(name, &format!("EQ_{part}{field}"), Spelling::Value, values),
+            _ => {
+                let value = one(values)?;
+                let found = Comparable::of(value).ok_or_else(|| format!("`{value}` is neither a number nor a time"))?;
+                self.bound(name, index::field(&found.field(part, &field)), compare(operator), vec![found.number()])
+            }
         }
     }
 
@@ -118,10 +163,13 @@ impl Reader {
         Ok(())
     }
 
-    /// The value is ignored by the standard's text; `false` would be read the wrong way round.
+    /// `false` asks for nothing, as the standard has it. Older bindings give no value, or a number that says nothing.
     fn exists(&mut self, name: &str, field: &str, member: &str, values: &[&str]) -> Result<(), String> {
-        if values.contains(&"false") {
-            return Err("`false` cannot be asked for; leave the parameter out or give `true`".to_owned());
+        match values {
+            ["false"] => return Ok(()),
+            [] | ["" | "true"] => {}
+            [number] if number.parse::<i64>().is_ok() => {}
+            _ => return Err("`true` or `false` is needed".to_owned()),
         }
         self.query.all_of.push(AnyOf { parameter: name.to_owned(), terms: vec![term(field, member)] });
         Ok(())
@@ -131,11 +179,9 @@ impl Reader {
         let query = &mut self.query;
         match meaning {
             Meaning::Time(column, bound) => {
-                let at = Instant::parse(value)
-                    .ok_or_else(|| format!("`{value}` is no date-time with zone, such as 2026-11-20T08:00:00.000Z"))?;
-                query.times.push(TimeBound { column, bound, at });
+                query.times.push(TimeBound { column, bound, at: instant(value)? });
             }
-            Meaning::OrderBy => query.order_by = Some(order_by(value)?),
+            Meaning::OrderBy => query.order_by = Some(order_by(value, &self.spaces)?),
             Meaning::OrderDirection => query.direction = direction(value)?,
             Meaning::EventCountLimit => query.event_count_limit = Some(count(value)?),
             Meaning::MaxEventCount => query.max_event_count = Some(count(value)?),
@@ -168,11 +214,29 @@ fn count(value: &str) -> Result<u64, String> {
     number.ok_or_else(|| format!("`{value}` is no positive whole number"))
 }
 
-fn order_by(value: &str) -> Result<Column, String> {
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).ok_or_else(|| format!("`{text}` is no date-time with zone, such as 2026-11-20T08:00:00.000Z"))
+}
+
+fn compare(operator: &str) -> Compare {
+    match operator {
+        "GT_" => Compare::Gt,
+        "GE_" => Compare::Ge,
+        "LT_" => Compare::Lt,
+        "LE_" => Compare::Le,
+        _ => Compare::Eq,
+    }
+}
+
+fn order_by(value: &str, spaces: &Namespaces) -> Result<Order, String> {
     match value {
-        "eventTime" => Ok(Column::EventTime),
-        "recordTime" => Ok(Column::RecordTime),
-        _ => Err(format!("`{value}` cannot be ordered by; use eventTime or recordTime")),
+        "eventTime" => Ok(Order::Column(Column::EventTime)),
+        "recordTime" => Ok(Order::Column(Column::RecordTime)),
+        _ => extension_field(value, spaces).map(Order::Extension).ok_or_else(|| {
+            format!(
+                "`{value}` cannot be ordered by; use eventTime, recordTime or an extension field of a declared prefix"
+            )
+        }),
     }
 }
 
@@ -195,6 +259,11 @@ fn spell(spelling: Spelling, text: &str, spaces: &Namespaces) -> Result<String, 
         }
         Spelling::Text if text.is_empty() => Err("the value is empty".to_owned()),
         Spelling::Text => Ok(text.to_owned()),
+        Spelling::Value => Ok(index::spelling(text)),
+        Spelling::Boolean if ["true", "false"].contains(&text) => Ok(text.to_owned()),
+        Spelling::Boolean => Err(format!("`{text}` is neither true nor false")),
+        Spelling::Hex if text.bytes().all(|b| b.is_ascii_hexdigit()) => Ok(text.to_ascii_uppercase()),
+        Spelling::Hex => Err(format!("`{text}` is no hexadecimal text")),
         Spelling::Identifier => identifier(text),
         Spelling::Pattern => pattern(text),
     }

@@ -4,6 +4,7 @@
 //! their own, clustered by term.
 
 use super::unpack;
+use crate::index::Index;
 use std::fmt::Write;
 use theriac_core::Result;
 use theriac_platform::db::{Engine, Row, Statement, TenantDb, Unit, Value};
@@ -14,7 +15,7 @@ pub(crate) struct NewEvent {
     /// 0, or the time of an error declaration: one event may be declared wrong again and again.
     pub declared: i64,
     pub event_id: String,
-    pub tokens: Vec<i64>,
+    pub index: Index,
     /// Packed.
     pub body: Vec<u8>,
 }
@@ -24,12 +25,13 @@ pub(crate) fn insert(db: &TenantDb, events: Vec<NewEvent>, unit: &mut Unit) {
         return;
     }
     let tokens = match db.engine() {
-        Engine::Postgres => Value::Texts(events.iter().map(|e| literal(&e.tokens)).collect()),
+        Engine::Postgres => Value::Texts(events.iter().map(|e| literal(&e.index.terms)).collect()),
         Engine::Sqlite => Value::Bytes(Vec::new()),
     };
     if db.engine() == Engine::Sqlite {
         unit.push(tokens_by_row(db, &events));
     }
+    values(db, events.iter().map(|e| (e.key, &e.index)), unit);
     let (mut keys, mut times, mut declared) = (Vec::new(), Vec::new(), Vec::new());
     let (mut ids, mut bodies) = (Vec::new(), Vec::new());
     for event in events {
@@ -64,7 +66,7 @@ pub(crate) fn insert(db: &TenantDb, events: Vec<NewEvent>, unit: &mut Unit) {
 }
 
 /// An array in PostgreSQL's text form: arrays of arrays cannot be unnested row by row.
-fn literal(tokens: &[i64]) -> String {
+pub(super) fn literal(tokens: &[i64]) -> String {
     let mut text = String::with_capacity(tokens.len() * 21 + 2);
     text.push('{');
     for (i, token) in tokens.iter().enumerate() {
@@ -77,11 +79,36 @@ fn literal(tokens: &[i64]) -> String {
 
 /// In the order of the index, so that neighbours go to one page.
 fn tokens_by_row(db: &TenantDb, events: &[NewEvent]) -> Statement {
-    let mut pairs: Vec<(i64, i64)> = events.iter().flat_map(|e| e.tokens.iter().map(|t| (*t, e.key))).collect();
+    let mut pairs: Vec<(i64, i64)> = events.iter().flat_map(|e| e.index.terms.iter().map(|t| (*t, e.key))).collect();
     pairs.sort_unstable();
     let (hashes, keys) = pairs.into_iter().unzip();
     let sql = "INSERT INTO epcis_token (tenant_id, hash, key) VALUES ($1, $2, $3)";
     Statement::new("epcis_token", sql, vec![db.tenant(), Value::Ints(hashes), Value::Ints(keys)]).each()
+}
+
+/// The numbers of events, in the order of their index.
+pub(super) fn values<'i>(db: &TenantDb, events: impl Iterator<Item = (i64, &'i Index)>, unit: &mut Unit) {
+    let mut rows: Vec<(i64, f64, i64)> = events
+        .flat_map(|(key, index)| index.values.iter().map(move |(field, number)| (*field, *number, key)))
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+    let (mut fields, mut numbers, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for (field, number, key) in rows {
+        fields.push(field);
+        numbers.push(number);
+        keys.push(key);
+    }
+    let sql = match db.engine() {
+        Engine::Postgres => {
+            "INSERT INTO epcis_value (tenant_id, field, number, key) SELECT $1, u.field, u.number, u.key              FROM unnest($2::bigint[], $3::float8[], $4::bigint[]) AS u(field, number, key)"
+        }
+        Engine::Sqlite => "INSERT INTO epcis_value (tenant_id, field, number, key) VALUES ($1, $2, $3, $4)",
+    };
+    let params = vec![db.tenant(), Value::Ints(fields), Value::Reals(numbers), Value::Ints(keys)];
+    unit.push(Statement::new("epcis_value", sql, params).each());
 }
 
 /// An event that is there already.

@@ -5,7 +5,7 @@
 //! questions walk the order and look at the terms on the way.
 
 use super::unpack;
-use crate::query::{AnyOf, Bound, Column, Direction, TimeBound};
+use crate::query::{AnyOf, Bound, Bounded, Column, Compare, Direction, TimeBound};
 use theriac_core::{Instant, Keys, Result};
 use theriac_platform::db::{Engine, Row, Statement, TenantDb, Value};
 
@@ -19,6 +19,7 @@ pub(crate) struct Position {
 #[derive(Debug, Clone)]
 pub(crate) struct Select {
     pub all_of: Vec<AnyOf>,
+    pub bounded: Vec<Bounded>,
     pub times: Vec<TimeBound>,
     pub order_by: Column,
     pub direction: Direction,
@@ -87,8 +88,30 @@ impl Sql {
         self.conditions.join(" AND ")
     }
 
-    /// Time bounds and the place to go on from.
+    /// Numbers of the event that stand in a bound.
+    fn numbers(&mut self, bounded: &Bounded) -> String {
+        let field = self.bind(bounded.field);
+        let numbers: Vec<String> = bounded.numbers.iter().map(|number| self.bind(*number)).collect();
+        let stands = match bounded.compare {
+            Compare::Eq => format!("IN ({})", numbers.join(", ")),
+            Compare::Gt => format!("> {}", numbers.join("")),
+            Compare::Ge => format!(">= {}", numbers.join("")),
+            Compare::Lt => format!("< {}", numbers.join("")),
+            Compare::Le => format!("<= {}", numbers.join("")),
+        };
+        format!("FROM epcis_value v WHERE v.tenant_id = $1 AND v.field = {field} AND v.number {stands}")
+    }
+
+    /// Bounds on numbers and times, and the place to go on from.
     fn bounds(&mut self, select: &Select) {
+        for bounded in &select.bounded {
+            let numbers = self.numbers(bounded);
+            // SQLite does not turn one form into the other: single numbers are looked up, spans probed on the way.
+            self.conditions.push(match bounded.compare {
+                Compare::Eq => format!("e.key IN (SELECT v.key {numbers})"),
+                _ => format!("EXISTS (SELECT 1 {numbers} AND v.key = e.key)"),
+            });
+        }
         for time in &select.times {
             let comparison = if time.bound == Bound::Ge { ">=" } else { "<" };
             let (column, at) = match time.column {

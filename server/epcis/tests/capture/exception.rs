@@ -4,8 +4,6 @@ use crate::house::{House, document, minute};
 use crate::{BOTTLE, BOTTLE_LINK, CASE, bottle, object, pack, with};
 use serde_json::{Value, json};
 use theriac_access::Role;
-use theriac_platform::db::Unit;
-use theriac_platform::setting::Settings;
 
 async fn captured(house: &House, events: &[Value]) {
     let job = house.capture(document(events), "rollback").await;
@@ -16,14 +14,6 @@ async fn exceptions(house: &House, query: &str) -> Vec<Value> {
     let reply = house.get(&format!("/exceptions?{query}")).await;
     assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
     reply.json()["exceptions"].as_array().unwrap().clone()
-}
-
-async fn choose(house: &House, value: &str) {
-    let (db, now) = (&house.context.db, house.context.now());
-    let settings = Settings::read(db, now).await.unwrap();
-    let mut unit = Unit::new();
-    settings.change(&mut unit, db, now, "epcis.exceptions", value).unwrap();
-    db.commit(unit).await.unwrap();
 }
 
 #[tokio::test]
@@ -101,7 +91,7 @@ async fn a_person_resolves_with_a_reason_and_once() {
 #[tokio::test]
 async fn a_tenant_refuses_or_ignores_by_code() {
     let house = House::new().await;
-    choose(&house, "two-parents=refuse,shipped-not-commissioned=off").await;
+    house.choose("epcis.exceptions", "two-parents=refuse,shipped-not-commissioned=off").await;
     captured(&house, &[object(1, "OBSERVE", "shipping", &[&bottle(7)])]).await;
     assert!(exceptions(&house, "").await.is_empty());
     captured(&house, &[object(1, "ADD", "commissioning", &[BOTTLE]), pack(2, "ADD", CASE, &[BOTTLE])]).await;

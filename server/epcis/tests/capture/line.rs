@@ -74,7 +74,7 @@ async fn every_event_stands_in_the_ledger_with_its_parties_and_items() {
 /// The ledger as its own address tells it.
 async fn entries(ledger: Arc<Ledger>, house: &House) -> Vec<Value> {
     let tickets = Arc::new(Tickets::open(None, house.context.clock.clone()).await.unwrap());
-    let feed = Feed { ledger, cursors: Cursors::new(b"secret"), tickets };
+    let feed = Feed::new(ledger, Cursors::new(b"secret"), tickets);
     let router = Router::new(theriac_ledger::routes::routes(&feed));
     let path = format!("/{}/ledger/entries", house.context.tenant.name);
     let reply = House::send_to(&router, &house.context, Request::new(Method::Get, path, "from=0")).await;

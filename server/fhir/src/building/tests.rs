@@ -98,3 +98,21 @@ async fn a_changed_definition_serves_as_before_until_it_is_whole_and_a_gone_one_
         assert!(progress(&house.context).await.unwrap().is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_quantity_of_resources_that_were_there_before_is_found_in_other_units() {
+    for mut house in House::each().await {
+        let weighed = |id: &str, grams: u32| {
+            format!(
+                r#"{{"resourceType":"Patient","id":"{id}","extension":[{{"url":"http://example.org/weight","valueQuantity":{{"value":{grams},"unit":"gram","system":"http://unitsofmeasure.org","code":"g"}}}}]}}"#
+            )
+        };
+        house.put(&[weighed("light", 900), weighed("heavy", 9_000)]).await;
+        let expression = "Patient.extension('http://example.org/weight').value";
+        house.put(&[parameter(expression, "active").replace("\"string\"", "\"quantity\"")]).await;
+        build(&house.context).await;
+        tokio::time::sleep(Duration::from_micros(PATIENCE_US as u64 + 50_000)).await;
+        assert_eq!(find(&house.context, "hair=gt1|http://unitsofmeasure.org|kg").await.unwrap(), 1);
+        assert_eq!(find(&house.context, "hair=900||gram").await.unwrap(), 1);
+    }
+}

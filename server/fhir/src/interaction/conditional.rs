@@ -54,17 +54,28 @@ pub struct Match {
 ///
 /// # Errors
 /// `Precondition` if several match.
-pub async fn one(context: &Context, kind: Kind, criteria: &[Criterion]) -> Result<Option<Match>> {
-    let mut found = all(context, kind, criteria, 2).await?;
+pub async fn one(
+    context: &Context,
+    interaction: Interaction,
+    kind: Kind,
+    criteria: &[Criterion],
+) -> Result<Option<Match>> {
+    let mut found = all(context, interaction, kind, criteria, 2).await?;
     match found.len() {
         0 | 1 => Ok(found.pop()),
         _ => Err(Error::new(Code::Precondition, format!("the condition matches several {} resources", kind.name))),
     }
 }
 
-/// The newest matches, so many at most.
-pub async fn all(context: &Context, kind: Kind, criteria: &[Criterion], most: usize) -> Result<Vec<Match>> {
-    let found = search::keys(context, kind, criteria, most).await?;
+/// The newest matches that exist for a caller who does this, so many at most.
+pub async fn all(
+    context: &Context,
+    interaction: Interaction,
+    kind: Kind,
+    criteria: &[Criterion],
+    most: usize,
+) -> Result<Vec<Match>> {
+    let found = search::keys(context, interaction, kind, criteria, most).await?;
     Ok(found.into_iter().map(|(_, id, version)| Match { id, version }).collect())
 }
 
@@ -79,7 +90,7 @@ pub async fn create(
     let (condition, criteria) = (claim::condition(kind, text), criteria(context, kind, text)?);
     for _ in 0..TRIES {
         let before = claim::read(context, &condition).await?;
-        if let Some(found) = one(context, kind, &criteria).await? {
+        if let Some(found) = one(context, Interaction::Create, kind, &criteria).await? {
             return existing(context, request, kind, &found).await;
         }
         let mut unit = Unit::new();
@@ -106,7 +117,7 @@ async fn committed(context: &Context, unit: Unit) -> Result<bool> {
 
 /// 200 without a new version: what was there stands.
 async fn existing(context: &Context, request: &Request, kind: Kind, found: &Match) -> Result<Response> {
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::of_type(context, Interaction::Create, kind);
     let standing = read::current(context, &visible, kind, &found.id).await?.filter(|version| !version.deleted);
     let standing = standing.ok_or_else(|| Error::not_found(kind.name, &found.id))?;
     let location = format!("{}/{}/{}/_history/{}", service::base(context), kind.name, found.id, standing.version);
@@ -129,7 +140,7 @@ pub async fn update(_: Fhir, context: Context, request: Request) -> Result<Respo
     let expected = outcome::if_match(&request)?;
     for _ in 0..TRIES {
         let before = claim::read(&context, &condition).await?;
-        let found = one(&context, kind, &criteria).await?;
+        let found = one(&context, Interaction::Update, kind, &criteria).await?;
         let mut unit = Unit::new();
         if found.is_none() {
             unit.push(claim::take(&context, &condition, before));
@@ -163,11 +174,11 @@ pub async fn target(context: &Context, kind: Kind, found: Option<Match>, own: Op
             Err(Error::invalid("the id in the body is not that of the match").at(format!("{}.id", kind.name)))
         }
         (Some(found), _) => {
-            let standing = update::standing(context, kind, &found.id).await?;
+            let standing = update::standing(context, Interaction::Update, kind, &found.id).await?;
             let stands = standing.as_ref().is_some_and(|s| s.version == found.version);
             Ok(stands.then_some(Target { id: found.id, standing }))
         }
-        (None, Some(own)) => match update::standing(context, kind, own).await? {
+        (None, Some(own)) => match update::standing(context, Interaction::Update, kind, own).await? {
             Some(standing) if !standing.deleted => Err(Error::conflict(
                 "nothing matches the condition, but the id in the body exists; update it at its address",
             )

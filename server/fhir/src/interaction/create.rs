@@ -50,7 +50,7 @@ pub async fn apply(context: &Context, node: Node<'_>, kind: Kind, id: &str) -> R
 pub fn draft(context: &Context, node: Node<'_>, kind: Kind, id: &str) -> Result<Draft> {
     check_id(id)?;
     let draft = document::finish(context, node, kind, id, 1, context.now().to_millis())?;
-    policy::tokens(&context.grant.rows()).require(&draft.index)?;
+    policy::of_type(context, Interaction::Create, kind).require(kind, &draft.index)?;
     Ok(draft)
 }
 
@@ -67,7 +67,7 @@ pub fn entry(action: &'static str, draft: &Draft) -> Entry {
         subject: format!("{}/{}", draft.kind.name, draft.id),
         version: draft.version,
         hash: Some(draft.hash),
-        labels: policy::labels(&draft.index),
+        labels: policy::labels(draft.kind, &draft.index),
         data: None,
     }
 }

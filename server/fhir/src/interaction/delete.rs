@@ -72,7 +72,7 @@ fn only(standings: &[Standing]) -> Result<Option<&Standing>> {
 /// # Errors
 /// `TooCostly` if there are more than [`MOST`].
 pub async fn matching(context: &Context, kind: Kind, criteria: &[Criterion]) -> Result<Option<Vec<Standing>>> {
-    let found = conditional::all(context, kind, criteria, MOST + 1).await?;
+    let found = conditional::all(context, Interaction::Delete, kind, criteria, MOST + 1).await?;
     if found.len() > MOST {
         let message = format!("the condition matches more than {MOST} resources, more than one request deletes");
         return Err(Error::new(Code::TooCostly, message));
@@ -101,7 +101,7 @@ async fn commit(context: &Context, unit: Unit) -> Result<()> {
 /// `Precondition` for another version than expected, `Conflict` if others were faster too often.
 pub async fn apply(context: &Context, kind: Kind, id: &str, expected: Option<i64>) -> Result<Response> {
     for _ in 0..TRIES {
-        let standing = match standing(context, kind, id).await {
+        let standing = match standing(context, Interaction::Delete, kind, id).await {
             Err(e) if e.code == Code::NotFound => None,
             found => found?,
         };

@@ -26,7 +26,7 @@ pub async fn of_instance(fhir: Fhir, context: Context, request: Request) -> Resu
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
     let id = request.param("id").to_owned();
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::of_type(&context, Interaction::Read, kind);
     let versions = store::count(&context, kind.number, &id).await?;
     let hidden = visible != Visible::All && crate::store::read::current(&context, &visible, kind, &id).await?.is_none();
     if versions == 0 || hidden {
@@ -34,19 +34,21 @@ pub async fn of_instance(fhir: Fhir, context: Context, request: Request) -> Resu
     }
     let path = format!("{}/{id}/_history", kind.name);
     let span = Span { kind: Some(kind.number), id: Some(id), ..Span::default() };
-    page(&fhir, &context, &request, span, &path, Some(versions)).await
+    page(&fhir, &context, &request, (&visible, span), &path, Some(versions)).await
 }
 
 pub async fn of_type(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Search, kind.name)?;
     let span = Span { kind: Some(kind.number), ..Span::default() };
-    page(&fhir, &context, &request, span, &format!("{}/_history", kind.name), None).await
+    let visible = policy::of_type(&context, Interaction::Search, kind);
+    page(&fhir, &context, &request, (&visible, span), &format!("{}/_history", kind.name), None).await
 }
 
 pub async fn of_system(fhir: Fhir, context: Context, request: Request) -> Result<Response> {
     context.grant.require_fhir(Interaction::Search, "Resource")?;
-    page(&fhir, &context, &request, Span::default(), "_history", None).await
+    let visible = policy::visible(&context, Interaction::Search);
+    page(&fhir, &context, &request, (&visible, Span::default()), "_history", None).await
 }
 
 /// Where a page begins, and in what; a link carries it.
@@ -65,20 +67,19 @@ async fn page(
     fhir: &Fhir,
     context: &Context,
     request: &Request,
-    span: Span,
+    (visible, span): (&Visible, Span),
     path: &str,
     versions: Option<i64>,
 ) -> Result<Response> {
-    let visible = policy::tokens(&context.grant.rows());
     let grant = &context.grant;
     let bound = format!("history|{}|{}|{}|{path}", context.tenant.name, grant.subject, grant.role.as_str());
     let (mut asked, form) = asked(fhir, request, &bound)?;
-    if asked.from.is_none() && asked.since.is_none() && asked.during.is_none() && visible == Visible::All {
+    if asked.from.is_none() && asked.since.is_none() && asked.during.is_none() && *visible == Visible::All {
         asked.total = versions.and_then(|v| u64::try_from(v).ok());
     }
     let (from, moment) = (asked.from.clone(), asked.moment.clone());
     let span = Span { since: asked.since.map(Instant), during: asked.during, from, moment, ..span };
-    let (mut found, moment) = store::page(context, &visible, &span, asked.count + 1).await?;
+    let (mut found, moment) = store::page(context, visible, &span, asked.count + 1).await?;
     let more = found.len() > asked.count;
     match span.from.as_ref().is_some_and(|p| p.backward) {
         true if more => drop(found.remove(0)),

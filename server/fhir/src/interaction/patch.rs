@@ -7,7 +7,6 @@ use super::{conditional, outcome, update};
 use crate::document::Draft;
 use crate::kind::{self, Kind};
 use crate::patch::{self, Patch};
-use crate::policy;
 use crate::service::Fhir;
 use crate::store::read::{self, Standing};
 use crate::{body, validation};
@@ -31,7 +30,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let id = request.param("id").to_owned();
     let expected = outcome::if_match(&request)?;
     for _ in 0..update::TRIES {
-        let standing = update::standing(&context, kind, &id).await?;
+        let standing = update::standing(&context, Interaction::Update, kind, &id).await?;
         if let Some(draft) = attempt(&context, &patch, kind, &id, standing, expected).await? {
             return outcome::written(&context, &request, 200, &draft);
         }
@@ -51,8 +50,9 @@ pub async fn by_criteria(_: Fhir, context: Context, request: Request) -> Result<
     let expected = outcome::if_match(&request)?;
     let criteria = conditional::criteria(&context, kind, &request.query)?;
     for _ in 0..update::TRIES {
-        let found = conditional::one(&context, kind, &criteria).await?.ok_or_else(|| no_match(kind))?;
-        let standing = update::standing(&context, kind, &found.id).await?;
+        let found =
+            conditional::one(&context, Interaction::Update, kind, &criteria).await?.ok_or_else(|| no_match(kind))?;
+        let standing = update::standing(&context, Interaction::Update, kind, &found.id).await?;
         if standing.as_ref().is_none_or(|s| s.version != found.version) {
             continue;
         }
@@ -108,8 +108,7 @@ async fn attempt(
 pub async fn patched(context: &Context, patch: &Patch, kind: Kind, from: &Standing) -> Result<Node<'static>> {
     let missing = || Error::not_found(kind.name, &from.id);
     let version = read::at_version(context, kind, &from.id, from.version).await?.ok_or_else(missing)?;
-    let visible = policy::tokens(&context.grant.rows());
-    if visible != policy::Visible::All && !super::read::is_visible(context, &version)? {
+    if !super::read::is_visible(context, Interaction::Update, &version)? {
         return Err(missing());
     }
     let bytes = body::unpack(version.dictionary, &version.body)?;

@@ -4,9 +4,10 @@ use super::outcome::etag;
 use crate::body;
 use crate::bundle::FHIR_JSON;
 use crate::kind::{self, Kind};
+use crate::parameters::Parameters;
 use crate::policy::{self, Visible};
+use crate::search::extract::extract;
 use crate::search::query::{AT, Summary};
-use crate::search::{self, extract::extract};
 use crate::service::{self, Fhir};
 use crate::store::history::{self, Which};
 use crate::store::read::{self as store, Version};
@@ -20,7 +21,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
     let (view, at) = (view(&request, AT_LATEST)?, at(&context, &request)?);
-    let (id, visible) = (request.param("id"), policy::tokens(&context.grant.rows()));
+    let (id, visible) = (request.param("id"), policy::of_type(&context, Interaction::Read, kind));
     let found = match at {
         None => store::current(&context, &visible, kind, id).await?,
         Some(at) => history::one(&context, &visible, kind.number, id, Which::At(at)).await?,
@@ -36,7 +37,7 @@ pub async fn vread(_: Fhir, context: Context, request: Request) -> Result<Respon
     let (id, number) = (request.param("id"), request.param("vid"));
     let missing = || Error::not_found(kind.name, &format!("{id}/_history/{number}"));
     let number: i64 = number.parse().map_err(|_| missing())?;
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::of_type(&context, Interaction::Read, kind);
     let version =
         history::one(&context, &visible, kind.number, id, Which::Number(number)).await?.ok_or_else(missing)?;
     respond(&request, kind, version, view.as_ref())
@@ -57,20 +58,20 @@ fn at(context: &Context, request: &Request) -> Result<Option<Instant>> {
 ///
 /// # Errors
 /// `Internal` for a damaged body.
-pub fn is_visible(context: &Context, version: &Version) -> Result<bool> {
-    let visible = policy::tokens(&context.grant.rows());
+pub fn is_visible(context: &Context, interaction: Interaction, version: &Version) -> Result<bool> {
+    let visible = policy::visible(context, interaction).about(version.kind);
     match visible {
         Visible::All => return Ok(true),
         Visible::Nothing => return Ok(false),
-        Visible::Any(_) if version.deleted => return Ok(false),
-        Visible::Any(_) => {}
+        Visible::Some(_) if version.deleted => return Ok(false),
+        Visible::Some(_) => {}
     }
     let bytes = body::unpack(version.dictionary, &version.body)?;
     let node = json::parse(&bytes)?;
     let base = service::base(context);
-    let plan =
-        search::r4_catalogue().plan(kind::name(version.kind)).ok_or_else(|| Error::internal("no search plan"))?;
-    Ok(visible.admits(&extract(plan, &node, &service::search_context(&base, version.updated))))
+    let (parameters, name) = (Parameters::kept(context), kind::name(version.kind));
+    let plan = parameters.indexed().plan(name).ok_or_else(|| Error::internal("no search plan"))?;
+    Ok(visible.admits(version.kind, &extract(plan, &node, &service::search_context(&base, version.updated))))
 }
 
 fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>) -> Result<Response> {

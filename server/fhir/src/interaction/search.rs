@@ -19,6 +19,7 @@ use crate::store::search as store;
 use answer::Answer;
 use asked::Asked;
 use cursor::Place;
+use theriac_access::Interaction;
 use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
@@ -63,6 +64,7 @@ fn ask<'a>(asked: &'a Asked, place: &'a Place) -> store::Ask<'a> {
         limit: asked.count + 1,
         from: place.from.as_ref(),
         moment: place.moment.as_ref(),
+        interaction: Interaction::Search,
     }
 }
 

@@ -62,7 +62,7 @@ pub async fn apply<'b>(
             Some(node) => node,
             None => json::parse(&request.body)?,
         };
-        let standing = standing(context, kind, id).await?;
+        let standing = standing(context, Interaction::Update, kind, id).await?;
         check_absent(request, standing.as_ref())?;
         let mut unit = Unit::new();
         let (status, draft) = step(context, &mut unit, node, kind, id, standing.as_ref(), expected)?;
@@ -76,14 +76,24 @@ pub async fn apply<'b>(
 }
 
 /// Where the resource stands, after the check that it exists for the caller.
-pub async fn standing(context: &Context, kind: Kind, id: &str) -> Result<Option<Standing>> {
+pub async fn standing(context: &Context, interaction: Interaction, kind: Kind, id: &str) -> Result<Option<Standing>> {
     create::check_id(id)?;
-    let visible = policy::tokens(&context.grant.rows());
-    // Whoever sees some rows only may not learn by writing which others exist.
-    if visible != Visible::All && read::current(context, &visible, kind, id).await?.is_none() {
-        return Err(Error::not_found(kind.name, id));
+    exists(context, interaction, kind, id).await?;
+    read::standing(&context.db, kind.number, id).await
+}
+
+/// Whoever sees some rows only may not learn by writing which others exist.
+///
+/// # Errors
+/// `NotFound` for what does not exist for the caller, `Forbidden` for what can be read only.
+pub async fn exists(context: &Context, interaction: Interaction, kind: Kind, id: &str) -> Result<()> {
+    let visible = policy::of_type(context, interaction, kind);
+    if visible == Visible::All || read::current(context, &visible, kind, id).await?.is_some() {
+        return Ok(());
     }
-    Ok(read::standings(&context.db, &[(kind.number, id.to_owned())]).await?.pop())
+    let seen = policy::of_type(context, Interaction::Read, kind);
+    let is_seen = seen != visible && read::current(context, &seen, kind, id).await?.is_some_and(|v| !v.deleted);
+    Err(policy::refused(kind, id, is_seen))
 }
 
 /// Puts what makes the next version into the unit.
@@ -112,7 +122,7 @@ pub fn step(
 pub fn next(context: &Context, node: Node<'_>, kind: Kind, from: &Standing) -> Result<Draft> {
     let updated = outcome::after(context.now(), Some(Instant(from.updated)));
     let draft = document::finish(context, node, kind, &from.id, from.version + 1, updated)?;
-    policy::tokens(&context.grant.rows()).require(&draft.index)?;
+    policy::of_type(context, Interaction::Update, kind).require(kind, &draft.index)?;
     Ok(draft)
 }
 

@@ -5,11 +5,11 @@
 
 use super::parameters::{Input, respond};
 use crate::body;
-use crate::interaction::read as interaction_read;
 use crate::kind::{self, Kind};
 use crate::patch::fhirpath::diff::diff;
 use crate::policy;
 use crate::service::{self, Fhir};
+use crate::store::history::{self, Which};
 use crate::store::read::{self, Version};
 use theriac_access::Interaction;
 use theriac_core::json::{self, Node};
@@ -57,15 +57,15 @@ async fn named(context: &Context, input: &Input, name: &str) -> Result<Version> 
 async fn find(context: &Context, kind: Kind, id: &str, version: Option<i64>) -> Result<Version> {
     context.grant.require_fhir(Interaction::Read, kind.name)?;
     let missing = || Error::not_found(kind.name, id);
+    let visible = policy::of_type(context, Interaction::Read, kind);
     let found = match version {
-        Some(number) => read::at_version(context, kind, id, number).await?,
-        None => read::current(context, &policy::tokens(&context.grant.rows()), kind, id).await?,
+        Some(number) => history::one(context, &visible, kind.number, id, Which::Number(number)).await?,
+        None => read::current(context, &visible, kind, id).await?,
     };
     let found = found.ok_or_else(missing)?;
-    match (interaction_read::is_visible(context, &found)?, found.deleted) {
-        (false, _) => Err(missing()),
-        (true, true) => Err(Error::gone(kind.name, id)),
-        (true, false) => Ok(found),
+    match found.deleted {
+        true => Err(Error::gone(kind.name, id)),
+        false => Ok(found),
     }
 }
 

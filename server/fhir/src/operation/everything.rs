@@ -72,7 +72,7 @@ pub async fn of_patients(fhir: Fhir, context: Context, request: Request) -> Resu
     if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
         return Ok(accepted);
     }
-    let patients = search::keys(&context, kind, &[], MOST + 1).await?;
+    let patients = search::keys(&context, Interaction::Search, kind, &[], MOST + 1).await?;
     limited(patients.len())?;
     let tokens = patients.iter().map(|(_, id, _)| compartment_token(own("Patient", id))).collect();
     answer(&fhir, &context, &asked, None, tokens).await
@@ -94,7 +94,7 @@ struct Focus {
 
 async fn focus(context: &Context, kind: Kind, id: &str) -> Result<Focus> {
     context.grant.require_fhir(Interaction::Read, kind.name)?;
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::of_type(context, Interaction::Read, kind);
     let version = store_read::current(context, &visible, kind, id).await?;
     let version = version.ok_or_else(|| Error::not_found(kind.name, id))?;
     match version.deleted {
@@ -161,6 +161,7 @@ async fn page(
             criteria: &criteria,
             limit,
             from: place.as_ref(),
+            interaction: Interaction::Read,
             ..search::Ask::default()
         };
         let found: Vec<Found> = search::page(context, &ask).await?.found;

@@ -77,7 +77,7 @@ pub async fn of_instance(_: Fhir, context: Context, request: Request) -> Result<
     let kind = kind::find(request.param("type"))?;
     context.grant.require_fhir(Interaction::Read, kind.name)?;
     Input::read(&request, &[])?;
-    let (version, _) = find(&context, kind, &request).await?;
+    let (version, _) = find(&context, Interaction::Read, kind, &request).await?;
     let bytes = body::unpack(version.dictionary, &version.body)?;
     let meta = json::parse(&bytes)?.get("meta").cloned().map(Node::into_owned);
     Ok(answer(meta.unwrap_or_else(|| Node::Object(Object::default()))))
@@ -99,12 +99,12 @@ async fn change(context: Context, request: Request, action: &'static str, change
     let input = Input::read(&request, &["meta"])?;
     let given = input.object("meta")?.ok_or_else(|| Error::invalid("the parameter meta is needed").at("meta"))?;
     for _ in 0..update::TRIES {
-        let (before, standing) = find(&context, kind, &request).await?;
+        let (before, standing) = find(&context, Interaction::Update, kind, &request).await?;
         let bytes = body::unpack(before.dictionary, &before.body)?;
         let mut node = json::parse(&bytes)?.into_owned();
         let meta = relabelled(&mut node, given, change);
         let draft = document::finish(&context, node, kind, &before.id, before.version, before.updated)?;
-        policy::tokens(&context.grant.rows()).require(&draft.index)?;
+        policy::of_type(&context, Interaction::Update, kind).require(kind, &draft.index)?;
         match commit(&context, action, &draft, standing.as_ref(), &before).await {
             Ok(()) => return Ok(answer(meta)),
             Err(e) if e.code == Code::Conflict => {}
@@ -143,16 +143,21 @@ async fn commit(
 }
 
 /// The version asked for, and where the resource stands if it is the one that stands.
-async fn find(context: &Context, kind: Kind, request: &Request) -> Result<(Version, Option<Standing>)> {
+async fn find(
+    context: &Context,
+    interaction: Interaction,
+    kind: Kind,
+    request: &Request,
+) -> Result<(Version, Option<Standing>)> {
     let (id, wanted) = (request.param("id"), request.param("vid"));
     let missing = || Error::not_found(kind.name, id);
-    let standing = update::standing(context, kind, id).await?.ok_or_else(missing)?;
+    let standing = update::standing(context, interaction, kind, id).await?.ok_or_else(missing)?;
     let number = if wanted.is_empty() { standing.version } else { wanted.parse().map_err(|_| missing())? };
     let version = read::at_version(context, kind, id, number).await?.ok_or_else(missing)?;
     if version.deleted {
         return Err(Error::gone(kind.name, id));
     }
-    match interaction_read::is_visible(context, &version)? {
+    match interaction_read::is_visible(context, interaction, &version)? {
         true => Ok((version, Some(standing).filter(|s| s.version == number))),
         false => Err(missing()),
     }

@@ -74,7 +74,7 @@ fn by_url(input: &Input, canonicals: &dyn Canonicals, names: &Names, url: &str) 
 /// As a read: under the caller's rows.
 pub(super) async fn by_id(context: &Context, resource_type: &str, id: &str) -> Result<Definition> {
     let kind = kind::find(resource_type)?;
-    let found = read::current(context, &policy::tokens(&context.grant.rows()), kind, id).await?;
+    let found = read::current(context, &policy::of_type(context, Interaction::Read, kind), kind, id).await?;
     let version = found.ok_or_else(|| Error::not_found(kind.name, id))?;
     if version.deleted {
         return Err(Error::gone(kind.name, id));

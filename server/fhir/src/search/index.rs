@@ -2,7 +2,7 @@
 
 /// Which way of indexing this program writes. A database whose rows were made another way is indexed anew before it
 /// is searched (docs/adr/0004).
-pub const GENERATION: i32 = 2;
+pub const GENERATION: i32 = 3;
 
 /// Everything by which one resource can be found.
 #[derive(Debug, Clone, Default, PartialEq)]

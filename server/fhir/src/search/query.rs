@@ -49,7 +49,7 @@ pub enum SortBy {
     /// In the ordered index of that kind: date, number, quantity or string.
     Param {
         code: String,
-        param: i32,
+        params: Vec<i32>,
         kind: Kind,
     },
     /// By the values of tokens that were made with these seeds: token, reference, uri.

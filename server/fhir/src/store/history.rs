@@ -4,6 +4,7 @@ use super::read::{COLUMNS, Version, version};
 use super::search::{Moment, Sql, filter, moment};
 use crate::policy::Visible;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use theriac_core::{Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Statement;
@@ -104,7 +105,8 @@ fn tests(sql: &mut Sql<'_>, span: &Span) -> Vec<String> {
     if let Some(moment) = &span.moment {
         tests.push(moment::begun(sql, "r", moment));
     }
-    tests.extend(filter::policy(sql, "r", true).into_iter().map(|c| c.each));
+    let types: Vec<i16> = span.kind.into_iter().collect();
+    tests.extend(filter::policy_of_versions(sql, "r", &types).into_iter().map(|c| c.each));
     if let Some(place) = &span.from {
         let sign = if place.backward { ">" } else { "<" };
         // The first test bounds the part of the index that is read.
@@ -136,6 +138,7 @@ pub(crate) async fn one(
         return Ok(None);
     }
     let mut sql = Sql::new(&context.db, visible, None);
+    let types = [kind];
     let (kind, id) = (sql.bind(i64::from(kind)), sql.bind(id));
     let number = match which {
         Which::Number(number) => sql.bind(number),
@@ -148,7 +151,7 @@ pub(crate) async fn one(
                 (Which::At(_), false) => format!("r.updated <= {number}"),
                 (Which::At(_), true) => format!("r.updated <= {number} AND r.ended > {number}"),
             };
-            let policy: String = filter::policy(sql, "r", true).iter().map(|c| format!(" AND {}", c.each)).collect();
+            let policy: String = filter::policy_of_versions(sql, "r", &types).iter().map(|c| format!(" AND {}", c.each)).collect();
             let table = sql.table();
             format!(
                 "SELECT {COLUMNS} FROM {table} r WHERE r.tenant_id = $1 AND r.type = {kind} AND r.id = {id} AND {wanted}{policy}"
@@ -166,4 +169,42 @@ pub(crate) async fn count(context: &Context, kind: i16, id: &str) -> Result<i64>
     let params = vec![context.db.tenant(), i64::from(kind).into(), id.into()];
     let row = context.db.row(Statement::new("fhir_resource", sql, params)).await?;
     row.map_or(Ok(0), |mut row| row.int(0))
+}
+
+/// Type, id and version.
+pub(crate) type Address = (i16, String, i64);
+
+/// Those of the versions that exist for the caller, and whose resources do so today.
+pub(crate) async fn among(context: &Context, visible: &Visible, wanted: &[Address]) -> Result<HashSet<Address>> {
+    if wanted.is_empty() || *visible == Visible::Nothing {
+        return Ok(HashSet::new());
+    }
+    let mut sql = Sql::new(&context.db, visible, None);
+    let list = match sql.is_postgres() {
+        true => {
+            let types = sql.bind(wanted.iter().map(|a| i64::from(a.0)).collect::<Vec<_>>());
+            let ids = sql.bind(wanted.iter().map(|a| a.1.clone()).collect::<Vec<_>>());
+            let numbers = sql.bind(wanted.iter().map(|a| a.2).collect::<Vec<_>>());
+            format!("unnest({types}::int[], {ids}::text[], {numbers}::int[]) AS u(type, id, version)")
+        }
+        false => {
+            let list = sql.bind(serde_json::json!(wanted).to_string());
+            format!("(SELECT value ->> 0 AS type, value ->> 1 AS id, value ->> 2 AS version FROM json_each({list})) u")
+        }
+    };
+    let mut half = |past| {
+        sql.about(past, |sql| {
+            let policy: String =
+                filter::policy_of_versions(sql, "r", &[]).iter().map(|c| format!(" AND {}", c.each)).collect();
+            format!(
+                "SELECT r.type, r.id, r.version FROM {list} CROSS JOIN {} r WHERE r.tenant_id = $1 AND r.type = u.type \
+                 AND r.id = u.id AND r.version = u.version{policy}",
+                sql.table()
+            )
+        })
+    };
+    let select = format!("{} UNION ALL {}", half(false), half(true));
+    let (text, params) = sql.finish(&select);
+    let rows = context.db.rows(Statement::new("fhir_sight", text, params)).await?;
+    rows.into_iter().map(|mut row| Ok((row.int(0)? as i16, row.text(1)?, row.int(2)?))).collect()
 }

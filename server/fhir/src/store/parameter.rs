@@ -1,11 +1,12 @@
 //! The tenant's own search parameters and how far their index is; and the index rows that are added to what is stored.
 
+use super::ordered::{TABLES, Table};
 use super::read::token_list;
+use super::rows::literal;
 use crate::kind;
 use crate::search::index::Index;
 use crate::search::parameter::Kind;
 use crate::search::tenant::Own;
-use std::fmt::Write;
 use theriac_core::{Error, Result};
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
 
@@ -140,7 +141,7 @@ pub(crate) fn add(db: &TenantDb, unit: &mut Unit, kind: i16, numbers: &[i64], al
     match db.engine() {
         Engine::Postgres => {
             let tokens = Value::Texts(all.iter().map(|(p, index)| literal(&fresh(p, index))).collect());
-            let sql = "UPDATE fhir_resource r SET tokens = r.tokens || u.add::bigint[] \
+            let sql = "UPDATE fhir_resource r SET tokens = r.tokens || u.add::bigint[], parts = 15 \
                        FROM unnest($3::bigint[], $4::int[], $5::text[]) AS u(key, version, add) \
                        WHERE r.tenant_id = $1 AND r.type = $2 AND r.key = u.key AND r.version = u.version";
             unit.push(Statement::new(
@@ -151,7 +152,7 @@ pub(crate) fn add(db: &TenantDb, unit: &mut Unit, kind: i16, numbers: &[i64], al
         }
         Engine::Sqlite => {
             let tokens = all.iter().map(|(p, index)| fresh(p, index).iter().flat_map(|t| t.to_le_bytes()).collect());
-            let sql = "UPDATE fhir_resource SET tokens = CAST(tokens || $5 AS BLOB) \
+            let sql = "UPDATE fhir_resource SET tokens = CAST(tokens || $5 AS BLOB), parts = 15 \
                        WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4";
             let params =
                 vec![db.tenant(), kind.clone(), keys.clone(), versions, Value::Blobs(tokens.collect::<Vec<Vec<u8>>>())];
@@ -178,102 +179,57 @@ fn fresh(present: &Present, index: &Index) -> Vec<i64> {
 }
 
 fn ordered(db: &TenantDb, unit: &mut Unit, kind: &Value, keys: &Value, numbers: &[i64], all: &[(&Present, Index)]) {
-    for table in ["fhir_date", "fhir_number", "fhir_string"] {
-        let sql = match db.engine() {
-            Engine::Postgres => {
-                format!("DELETE FROM {table} WHERE key = ANY ($1::bigint[]) AND param = ANY ($2::int[])")
-            }
-            Engine::Sqlite => {
-                format!("DELETE FROM {table} WHERE key = $1 AND param IN (SELECT value FROM json_each($2))")
-            }
-        };
-        unit.push(Statement::new("fhir_index", sql, vec![keys.clone(), token_list(db, numbers)]).each());
-    }
-    let mut dates: [Vec<i64>; 3] = Default::default();
-    let (mut units, mut reals): ([Vec<i64>; 2], [Vec<f64>; 2]) = Default::default();
-    let (mut strings, mut folded): ([Vec<i64>; 2], Vec<String>) = Default::default();
-    let mut owners: [Vec<(i64, i64)>; 3] = Default::default();
-    for (present, index) in all {
-        let owner = (present.key, present.version);
-        for row in &index.dates {
-            [i64::from(row.param), row.lo, row.hi].into_iter().zip(&mut dates).for_each(|(v, column)| column.push(v));
-            owners[0].push(owner);
-        }
-        for row in &index.numbers {
-            [i64::from(row.param), row.unit].into_iter().zip(&mut units).for_each(|(v, column)| column.push(v));
-            [row.lo, row.hi].into_iter().zip(&mut reals).for_each(|(v, column)| column.push(v));
-            owners[1].push(owner);
-        }
-        for row in &index.strings {
-            [i64::from(row.param), row.exact].into_iter().zip(&mut strings).for_each(|(v, column)| column.push(v));
-            folded.push(row.folded.clone());
-            owners[2].push(owner);
+    let found: Vec<&Index> = all.iter().map(|(_, index)| index).collect();
+    let beside = [
+        all.iter().map(|(present, _)| present.key).collect::<Vec<_>>(),
+        all.iter().map(|(present, _)| present.version).collect(),
+    ];
+    for table in TABLES {
+        // A position has no parameter of its own, and `near` is no parameter that is made at run time.
+        if table.columns.iter().any(|column| column.name == "param") {
+            unit.push(forget(db, table, keys, numbers));
+            insert(db, unit, kind, table, table.rows(&found, &[&beside[0], &beside[1]]));
         }
     }
-    let [param, lo, hi] = dates.map(Value::Ints);
-    insert(
-        db,
-        unit,
-        kind,
-        &owners[0],
-        "fhir_date",
-        &[("param", "int", param), ("lo", "bigint", lo), ("hi", "bigint", hi)],
-    );
-    let ([param, unit_of], [lo, hi]) = (units.map(Value::Ints), reals.map(Value::Reals));
-    let columns = [("param", "int", param), ("unit", "bigint", unit_of), ("lo", "float8", lo), ("hi", "float8", hi)];
-    insert(db, unit, kind, &owners[1], "fhir_number", &columns);
-    let [param, exact] = strings.map(Value::Ints);
-    let columns = [("param", "int", param), ("folded", "text", Value::Texts(folded)), ("exact", "bigint", exact)];
-    insert(db, unit, kind, &owners[2], "fhir_string", &columns);
+}
+
+fn forget(db: &TenantDb, table: &Table, keys: &Value, numbers: &[i64]) -> Statement {
+    let sql = match db.engine() {
+        Engine::Postgres => {
+            format!("DELETE FROM {} WHERE key = ANY ($1::bigint[]) AND param = ANY ($2::int[])", table.name)
+        }
+        Engine::Sqlite => {
+            format!("DELETE FROM {} WHERE key = $1 AND param IN (SELECT value FROM json_each($2))", table.name)
+        }
+    };
+    Statement::new("fhir_index", sql, vec![keys.clone(), token_list(db, numbers)]).each()
 }
 
 /// Rows of one ordered index, for resources that stand at the version that was read.
-fn insert(
-    db: &TenantDb,
-    unit: &mut Unit,
-    kind: &Value,
-    owners: &[(i64, i64)],
-    table: &'static str,
-    columns: &[(&str, &str, Value)],
-) {
-    if owners.is_empty() {
+fn insert(db: &TenantDb, unit: &mut Unit, kind: &Value, table: &Table, (columns, owners): (Vec<Value>, Vec<Value>)) {
+    if columns.is_empty() {
         return;
     }
-    let names: Vec<&str> = columns.iter().map(|(name, _, _)| *name).collect();
-    let names = names.join(", ");
+    let (name, names) = (table.name, table.names(""));
     let sql = match db.engine() {
         Engine::Postgres => {
             let types: String =
-                columns.iter().enumerate().map(|(i, (_, kind, _))| format!(", ${}::{kind}[]", i + 5)).collect();
-            let picked: Vec<String> = columns.iter().map(|(name, _, _)| format!("u.{name}")).collect();
+                table.columns.iter().enumerate().map(|(i, column)| format!(", ${}::{}[]", i + 5, column.sql)).collect();
             format!(
-                "INSERT INTO {table} (tenant_id, {names}, key) SELECT $1, {}, u.key \
+                "INSERT INTO {name} (tenant_id, {names}, key) SELECT $1, {}, u.key \
                  FROM unnest($3::bigint[], $4::int[]{types}) AS u(key, version, {names}) JOIN fhir_resource r \
                  ON r.tenant_id = $1 AND r.type = $2 AND r.key = u.key AND r.version = u.version",
-                picked.join(", ")
+                table.names("u.")
             )
         }
         Engine::Sqlite => {
             let values: String = (0..columns.len()).map(|i| format!(", ${}", i + 5)).collect();
             format!(
-                "INSERT OR IGNORE INTO {table} (tenant_id, {names}, key) SELECT $1{values}, $3 WHERE EXISTS \
+                "INSERT OR IGNORE INTO {name} (tenant_id, {names}, key) SELECT $1{values}, $3 WHERE EXISTS \
                  (SELECT 1 FROM fhir_resource WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4)"
             )
         }
     };
-    let (keys, versions) = owners.iter().copied().unzip();
-    let mut params = vec![db.tenant(), kind.clone(), Value::Ints(keys), Value::Ints(versions)];
-    params.extend(columns.iter().map(|(_, _, value)| value.clone()));
+    let params = [db.tenant(), kind.clone()].into_iter().chain(owners).chain(columns).collect();
     unit.push(Statement::new("fhir_index", sql, params).each());
-}
-
-/// A PostgreSQL array literal: rows of arrays cannot be unnested, texts can.
-fn literal(numbers: &[i64]) -> String {
-    let mut text = String::from("{");
-    for (i, number) in numbers.iter().enumerate() {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{}{number}", if i > 0 { "," } else { "" });
-    }
-    text.push('}');
-    text
 }

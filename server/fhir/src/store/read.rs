@@ -1,10 +1,12 @@
 //! Reading one resource, or several by their addresses.
 
+use super::search::{Sql, filter};
 use crate::kind::Kind;
 use crate::policy::Visible;
+use futures_util::FutureExt;
 use theriac_core::{Instant, Result};
 use theriac_platform::Context;
-use theriac_platform::db::{Engine, Row, Statement, TenantDb, Value};
+use theriac_platform::db::{Engine, Gather, Row, Statement, TenantDb, Value};
 
 /// A stored version, body still compressed.
 #[derive(Debug, Clone)]
@@ -34,30 +36,60 @@ pub(crate) fn version(row: &mut Row) -> Result<Version> {
     })
 }
 
-/// The current version, if it exists for the caller; a deleted one only for who sees all rows.
+/// An address, and what is asked for there.
+type Asked<T> = Gather<(i16, String), Option<T>>;
+
+/// PostgreSQL: what many ask at the same time, in one statement.
+async fn with_others(db: &TenantDb, kind: i16, id: &str) -> Option<Option<Version>> {
+    let asked = db.server().kept::<Asked<Version>>();
+    let all = db.clone();
+    asked.ask(db.tenant_key(), (kind, id.to_owned()), move |addresses| versions(all.clone(), addresses).boxed()).await
+}
+
+async fn versions(db: TenantDb, addresses: Vec<(i16, String)>) -> Result<Vec<Option<Version>>> {
+    let sql = "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body, u.at \
+               FROM unnest($2::int[], $3::text[]) WITH ORDINALITY AS u(type, id, at) \
+               JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.id = u.id";
+    let mut found: Vec<Option<Version>> = vec![None; addresses.len()];
+    for mut row in db.rows(Statement::new("fhir_resource", sql, listed(&db, &addresses))).await? {
+        let at = row.int(7)? as usize - 1;
+        found[at] = Some(version(&mut row)?);
+    }
+    Ok(found)
+}
+
+/// $1 the tenant, $2 types, $3 ids.
+fn listed(db: &TenantDb, addresses: &[(i16, String)]) -> Vec<Value> {
+    let types = addresses.iter().map(|(kind, _)| i64::from(*kind)).collect();
+    vec![db.tenant(), Value::Ints(types), Value::Texts(addresses.iter().map(|(_, id)| id.clone()).collect())]
+}
+
+/// The current version, if it exists for the caller; a deleted one only for who does not see some patients' rows only.
 pub(crate) async fn current(context: &Context, visible: &Visible, kind: Kind, id: &str) -> Result<Option<Version>> {
     let db = &context.db;
-    let sql = match (visible, db.engine()) {
-        (Visible::Nothing, _) => return Ok(None),
-        (Visible::All, _) => {
-            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                              FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3"
+    if *visible == Visible::All
+        && db.engine() == Engine::Postgres
+        && let Some(found) = with_others(db, kind.number, id).await
+    {
+        return Ok(found);
+    }
+    let (sql, params) = match visible {
+        Visible::Nothing => return Ok(None),
+        Visible::All => {
+            let sql = "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
+                       FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3";
+            (sql.to_owned(), vec![db.tenant(), i64::from(kind.number).into(), id.into()])
         }
-        (_, Engine::Postgres) => {
-            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                                  FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND r.tokens && $4"
-        }
-        (_, Engine::Sqlite) => {
-            "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.dictionary, r.body \
-                                FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = $2 AND r.id = $3 AND EXISTS (\
-                                SELECT 1 FROM json_each($4) h CROSS JOIN fhir_token t ON t.tenant_id = $1 AND t.hash = h.value \
-                                AND t.key = r.key)"
+        Visible::Some(_) => {
+            let mut sql = Sql::new(db, visible, None);
+            let (number, id) = (sql.bind(i64::from(kind.number)), sql.bind(id));
+            let policy = filter::policy_of_versions(&mut sql, "r", &[kind.number]);
+            let policy: String = policy.iter().map(|c| format!(" AND {}", c.each)).collect();
+            sql.finish(&format!(
+                "SELECT {COLUMNS} FROM fhir_resource r WHERE r.tenant_id = $1 AND r.type = {number} AND r.id = {id}{policy}"
+            ))
         }
     };
-    let mut params = vec![db.tenant(), i64::from(kind.number).into(), id.into()];
-    if let Visible::Any(tokens) = visible {
-        params.push(token_list(db, tokens));
-    }
     db.row(Statement::new("fhir_resource", sql, params)).await?.map(|mut row| version(&mut row)).transpose()
 }
 
@@ -89,8 +121,29 @@ pub struct Standing {
     pub deleted: bool,
     pub key: i64,
     pub updated: i64,
+    /// The tables of ordered rows it is found in.
+    pub parts: i64,
     /// SQLite only: what has to be taken out of `fhir_token` when the resource changes.
     pub tokens: Vec<i64>,
+}
+
+/// Looks up one address.
+pub(crate) async fn standing(db: &TenantDb, kind: i16, id: &str) -> Result<Option<Standing>> {
+    let address = (kind, id.to_owned());
+    if db.engine() == Engine::Postgres {
+        let (asked, all) = (db.server().kept::<Asked<Standing>>(), db.clone());
+        let answers = move |addresses| in_order(all.clone(), addresses).boxed();
+        if let Some(found) = asked.ask(db.tenant_key(), address.clone(), answers).await {
+            return Ok(found);
+        }
+    }
+    Ok(standings(db, &[address]).await?.pop())
+}
+
+async fn in_order(db: TenantDb, addresses: Vec<(i16, String)>) -> Result<Vec<Option<Standing>>> {
+    let found = standings(&db, &addresses).await?;
+    let of = |(kind, id): &(i16, String)| found.iter().find(|s| s.kind == *kind && s.id == *id).cloned();
+    Ok(addresses.iter().map(of).collect())
 }
 
 /// Looks up many addresses in one statement, all rows.
@@ -100,16 +153,12 @@ pub(crate) async fn standings(db: &TenantDb, addresses: &[(i16, String)]) -> Res
     }
     let (sql, params) = match db.engine() {
         Engine::Postgres => (
-            "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, '{}'::bigint[] FROM unnest($2::int[], $3::text[]) AS u(type, id) \
+            "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, r.parts, '{}'::bigint[] FROM unnest($2::int[], $3::text[]) AS u(type, id) \
              JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.id = u.id",
-            vec![
-                db.tenant(),
-                Value::Ints(addresses.iter().map(|(k, _)| i64::from(*k)).collect()),
-                Value::Texts(addresses.iter().map(|(_, id)| id.clone()).collect()),
-            ],
+            listed(db, addresses),
         ),
         Engine::Sqlite => (
-            "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, r.tokens FROM json_each($2) u \
+            "SELECT r.type, r.id, r.version, r.deleted, r.key, r.updated, r.parts, r.tokens FROM json_each($2) u \
              CROSS JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.value ->> 0 AND r.id = u.value ->> 1",
             vec![db.tenant(), serde_json::json!(addresses).to_string().into()],
         ),
@@ -124,7 +173,8 @@ pub(crate) async fn standings(db: &TenantDb, addresses: &[(i16, String)]) -> Res
                 deleted: row.int(3)? != 0,
                 key: row.int(4)?,
                 updated: row.int(5)?,
-                tokens: row.ints(6)?,
+                parts: row.int(6)?,
+                tokens: row.ints(7)?,
             })
         })
         .collect()

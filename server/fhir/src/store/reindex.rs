@@ -1,6 +1,7 @@
 //! Index rows of stored resources, made anew from their bodies (docs/adr/0004).
 
-use super::{read, rows};
+use super::writing::Writing;
+use super::{ordered, read, rows};
 use crate::search::index::Index;
 use crate::store::read::Version;
 use theriac_core::Result;
@@ -48,23 +49,39 @@ pub(crate) fn replace(db: &TenantDb, unit: &mut Unit, stored: &[Stored], indexes
     }
     let ints = |of: &dyn Fn(&Stored) -> i64| Value::Ints(stored.iter().map(of).collect());
     let keys: Vec<i64> = stored.iter().map(|s| s.key).collect();
-    let mut params =
-        vec![db.tenant(), ints(&|s| i64::from(s.version.kind)), ints(&|s| s.key), ints(&|s| s.version.version)];
-    params.push(rows::tokens(db, indexes));
+    let columns = [
+        (ints(&|s| i64::from(s.version.kind)), "int[]"),
+        (ints(&|s| s.key), "bigint[]"),
+        (ints(&|s| s.version.version), "int[]"),
+        (rows::tokens(db, indexes), "text[]"),
+        (ordered::parts_of(indexes), "int[]"),
+    ];
     match db.engine() {
         Engine::Postgres => {
-            params.extend(rows::ordered(indexes, &keys));
-            params.push((stored.len() as i64).into());
-            unit.push(Statement::new("fhir_reindex", REPLACE, params));
+            let mut writing = Writing::new(db.tenant());
+            let owned = writing.bind(keys.clone().into(), "bigint[]");
+            let arrays = writing.bind_all(columns);
+            writing.part("u", &format!("SELECT * FROM unnest({arrays}) AS u(type, key, version, tokens, parts)"));
+            writing.part("c", REPLACE);
+            writing.forget(&ordered::among([ordered::ALL]).collect::<Vec<_>>(), &owned);
+            writing.insert(indexes, &keys);
+            if let Some(texts) = rows::all_texts(indexes) {
+                writing.texts(texts);
+            }
+            let expected = writing.bind((stored.len() as i64).into(), "bigint");
+            let last = format!("SELECT platform_expect((SELECT count(*) FROM c), {expected})");
+            unit.push(writing.end("fhir_reindex", &last));
         }
         Engine::Sqlite => {
             let tokens: Vec<_> = stored.iter().flat_map(|s| s.tokens.iter().map(|t| (*t, s.key))).collect();
-            rows::forget(db, unit, &tokens, &keys);
+            rows::forget(db, unit, &tokens);
+            ordered::forget(unit, [ordered::ALL], &keys);
+            let params = [db.tenant()].into_iter().chain(columns.map(|(value, _)| value)).collect();
             unit.push(Statement::new("fhir_reindex", REPLACE_SQLITE, params).each().expect(stored.len() as u64));
             rows::index_rows(db, unit, indexes, &keys);
+            rows::text_rows(db, unit, rows::all_texts(indexes));
         }
     }
-    rows::places(db, unit, indexes, &keys);
     rows::values(db, unit, indexes);
 }
 
@@ -89,23 +106,8 @@ pub(crate) fn finish(db: &TenantDb, unit: &mut Unit) {
     unit.push(Statement::new("fhir_generation", sql, vec![db.tenant()]));
 }
 
-const REPLACE: &str = "WITH \
-    u AS (SELECT * FROM unnest($2::int[], $3::bigint[], $4::int[], $5::text[]) AS u(type, key, version, tokens)), \
-    c AS (UPDATE fhir_resource r SET tokens = u.tokens::bigint[] FROM u \
-        WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.version RETURNING 1), \
-    dd AS (DELETE FROM fhir_date WHERE key = ANY ($3::bigint[])), \
-    dn AS (DELETE FROM fhir_number WHERE key = ANY ($3::bigint[])), \
-    ds AS (DELETE FROM fhir_string WHERE key = ANY ($3::bigint[])), \
-    dp AS (DELETE FROM fhir_place WHERE key = ANY ($3::bigint[])), \
-    d AS (INSERT INTO fhir_date (tenant_id, param, lo, hi, key) \
-        SELECT $1, u.* FROM unnest($6::int[], $7::bigint[], $8::bigint[], $9::bigint[]) AS u), \
-    n AS (INSERT INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
-        SELECT $1, u.* FROM unnest($10::int[], $11::int[], $12::bigint[], $13::float8[], $14::float8[], $15::float8[], $16::float8[], $17::bigint[]) AS u), \
-    s AS (INSERT INTO fhir_string (tenant_id, param, folded, exact, key) \
-        SELECT $1, u.* FROM unnest($18::int[], $19::text[], $20::bigint[], $21::bigint[]) AS u), \
-    t AS (INSERT INTO fhir_text (tenant_id, hash, folded) \
-        SELECT $1, u.* FROM unnest($22::bigint[], $23::text[]) AS u ON CONFLICT DO NOTHING) \
-    SELECT platform_expect((SELECT count(*) FROM c), $24)";
+const REPLACE: &str = "UPDATE fhir_resource r SET tokens = u.tokens::bigint[], parts = u.parts FROM u \
+    WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.version RETURNING 1";
 
 const REPLACE_SQLITE: &str =
-    "UPDATE fhir_resource SET tokens = $5 WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4";
+    "UPDATE fhir_resource SET tokens = $5, parts = $6 WHERE tenant_id = $1 AND type = $2 AND key = $3 AND version = $4";

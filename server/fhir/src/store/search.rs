@@ -7,6 +7,7 @@ mod order;
 mod past;
 mod postgres;
 mod range;
+mod rule;
 mod sql;
 mod sqlite;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::search::criterion::Criterion;
 use crate::search::query::SortKey;
 use crate::store::read::{self, Version};
 pub(in crate::store) use sql::Sql;
+use theriac_access::Interaction;
 use theriac_core::{Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::db::{Engine, Row, Statement};
@@ -38,6 +40,8 @@ pub struct Ask<'a> {
     pub from: Option<&'a Position>,
     /// As of then; none for now.
     pub moment: Option<&'a Moment>,
+    /// Under the caller's rights of which kind.
+    pub interaction: Interaction,
 }
 
 /// A row of a page.
@@ -96,7 +100,7 @@ async fn statement(context: &Context, visible: &Visible, ask: &Ask<'_>) -> Resul
 
 /// The statement of a page and the database's plan for it, a line each. The statement has no values in it; the plan may.
 pub(crate) async fn explain(context: &Context, ask: &Ask<'_>) -> Result<(String, Vec<String>)> {
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::visible(context, ask.interaction);
     let (statement, _) = statement(context, &visible, ask).await?;
     let sql = statement.sql.to_string();
     let (word, column) = match context.db.engine() {
@@ -111,7 +115,7 @@ pub(crate) async fn explain(context: &Context, ask: &Ask<'_>) -> Result<(String,
 
 /// One page, in the order asked for; going backward its rows are turned round again.
 pub(crate) async fn page(context: &Context, ask: &Ask<'_>) -> Result<Page> {
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::visible(context, ask.interaction);
     if visible == Visible::Nothing || ask.limit == 0 {
         return Ok(Page { found: Vec::new(), moment: ask.moment.cloned() });
     }
@@ -179,7 +183,7 @@ fn earlier(sql: &mut Sql<'_>, ask: &Ask<'_>, terms: &[order::Term]) -> Result<St
 
 fn earlier_matching(sql: &mut Sql<'_>, types: &[i16], criteria: &[Criterion]) -> String {
     let current = filter::current(sql, "r", types);
-    let conditions = filter::conditions(sql, "r", criteria);
+    let conditions = filter::conditions(sql, "r", types, criteria);
     conditions.iter().fold(current, |text, c| format!("{text} AND {}", c.each))
 }
 
@@ -199,7 +203,7 @@ pub(crate) async fn count(
     criteria: &[Criterion],
     moment: Option<&Moment>,
 ) -> Result<u64> {
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::visible(context, Interaction::Search);
     if visible == Visible::Nothing {
         return Ok(0);
     }
@@ -222,11 +226,12 @@ pub(crate) async fn count(
 /// Key, id and version of what matches, newest first: for conditional interactions.
 pub(crate) async fn keys(
     context: &Context,
+    interaction: Interaction,
     kind: Kind,
     criteria: &[Criterion],
     limit: usize,
 ) -> Result<Vec<(i64, String, i64)>> {
-    let ask = Ask { types: vec![kind.number], criteria, limit, ..Ask::default() };
+    let ask = Ask { types: vec![kind.number], criteria, limit, interaction, ..Ask::default() };
     let found = page(context, &ask).await?.found;
     Ok(found.into_iter().map(|f| (f.key, f.version.id, f.version.version)).collect())
 }
@@ -237,7 +242,7 @@ pub(crate) async fn addressed(
     addresses: &[(i16, String)],
     moment: Option<&Moment>,
 ) -> Result<Vec<Found>> {
-    let visible = policy::tokens(&context.grant.rows());
+    let visible = policy::visible(context, Interaction::Read);
     if visible == Visible::Nothing || addresses.is_empty() {
         return Ok(Vec::new());
     }
@@ -273,7 +278,7 @@ fn at_addresses(sql: &mut Sql<'_>, addresses: &[(i16, String)]) -> String {
         }
     };
     let standing = filter::standing(sql, "r");
-    let policy: String = filter::conditions(sql, "r", &[]).iter().map(|c| format!(" AND {}", c.each)).collect();
+    let policy: String = filter::conditions(sql, "r", &[], &[]).iter().map(|c| format!(" AND {}", c.each)).collect();
     format!("SELECT {} FROM {from} WHERE {standing}{policy}", columns(&[]))
 }
 
@@ -289,6 +294,13 @@ pub(crate) async fn carrying(
         return Ok(Vec::new());
     }
     let criteria = [Criterion::Tokens { any: tokens.to_vec(), negate: false }];
-    let ask = Ask { types: types.to_vec(), criteria: &criteria, limit, moment, ..Ask::default() };
+    let ask = Ask {
+        types: types.to_vec(),
+        criteria: &criteria,
+        limit,
+        moment,
+        interaction: Interaction::Read,
+        ..Ask::default()
+    };
     Ok(page(context, &ask).await?.found)
 }

@@ -8,8 +8,11 @@ use crate::body::DICTIONARY;
 use crate::canonical::tenant as canonical;
 use crate::document::Draft;
 use crate::search::index::Index;
+use crate::store::ordered::{self, Table};
 use crate::store::read::Standing;
 use crate::store::rows;
+use crate::store::writing::Writing;
+use std::fmt::Write;
 use theriac_platform::Context;
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
 
@@ -25,25 +28,24 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
     touch(unit, drafts.iter());
     let first = context.keys.range(&context.clock, drafts.len());
     let keys: Vec<i64> = (0..drafts.len() as i64).map(|i| first + i * theriac_core::Keys::STEP).collect();
+    let indexes = indexes(drafts);
     match db.engine() {
         Engine::Postgres => {
-            let mut params = vec![db.tenant()];
-            params.extend(columns(db, drafts));
-            params.push(keys.clone().into());
-            params.extend(rows::ordered(&indexes(drafts), &keys));
-            unit.push(Statement::new(RACE, CREATE, params));
+            let statement = creation(db, unit, drafts, &keys);
+            unit.push(statement);
         }
         Engine::Sqlite => {
             let mut params = vec![db.tenant()];
-            params.extend(columns(db, drafts));
+            params.extend(columns(db, drafts).map(|(value, _)| value));
             params.push(keys.clone().into());
             unit.push(step_on(db));
             unit.push(Statement::new(RACE, CREATE_SQLITE, params).each());
-            rows::index_rows(db, unit, &indexes(drafts), &keys);
+            rows::index_rows(db, unit, &indexes, &keys);
+            let texts = rows::fresh_texts(db, unit, &indexes);
+            rows::text_rows(db, unit, texts);
         }
     }
-    rows::places(db, unit, &indexes(drafts), &keys);
-    rows::values(db, unit, &indexes(drafts));
+    rows::values(db, unit, &indexes);
 }
 
 /// A new version of an existing resource, and where that stood when it was read. A tombstone is a version too.
@@ -59,33 +61,131 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
     let db = &context.db;
     let drafts: Vec<&Draft> = changes.iter().map(|c| c.draft).collect();
     touch(unit, drafts.iter());
-    let keys: Vec<i64> = changes.iter().map(|c| c.from.key).collect();
-    let old = Value::Ints(changes.iter().map(|c| c.from.version).collect());
-    let mut params = vec![db.tenant()];
-    params.extend(columns(db, &drafts));
-    params.push(old.clone());
     match db.engine() {
         Engine::Postgres => {
-            params.push(keys.clone().into());
-            params.extend(rows::ordered(&indexes(&drafts), &keys));
-            params.push((drafts.len() as i64).into());
-            unit.push(Statement::new(RACE, CHANGE, params));
+            let statement = exchange(db, unit, changes, &drafts);
+            unit.push(statement);
         }
-        Engine::Sqlite => {
-            let expected = drafts.len() as u64;
-            let ended = Value::Ints(drafts.iter().map(|d| d.updated.0).collect());
-            let address = vec![params[0].clone(), params[1].clone(), params[2].clone(), old, ended];
-            unit.push(step_on(db));
-            unit.push(Statement::new(RACE, KEEP_SQLITE, address).each().expect(expected));
-            let tokens: Vec<(i64, i64)> =
-                changes.iter().flat_map(|c| c.from.tokens.iter().map(|t| (*t, c.from.key))).collect();
-            rows::forget(db, unit, &tokens, &keys);
-            unit.push(Statement::new(RACE, CHANGE_SQLITE, params).each().expect(expected));
-            rows::index_rows(db, unit, &indexes(&drafts), &keys);
-        }
+        Engine::Sqlite => exchange_sqlite(db, unit, changes, &drafts),
     }
-    rows::places(db, unit, &indexes(&drafts), &keys);
     rows::values(db, unit, &indexes(&drafts));
+}
+
+/// PostgreSQL: versions and all that they are found by.
+fn creation(db: &TenantDb, unit: &mut Unit, drafts: &[&Draft], keys: &[i64]) -> Statement {
+    let indexes = indexes(drafts);
+    let mut writing = Writing::new(db.tenant());
+    let arrays = writing.bind_all(columns(db, drafts).chain([(keys.to_vec().into(), "bigint[]")]));
+    writing.part(
+        "r",
+        &format!(
+            "INSERT INTO fhir_resource (tenant_id, type, id, dictionary, version, self, updated, deleted, tokens, body, parts, key) \
+             SELECT $1, u.type, u.id, u.dictionary, u.version, u.self, u.updated, u.deleted, u.tokens::bigint[], u.body, u.parts, u.key \
+             FROM unnest({arrays}) AS u(type, id, dictionary, version, self, updated, deleted, tokens, body, parts, key)"
+        ),
+    );
+    writing.insert(&indexes, keys);
+    if let Some(texts) = rows::fresh_texts(db, unit, &indexes) {
+        writing.texts(texts);
+    }
+    writing.end(RACE, "SELECT 1")
+}
+
+/// PostgreSQL: the old version goes to history with all it was found by, the new one takes its place, index rows are
+/// exchanged; a resource that no longer stands at the version that was read makes the count differ, and the whole is undone.
+fn exchange(db: &TenantDb, unit: &mut Unit, changes: &[Change<'_>], drafts: &[&Draft]) -> Statement {
+    let indexes = indexes(drafts);
+    let keys: Vec<i64> = changes.iter().map(|c| c.from.key).collect();
+    let old = Value::Ints(changes.iter().map(|c| c.from.version).collect());
+    let before: Vec<&Table> = ordered::among(changes.iter().map(|c| c.from.parts)).collect();
+    let mut writing = Writing::new(db.tenant());
+    let owned = writing.bind(keys.clone().into(), "bigint[]");
+    let arrays = writing.bind_all(columns(db, drafts).chain([(old, "int[]")]));
+    writing.part(
+        "u",
+        &format!(
+            "SELECT * FROM unnest({arrays}, {owned}) \
+             AS u(type, id, dictionary, version, self, updated, deleted, tokens, body, parts, old, key)"
+        ),
+    );
+    writing.forget(&before, &owned);
+    writing.part("h", &keep(&before));
+    writing.part(
+        "c",
+        "UPDATE fhir_resource r SET dictionary = u.dictionary, version = u.version, updated = u.updated, deleted = u.deleted, \
+         tokens = u.tokens::bigint[], body = u.body, parts = u.parts, pos = DEFAULT FROM u \
+         WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old RETURNING 1",
+    );
+    writing.insert(&indexes, &keys);
+    if let Some(texts) = rows::fresh_texts(db, unit, &indexes) {
+        writing.texts(texts);
+    }
+    let expected = writing.bind((drafts.len() as i64).into(), "bigint");
+    writing.end(RACE, &format!("SELECT platform_expect((SELECT count(*) FROM c), {expected})"))
+}
+
+/// The version that ends, with the ordered rows that were taken out, as arrays.
+fn keep(before: &[&Table]) -> String {
+    let (mut names, mut arrays, mut joins) = (String::new(), String::new(), String::new());
+    for table in before {
+        let mut collected = String::new();
+        for column in table.columns {
+            // Writing to a String does not fail.
+            let _ = write!(names, ", {}", column.kept);
+            let _ = write!(arrays, ", {}.{}", table.name, column.kept);
+            let _ = write!(collected, ", array_agg({}) AS {}", column.name, column.kept);
+        }
+        let _ = write!(
+            joins,
+            " LEFT JOIN (SELECT key{collected} FROM old_{name} GROUP BY key) {name} ON {name}.key = u.key",
+            name = table.name
+        );
+    }
+    format!(
+        "INSERT INTO fhir_history (tenant_id, type, id, dictionary, version, updated, deleted, body, pos, ended, key, self, \
+         tokens{names}) SELECT r.tenant_id, r.type, r.id, r.dictionary, r.version, r.updated, r.deleted, r.body, r.pos, u.updated, \
+         r.key, r.self, r.tokens{arrays} FROM u \
+         JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old{joins}"
+    )
+}
+
+fn exchange_sqlite(db: &TenantDb, unit: &mut Unit, changes: &[Change<'_>], drafts: &[&Draft]) {
+    let expected = drafts.len() as u64;
+    let keys: Vec<i64> = changes.iter().map(|c| c.from.key).collect();
+    let old = Value::Ints(changes.iter().map(|c| c.from.version).collect());
+    let before = || changes.iter().map(|c| c.from.parts);
+    let mut params = vec![db.tenant()];
+    params.extend(columns(db, drafts).map(|(value, _)| value));
+    params.push(old.clone());
+    let ended = Value::Ints(drafts.iter().map(|d| d.updated.0).collect());
+    let address = vec![params[0].clone(), params[1].clone(), params[2].clone(), old, ended];
+    unit.push(step_on(db));
+    unit.push(Statement::new(RACE, keep_sqlite(ordered::among(before())), address).each().expect(expected));
+    let tokens: Vec<(i64, i64)> = changes.iter().flat_map(|c| c.from.tokens.iter().map(|t| (*t, c.from.key))).collect();
+    rows::forget(db, unit, &tokens);
+    ordered::forget(unit, before(), &keys);
+    unit.push(Statement::new(RACE, CHANGE_SQLITE, params).each().expect(expected));
+    rows::index_rows(db, unit, &indexes(drafts), &keys);
+    let texts = rows::fresh_texts(db, unit, &indexes(drafts));
+    rows::text_rows(db, unit, texts);
+}
+
+/// As [`keep`], the ordered rows as JSON.
+fn keep_sqlite(before: impl Iterator<Item = &'static Table>) -> String {
+    let (mut names, mut rows) = (String::new(), String::new());
+    for table in before {
+        let (column, row) = table.kept;
+        // Writing to a String does not fail.
+        let _ = write!(names, ", {column}");
+        let _ =
+            write!(rows, ", (SELECT json_group_array(json_array({row})) FROM {} o WHERE o.key = r.key)", table.name);
+    }
+    format!(
+        "INSERT INTO fhir_history (tenant_id, type, id, dictionary, version, updated, deleted, body, pos, until, ended, key, self, \
+         tokens{names}) SELECT tenant_id, type, id, dictionary, version, updated, deleted, body, pos, \
+         (SELECT last FROM fhir_position WHERE tenant_id = $1), $5, key, self, tokens{rows} \
+         FROM fhir_resource r WHERE tenant_id = $1 AND type = $2 AND id = $3 AND version = $4"
+    )
 }
 
 /// SQLite: the next place in the order of commits, which its one writer makes that of the changes.
@@ -105,87 +205,29 @@ fn indexes<'d>(drafts: &[&'d Draft]) -> Vec<&'d Index> {
     drafts.iter().map(|d| &d.index).collect()
 }
 
-/// The columns of `fhir_resource`, as arrays: $2 type, $3 id, $4 dictionary, $5 version, $6 self, $7 updated,
-/// $8 deleted, $9 tokens, $10 body.
-fn columns(db: &TenantDb, drafts: &[&Draft]) -> Vec<Value> {
+/// The columns of `fhir_resource`, as arrays, and PostgreSQL's types of them.
+fn columns(db: &TenantDb, drafts: &[&Draft]) -> impl Iterator<Item = (Value, &'static str)> + use<> {
     let ints = |of: &dyn Fn(&Draft) -> i64| Value::Ints(drafts.iter().map(|d| of(d)).collect());
-    vec![
-        ints(&|d| i64::from(d.kind.number)),
-        Value::Texts(drafts.iter().map(|d| d.id.clone()).collect()),
-        i64::from(DICTIONARY).into(),
-        ints(&|d| d.version),
-        ints(&|d| d.index.own),
-        ints(&|d| d.updated.0),
-        ints(&|d| i64::from(d.is_deletion())),
-        rows::tokens(db, &indexes(drafts)),
-        Value::Blobs(drafts.iter().map(|d| d.packed.clone()).collect()),
+    let indexes = indexes(drafts);
+    [
+        (ints(&|d| i64::from(d.kind.number)), "int[]"),
+        (Value::Texts(drafts.iter().map(|d| d.id.clone()).collect()), "text[]"),
+        (ints(&|_| i64::from(DICTIONARY)), "int[]"),
+        (ints(&|d| d.version), "int[]"),
+        (ints(&|d| d.index.own), "bigint[]"),
+        (ints(&|d| d.updated.0), "bigint[]"),
+        (ints(&|d| i64::from(d.is_deletion())), "int[]"),
+        (rows::tokens(db, &indexes), "text[]"),
+        (Value::Blobs(drafts.iter().map(|d| d.packed.clone()).collect()), "bytea[]"),
+        (ordered::parts_of(&indexes), "int[]"),
     ]
+    .into_iter()
 }
 
-const CREATE: &str = "WITH \
-    r AS (INSERT INTO fhir_resource (tenant_id, type, id, dictionary, version, self, updated, deleted, tokens, body, key) \
-        SELECT $1, u.type, u.id, $4, u.version, u.self, u.updated, u.deleted, u.tokens::bigint[], u.body, u.key \
-        FROM unnest($2::int[], $3::text[], $5::int[], $6::bigint[], $7::bigint[], $8::int[], $9::text[], $10::bytea[], $11::bigint[]) \
-        AS u(type, id, version, self, updated, deleted, tokens, body, key)), \
-    d AS (INSERT INTO fhir_date (tenant_id, param, lo, hi, key) \
-        SELECT $1, u.* FROM unnest($12::int[], $13::bigint[], $14::bigint[], $15::bigint[]) AS u), \
-    n AS (INSERT INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
-        SELECT $1, u.* FROM unnest($16::int[], $17::int[], $18::bigint[], $19::float8[], $20::float8[], $21::float8[], $22::float8[], $23::bigint[]) AS u), \
-    t AS (INSERT INTO fhir_text (tenant_id, hash, folded) \
-        SELECT $1, u.* FROM unnest($28::bigint[], $29::text[]) AS u ON CONFLICT DO NOTHING) \
-    INSERT INTO fhir_string (tenant_id, param, folded, exact, key) \
-        SELECT $1, u.* FROM unnest($24::int[], $25::text[], $26::bigint[], $27::bigint[]) AS u";
-
-/// The old version goes to history with all it was found by, the new one takes its place, index rows are exchanged; a
-/// resource that no longer stands at the version that was read makes the count differ, and the whole is undone.
-const CHANGE: &str = "WITH \
-    u AS (SELECT * FROM unnest($2::int[], $3::text[], $5::int[], $6::bigint[], $7::bigint[], $8::int[], $9::text[], $10::bytea[], $11::int[], $12::bigint[]) \
-        AS u(type, id, version, self, updated, deleted, tokens, body, old, key)), \
-    dd AS (DELETE FROM fhir_date WHERE key = ANY ($12::bigint[]) RETURNING *), \
-    dn AS (DELETE FROM fhir_number WHERE key = ANY ($12::bigint[]) RETURNING *), \
-    ds AS (DELETE FROM fhir_string WHERE key = ANY ($12::bigint[]) RETURNING *), \
-    da AS (SELECT key, array_agg(param) AS a, array_agg(lo) AS b, array_agg(hi) AS c FROM dd GROUP BY key), \
-    dp AS (DELETE FROM fhir_place WHERE key = ANY ($12::bigint[]) RETURNING *), \
-    na AS (SELECT key, array_agg(param) AS a, array_agg(code) AS b, array_agg(unit) AS c, array_agg(lo) AS d, array_agg(hi) AS e, \
-        array_agg(low) AS f, array_agg(high) AS g FROM dn GROUP BY key), \
-    sa AS (SELECT key, array_agg(param) AS a, array_agg(folded) AS b, array_agg(exact) AS c FROM ds GROUP BY key), \
-    pa AS (SELECT key, array_agg(x) AS a, array_agg(y) AS b, array_agg(z) AS c FROM dp GROUP BY key), \
-    h AS (INSERT INTO fhir_history (tenant_id, type, id, dictionary, version, updated, deleted, body, pos, ended, key, self, tokens, \
-        date_param, date_lo, date_hi, number_param, number_code, number_unit, number_lo, number_hi, number_low, number_high, \
-        string_param, string_folded, string_exact, place_x, place_y, place_z) \
-        SELECT r.tenant_id, r.type, r.id, r.dictionary, r.version, r.updated, r.deleted, r.body, r.pos, u.updated, r.key, r.self, r.tokens, \
-        da.a, da.b, da.c, na.a, na.b, na.c, na.d, na.e, na.f, na.g, sa.a, sa.b, sa.c, pa.a, pa.b, pa.c FROM u \
-        JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old \
-        LEFT JOIN da ON da.key = u.key LEFT JOIN na ON na.key = u.key LEFT JOIN sa ON sa.key = u.key \
-        LEFT JOIN pa ON pa.key = u.key), \
-    c AS (UPDATE fhir_resource r SET dictionary = $4, version = u.version, updated = u.updated, deleted = u.deleted, \
-        tokens = u.tokens::bigint[], body = u.body, pos = DEFAULT FROM u \
-        WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old RETURNING 1), \
-    d AS (INSERT INTO fhir_date (tenant_id, param, lo, hi, key) \
-        SELECT $1, u.* FROM unnest($13::int[], $14::bigint[], $15::bigint[], $16::bigint[]) AS u), \
-    n AS (INSERT INTO fhir_number (tenant_id, param, code, unit, lo, hi, low, high, key) \
-        SELECT $1, u.* FROM unnest($17::int[], $18::int[], $19::bigint[], $20::float8[], $21::float8[], $22::float8[], $23::float8[], $24::bigint[]) AS u), \
-    s AS (INSERT INTO fhir_string (tenant_id, param, folded, exact, key) \
-        SELECT $1, u.* FROM unnest($25::int[], $26::text[], $27::bigint[], $28::bigint[]) AS u), \
-    t AS (INSERT INTO fhir_text (tenant_id, hash, folded) \
-        SELECT $1, u.* FROM unnest($29::bigint[], $30::text[]) AS u ON CONFLICT DO NOTHING) \
-    SELECT platform_expect((SELECT count(*) FROM c), $31)";
-
 const CREATE_SQLITE: &str = "INSERT INTO fhir_resource \
-    (tenant_id, type, id, dictionary, version, self, updated, deleted, tokens, body, key, pos) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT last FROM fhir_position WHERE tenant_id = $1))";
-
-const KEEP_SQLITE: &str = "INSERT INTO fhir_history (tenant_id, type, id, dictionary, version, updated, deleted, body, \
-    pos, until, ended, key, self, tokens, dates, numbers, strings, places) \
-    SELECT tenant_id, type, id, dictionary, version, updated, deleted, body, pos, \
-    (SELECT last FROM fhir_position WHERE tenant_id = $1), $5, key, self, tokens, \
-    (SELECT json_group_array(json_array(param, lo, hi)) FROM fhir_date d WHERE d.key = r.key), \
-    (SELECT json_group_array(json_array(param, code, unit, real_bits(lo), real_bits(hi), real_bits(low), real_bits(high))) \
-        FROM fhir_number n WHERE n.key = r.key), \
-    (SELECT json_group_array(json_array(param, folded, exact)) FROM fhir_string s WHERE s.key = r.key), \
-    (SELECT json_group_array(json_array(real_bits(x), real_bits(y), real_bits(z))) FROM fhir_place p WHERE p.key = r.key) \
-    FROM fhir_resource r WHERE tenant_id = $1 AND type = $2 AND id = $3 AND version = $4";
+    (tenant_id, type, id, dictionary, version, self, updated, deleted, tokens, body, parts, key, pos) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT last FROM fhir_position WHERE tenant_id = $1))";
 
 const CHANGE_SQLITE: &str = "UPDATE fhir_resource SET dictionary = $4, version = $5, self = $6, updated = $7, deleted = $8, \
-    tokens = $9, body = $10, pos = (SELECT last FROM fhir_position WHERE tenant_id = $1) \
-    WHERE tenant_id = $1 AND type = $2 AND id = $3 AND version = $11";
+    tokens = $9, body = $10, parts = $11, pos = (SELECT last FROM fhir_position WHERE tenant_id = $1) \
+    WHERE tenant_id = $1 AND type = $2 AND id = $3 AND version = $12";

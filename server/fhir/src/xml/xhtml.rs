@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits { depth: 64 };
 /// # Errors
 /// `Malformed`, with the place of what XML or the narrative's rules do not allow.
 pub fn take<'a>(reader: &mut Reader<'a>, start: &Start<'a>) -> Result<Cow<'a, str>> {
-    let mut stands_alone = start.declares_default && start.prefix.is_empty();
+    let mut stands_alone = start.declares_default() && start.prefix.is_empty();
     let mut anew = Anew::default();
     visit(reader, start, &mut |event| {
         if let Event::Start(inner) = event {
@@ -38,6 +38,18 @@ pub fn take<'a>(reader: &mut Reader<'a>, start: &Start<'a>) -> Result<Cow<'a, st
 /// Is the text of a JSON member a narrative? Says what is wrong and where.
 pub fn check(text: &str) -> Result<(), String> {
     with_div(text, &mut |_| {}).map(drop)
+}
+
+/// The first entity that XHTML defines and XML does not: it can be read, but "Unicode characters SHALL be used instead"
+/// (<http://hl7.org/fhir/R4/narrative.html>).
+pub fn named_entity(text: &str) -> Option<String> {
+    let mut found = None;
+    let seen = with_div(text, &mut |event| {
+        if let Event::Entity(name) = event {
+            found.get_or_insert_with(|| name.to_string());
+        }
+    });
+    seen.ok().and(found)
 }
 
 /// The languages of the sections that the narrative's `div` is made of.
@@ -70,7 +82,7 @@ pub fn render(text: &str) -> Result<Cow<'_, str>, String> {
         _ => {}
     })?;
     let div = &text[start.at..end];
-    if start.declares_default && !foreign {
+    if start.declares_default() && !foreign {
         return Ok(Cow::Borrowed(div));
     }
     let mut anew = Anew::default();

@@ -1,4 +1,4 @@
-//! CSV (RFC 4180, <https://www.rfc-editor.org/rfc/rfc4180>) with the header `property,time,value[,quality]`, its
+//! CSV (RFC 4180, <https://www.rfc-editor.org/rfc/rfc4180>) with the header `property,time,value[,quality][,unit]`, its
 //! columns in any order. A cell holds no line break: nothing in a reading needs one.
 
 use super::ndjson::{Lines, too_long};
@@ -7,11 +7,12 @@ use crate::nearest;
 use memchr::memchr;
 use theriac_core::{Error, Result};
 
-const COLUMNS: &[&str] = &["property", "time", "value", "quality"];
+const COLUMNS: &[&str] = &["property", "time", "value", "quality", "unit"];
 const PROPERTY: usize = 0;
 const TIME: usize = 1;
 const VALUE: usize = 2;
 const QUALITY: usize = 3;
+const UNIT: usize = 4;
 
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -102,7 +103,7 @@ impl Header {
     }
 
     fn cells<'c>(&self, found: impl Iterator<Item = &'c [u8]>, sink: &mut Sink) -> Result<(), String> {
-        let mut cells: [&[u8]; 4] = [b""; 4];
+        let mut cells: [&[u8]; 5] = [b""; 5];
         let mut count = 0;
         for cell in found {
             if let Some(column) = self.columns.get(count) {
@@ -119,7 +120,8 @@ impl Header {
             }
         }
         let value = number::cell(cells[VALUE])?;
-        sink.reading(Raw { property: cells[PROPERTY], time: cells[TIME], value, quality: cells[QUALITY] })
+        let (unit, quality) = (cells[UNIT], cells[QUALITY]);
+        sink.reading(Raw { property: cells[PROPERTY], time: cells[TIME], value, unit, quality })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::nearest;
 use std::borrow::Cow;
 use theriac_core::json::{self, Node};
 
-const MEMBERS: &[&str] = &["property", "time", "value", "quality"];
+const MEMBERS: &[&str] = &["property", "time", "value", "unit", "quality"];
 
 /// How the message about text that is not JSON begins.
 pub(super) const NOT_JSON: &str = "not JSON";
@@ -14,7 +14,7 @@ pub(super) const NOT_JSON: &str = "not JSON";
 /// Reads the object at the start of `text`; gives its length if it was of the plain spelling and was taken.
 pub(super) fn plain(text: &[u8], sink: &mut Sink) -> Option<usize> {
     let mut cursor = Cursor { text, at: 0 };
-    let mut raw = Raw { property: b"", time: b"", value: f64::NAN, quality: b"" };
+    let mut raw = Raw { property: b"", time: b"", value: f64::NAN, unit: b"", quality: b"" };
     cursor.expect(b'{')?;
     loop {
         cursor.space();
@@ -26,6 +26,7 @@ pub(super) fn plain(text: &[u8], sink: &mut Sink) -> Option<usize> {
             b"property" if raw.property.is_empty() => raw.property = cursor.filled()?,
             b"time" if raw.time.is_empty() => raw.time = cursor.filled()?,
             b"value" if raw.value.is_nan() => raw.value = cursor.number()?,
+            b"unit" if raw.unit.is_empty() => raw.unit = cursor.filled()?,
             b"quality" if raw.quality.is_empty() => raw.quality = cursor.filled()?,
             _ => return None,
         }
@@ -57,15 +58,20 @@ pub(super) fn full(text: &[u8], sink: &mut Sink) -> Result<(), String> {
         Some(Node::Number(text)) => number::cell(text.as_bytes())?,
         Some(other) => return Err(format!("value must be a number, not {}", other.kind())),
     };
-    let quality = match node.get("quality") {
-        None | Some(Node::Null) => "",
-        Some(Node::String(text)) if text.is_empty() => {
-            return Err(nearest::unknown("quality", "", super::Quality::NAMES));
-        }
-        Some(Node::String(text)) => text,
-        Some(other) => return Err(format!("quality must be a string, not {}", other.kind())),
-    };
-    sink.reading(Raw { property: property.as_bytes(), time: time.as_bytes(), value, quality: quality.as_bytes() })
+    let unit = optional_text(&node, "unit", || "unit is empty; leave it out for the property's own".to_owned())?;
+    let quality = optional_text(&node, "quality", || nearest::unknown("quality", "", super::Quality::NAMES))?;
+    let (unit, quality) = (unit.as_bytes(), quality.as_bytes());
+    sink.reading(Raw { property: property.as_bytes(), time: time.as_bytes(), value, unit, quality })
+}
+
+/// Empty where it is not there.
+fn optional_text<'n>(node: &'n Node<'_>, name: &str, empty: impl Fn() -> String) -> Result<&'n str, String> {
+    match node.get(name) {
+        None | Some(Node::Null) => Ok(""),
+        Some(Node::String(text)) if text.is_empty() => Err(empty()),
+        Some(Node::String(text)) => Ok(text),
+        Some(other) => Err(format!("{name} must be a string, not {}", other.kind())),
+    }
 }
 
 fn needed_text<'n>(node: &'n Node<'_>, name: &str) -> Result<Cow<'n, str>, String> {
@@ -99,7 +105,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The bytes between two quotes. An escape would end the slice in a backslash, or leave one in it: no member
-    /// name, address, time or quality holds one, so such a string is never taken here.
+    /// name, address, time, unit or quality holds one, so such a string is never taken here.
     fn string(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
         let rest = &self.text[self.at..];
@@ -126,7 +132,8 @@ mod tests {
     use crate::reading::Batch;
     use proptest::prelude::*;
 
-    const OBJECT: &str = r#"{"property":"a.b", "time":"2026-11-20T08:00:00.5Z","value" :-12.50,"quality":"bad"}"#;
+    const OBJECT: &str =
+        r#"{"property":"a.b", "time":"2026-11-20T08:00:00.5Z","value" :-12.50,"unit":"kN","quality":"bad"}"#;
 
     fn by_plain(text: &[u8]) -> Option<Batch> {
         let mut sink = Sink::default();
@@ -146,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_member_that_stands_twice_is_refused_both_ways() {
-        for member in [r#""time":"","#, r#""value":1,"#, r#""quality":"good","#, r#""property":"","#] {
+        for member in [r#""time":"","#, r#""value":1,"#, r#""quality":"good","#, r#""unit":"N","#, r#""property":"","#]
+        {
             let text = OBJECT.replacen('{', &format!("{{{member}"), 1);
             assert_eq!((by_plain(text.as_bytes()), by_full(text.as_bytes())), (None, None), "{text}");
         }

@@ -25,6 +25,7 @@ fn expected(format: Format) -> Batch {
     };
     Batch {
         properties: vec!["press1.force".to_owned(), "press1.speed".to_owned()],
+        units: vec![String::new(); 2],
         property_index: vec![0, 1, 0],
         times: vec![start, start + 250_000, start + 1_000_000],
         values: vec![10.5, -3.0, 10.0],

@@ -8,8 +8,8 @@ use super::index::{Index, Reference, index};
 use super::rules::{self, Plant};
 use super::types::{EQUIPMENT, JOB_ORDERS, Type};
 use crate::service::Isa95;
-use crate::store;
 use crate::store::resource::Stored;
+use crate::{limits, run, store};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use theriac_access::label;
 use theriac_core::hash::sha256;
@@ -64,6 +64,8 @@ pub(crate) struct Plan {
 pub(crate) struct Outcome {
     pub row: &'static Type,
     pub stored: Stored,
+    /// What it says of runs.
+    pub told: run::Told,
     pub created: bool,
     pub changed: bool,
 }
@@ -100,6 +102,7 @@ pub(crate) async fn apply(isa95: &Isa95, context: &Context, changes: Vec<Change>
         return Err(refused(&plan.dangling));
     }
     if !entries.is_empty() {
+        entries.extend(limits::follow(&mut unit, context, &plant.changed()).await?);
         plant.moves(&mut unit, context);
         theriac_ledger::record(&mut unit, context, &entries)?;
         context.db.commit(unit).await.map_err(raced)?;
@@ -134,6 +137,7 @@ fn draft(context: &Context, body: Body, before: Option<&Stored>, plant: &mut Pla
     let document = rules::check(body, living, plant)?;
     let text = document.to_string();
     let index = index(row, &document);
+    let told = run::told(row.address, &document, context.now().0);
     let site = index.scope.as_deref().and_then(|scope| plant.site_of(scope));
     let same = living.is_some_and(|stored| stored.document == text);
     let stored = Stored {
@@ -153,13 +157,14 @@ fn draft(context: &Context, body: Body, before: Option<&Stored>, plant: &mut Pla
         let message = "the record would not be of a site that you may see; its hierarchyScope says which it is of";
         return Err(Error::new(Code::Unprocessable, message).at("hierarchyScope"));
     }
-    Ok((Outcome { row, stored, created: living.is_none(), changed: !same }, index))
+    Ok((Outcome { row, stored, told, created: living.is_none(), changed: !same }, index))
 }
 
 fn statements(unit: &mut Unit, context: &Context, outcome: &Outcome, index: &Index, plant: &Plant) -> Result<()> {
     let (db, stored) = (&context.db, &outcome.stored);
     store::resource::put(unit, db, stored, if outcome.created { "create" } else { "update" });
     store::index::put(unit, db, (stored.kind, &stored.id), stored.version == 1, index);
+    store::run::put(unit, db, (stored.kind, &stored.id), outcome.told.clone());
     if outcome.row.address == EQUIPMENT {
         plant.equipment(unit, context, stored)?;
     }
@@ -226,7 +231,7 @@ pub(crate) fn visible(context: &Context, stored: &Stored) -> bool {
 
 pub(crate) fn raced(error: Error) -> Error {
     match error.guard {
-        Some("isa95_resource" | "isa95_version" | "isa95_parent") => {
+        Some("isa95_resource" | "isa95_version" | "isa95_parent" | "isa95_limit") => {
             Error::conflict("the record or its parent was changed at the same moment; read it again and repeat")
         }
         _ => error,

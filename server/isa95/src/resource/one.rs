@@ -9,8 +9,8 @@ use super::question::moment;
 use super::types::{EQUIPMENT, JOB_ORDERS, Type};
 use crate::job;
 use crate::service::Isa95;
-use crate::store;
 use crate::store::resource::Stored;
+use crate::{run, store};
 use theriac_core::{Code, Error, Issue, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
@@ -157,6 +157,9 @@ pub(crate) async fn removal(
     if row.address == EQUIPMENT {
         unit.push(store::property::retire(db, &gone.id));
     }
-    let outcome = Outcome { row, stored: gone, created: false, changed: true };
+    if row.address == run::JOB_RESPONSES {
+        unit.push(store::run::remove(db, row.address, &gone.id));
+    }
+    let outcome = Outcome { row, stored: gone, told: run::Told::Nothing, created: false, changed: true };
     theriac_ledger::record(unit, context, &[entry(&outcome, Some(action), data)?])
 }

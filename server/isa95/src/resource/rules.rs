@@ -115,6 +115,11 @@ impl Plant {
         Ok(())
     }
 
+    /// Equipment as it will be, with its site.
+    pub(super) fn changed(&self) -> Vec<(&Equipment, Option<String>)> {
+        self.drafts.values().map(|draft| (draft, self.site_of(&draft.id))).collect()
+    }
+
     /// What came under another site goes there with everything that belongs to it.
     pub(super) fn moves(&self, unit: &mut Unit, context: &Context) {
         if self.drafts.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::Feed;
 use super::message::{Message, parts};
+use super::sight::Sights;
 use crate::entry::Record;
 use crate::ledger::Ledger;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub enum From {
 pub struct Subscription {
     ledger: Arc<Ledger>,
     cursors: Cursors,
+    sights: Sights,
     context: Context,
     topics: Vec<String>,
     rows: Rows,
@@ -57,6 +59,7 @@ impl Subscription {
         Ok(Self {
             ledger: feed.ledger.clone(),
             cursors: feed.cursors.clone(),
+            sights: feed.sights.clone(),
             rows: context.grant.rows(),
             context: context.clone(),
             topics,
@@ -74,19 +77,18 @@ impl Subscription {
     pub async fn next(&mut self, patience: Duration) -> Result<Vec<Message>> {
         let deadline = tokio::time::Instant::now() + patience;
         loop {
-            if self.context.grant.is_expired(self.context.now().0 / 1_000_000) {
-                return Err(Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one"));
-            }
+            self.context.check_standing()?;
             let position = self.position;
             let grown = tokio::select! {
                 grown = tokio::time::timeout_at(deadline, self.size.wait_for(|size| *size > position)) => grown.is_ok(),
+                () = self.context.taken_back() => continue,
                 _ = self.closing.wait_for(|closing| *closing) => {
                     return Err(Error::new(Code::Unavailable, "the server is stopping; connect again with the last cursor"));
                 }
             };
             if !grown {
                 let now = self.context.now().rfc3339();
-                return Ok(vec![Message::heartbeat(self.cursor(self.position, self.part), &now)]);
+                return Ok(vec![Message::heartbeat(self.cursor(self.position, self.part)?, &now)]);
             }
             let messages = self.read().await?;
             if !messages.is_empty() {
@@ -98,28 +100,28 @@ impl Subscription {
     async fn read(&mut self) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         for segment in self.ledger.read(&self.context.db, self.position).await? {
-            for record in segment.records.iter().skip_while(|r| r.position < self.position) {
-                let skip = std::mem::take(&mut self.part);
-                self.render(record, skip, &mut messages);
+            let rest = segment.records.iter().filter(|r| r.position >= self.position).map(AsRef::as_ref);
+            let concerned = rest.filter(|r| self.rows.admits(&r.labels) && self.concerns(r)).collect();
+            for record in self.sights.among(&self.context, concerned).await? {
+                let skip = if record.position == self.position { self.part } else { 0 };
+                self.render(record, skip, &mut messages)?;
             }
-            self.position = segment.end();
+            (self.position, self.part) = (segment.end(), 0);
         }
         Ok(messages)
     }
 
-    /// The messages of one entry that this caller asked for and may see.
-    fn render(&self, record: &Record, skip: u32, messages: &mut Vec<Message>) {
-        if !self.rows.admits(&record.labels) || !self.concerns(record) {
-            return;
-        }
+    /// The messages of one entry that this caller may see, as far as it asked for them.
+    fn render(&self, record: &Record, skip: u32, messages: &mut Vec<Message>) -> Result<()> {
         let parts = parts(record, self.rows == Rows::All);
         let count = parts.len();
         for (i, part) in parts.into_iter().enumerate().skip(skip as usize) {
             if self.wants(&part.topic) {
                 let after = if i + 1 == count { (record.position + 1, 0) } else { (record.position, i as u32 + 1) };
-                messages.push(Message { cursor: self.cursor(after.0, after.1), rest: part.rest });
+                messages.push(Message { cursor: self.cursor(after.0, after.1)?, rest: part.rest });
             }
         }
+        Ok(())
     }
 
     /// A quick look before an entry is rendered.
@@ -135,10 +137,11 @@ impl Subscription {
         asked && Permission::of_topic(topic).is_some_and(|p| self.context.grant.may(p))
     }
 
-    fn cursor(&self, position: u64, part: u32) -> String {
+    /// Concealed: a place in the line would tell how many entries there are that the caller may not see.
+    fn cursor(&self, position: u64, part: u32) -> Result<String> {
         let mut bytes = position.to_be_bytes().to_vec();
         bytes.extend_from_slice(&part.to_be_bytes());
-        self.cursors.seal(&bound(&self.context), &bytes)
+        self.cursors.conceal(&bound(&self.context), &bytes)
     }
 }
 
@@ -148,7 +151,9 @@ fn bound(context: &Context) -> String {
 }
 
 fn place(cursors: &Cursors, context: &Context, cursor: &str) -> Result<(u64, u32)> {
-    let bytes = cursors.open(&bound(context), cursor).map_err(|e| e.at("from"))?;
+    let bound = bound(context);
+    // Earlier versions gave out cursors that were signed only; they stay good.
+    let bytes = cursors.reveal(&bound, cursor).or_else(|_| cursors.open(&bound, cursor)).map_err(|e| e.at("from"))?;
     let (position, part) =
         bytes.split_first_chunk::<8>().ok_or_else(|| Error::invalid("a damaged cursor").at("from"))?;
     let part = part.first_chunk::<4>().map_or(0, |p| u32::from_be_bytes(*p));

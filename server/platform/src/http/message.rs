@@ -143,6 +143,20 @@ impl Request {
         }
     }
 
+    /// The fields of a form body (`application/x-www-form-urlencoded`), in order.
+    ///
+    /// # Errors
+    /// `UnsupportedMedia` for another kind of body.
+    pub fn form(&self) -> Result<Vec<(String, String)>> {
+        let kind = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let message = "the body is a form: 'Content-Type: application/x-www-form-urlencoded'";
+            return Err(Error::new(theriac_core::Code::UnsupportedMedia, message));
+        }
+        let text = std::str::from_utf8(&self.body).map_err(|_| Error::malformed("the body is not UTF-8"))?;
+        Ok(pairs(text))
+    }
+
     /// The body as a value of a known shape; unknown members are the shape's business.
     ///
     /// # Errors

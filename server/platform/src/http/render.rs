@@ -26,9 +26,7 @@ impl Facade {
         const PROBLEM: &str = "application/problem+json";
         let (media, body) = match self {
             Self::Fhir => (format.content_type(), outcome::body(error, format)),
-            Self::Epcis => {
-                (PROBLEM.to_owned(), problem(error, request_id, Some(error.code.meaning().epcis)).to_string())
-            }
+            Self::Epcis => (PROBLEM.to_owned(), problem(error, request_id, Some(error.epcis())).to_string()),
             Self::Plain => (PROBLEM.to_owned(), problem(error, request_id, None).to_string()),
         };
         let status = if self == Self::Epcis { error.code.epcis_status() } else { error.status() };

@@ -11,20 +11,25 @@ use theriac_isa95::limits::{Limits, Side};
 
 const SOURCE: &str = "spc";
 
-pub(super) fn of_chart(chart: &Chart, fired: &Fired) -> NewAlert {
+/// An alert, and the time of the reading that brought it about.
+pub(super) type Raised = (NewAlert, i64);
+
+pub(super) fn of_chart(chart: &Chart, fired: &Fired) -> Raised {
     let below = fired.secondary.unwrap_or("primary");
     let mut evidence = evidence(chart, below, fired);
     if !fired.contributions.is_empty() {
         evidence["contributions"] = json!(by_property(chart.spec(), &fired.contributions));
     }
-    NewAlert {
+    let time = fired.points.last().map_or(0, |point| point.time);
+    let alert = NewAlert {
         source: SOURCE,
         rule: fired.rule.name().to_owned(),
         subject: chart.spec().property.clone(),
         site: chart.site.clone(),
         episode: format!("spc/{}/{}/{below}/{}/{}", chart.id, chart.born, fired.rule.name(), fired.index),
         evidence,
-    }
+    };
+    (alert, time)
 }
 
 fn evidence(chart: &Chart, below: &str, fired: &Fired) -> Value {
@@ -46,12 +51,12 @@ fn shown(point: &Plotted, fired: &Fired) -> Value {
     json!({ "index": point.index, "time": Instant(point.time).rfc3339(), "value": value })
 }
 
-pub(super) fn of_limit(known: &Known, limits: Limits, side: Side, time: i64, value: f64) -> NewAlert {
+pub(super) fn of_limit(known: &Known, limits: Limits, side: Side, time: i64, value: f64) -> Raised {
     let (name, condition) = match side {
         Side::BelowLow => ("low", "the value lies below the low limit"),
         _ => ("high", "the value lies above the high limit"),
     };
-    NewAlert {
+    let alert = NewAlert {
         source: SOURCE,
         rule: "limit".to_owned(),
         subject: known.address.clone(),
@@ -65,5 +70,6 @@ pub(super) fn of_limit(known: &Known, limits: Limits, side: Side, time: i64, val
             "limits": limits,
             "unit": known.unit,
         }),
-    }
+    };
+    (alert, time)
 }

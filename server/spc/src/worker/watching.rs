@@ -5,18 +5,17 @@ mod limit;
 
 pub(super) use chart::Chart;
 
-use super::alert;
+use super::alert::{self, Raised};
 use crate::service::CHARTS;
 use crate::show::site_of;
 use crate::store;
 use limit::Limited;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use theriac_alerts::NewAlert;
 use theriac_core::Result;
-use theriac_isa95::Known;
 use theriac_isa95::batch::Columns;
 use theriac_isa95::reading::Quality;
+use theriac_isa95::{Known, LIMITS};
 use theriac_ledger::Record;
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
@@ -42,7 +41,7 @@ impl Watching {
             watching.charts.insert(state.chart.clone(), Chart::restore(state)?);
         }
         for stored in store::limits(&context.db).await? {
-            watching.limits.insert(stored.address.clone(), Limited::restore(&stored));
+            watching.limits.insert(stored.address.clone(), Limited::restore(&stored)?);
         }
         watching.connect(context).await?;
         Ok(watching)
@@ -51,10 +50,10 @@ impl Watching {
     /// Charts or equipment were defined: what the entries say is in force from here on.
     pub async fn define(&mut self, context: &Context, records: &[Arc<Record>], unit: &mut Unit) -> Result<()> {
         for record in records {
-            if record.topic == CHARTS {
-                self.define_chart(context, record, unit)?;
-            } else {
-                self.define_limits(context, record, unit)?;
+            match record.topic.as_str() {
+                CHARTS => self.define_chart(context, record, unit)?,
+                LIMITS => self.schedule_limits(record)?,
+                _ => self.define_limits(context, record, unit)?,
             }
         }
         self.connect(context).await
@@ -79,14 +78,22 @@ impl Watching {
         let defined = limit::defined(record)?;
         let equipment = record.subject.strip_prefix("equipment/").unwrap_or_default();
         let of_it = |address: &str| address.rsplit_once('.').is_some_and(|(id, _)| id == equipment);
-        let gone = self.limits.keys().filter(|a| of_it(a) && defined.iter().all(|(new, _)| new != *a));
-        let gone: Vec<String> = gone.cloned().collect();
+        let plain = self.limits.iter().filter(|(address, limited)| of_it(address) && !limited.is_versioned());
+        let gone = plain.filter(|(address, _)| defined.iter().all(|(new, _)| new != *address));
+        let gone: Vec<String> = gone.map(|(address, _)| address.clone()).collect();
         if !gone.is_empty() {
             self.limits.retain(|address, _| !gone.contains(address));
             unit.push(store::remove_limits(&context.db, gone));
         }
         for (address, limits) in defined {
             self.limits.entry(address).or_default().set(limits);
+        }
+        Ok(())
+    }
+
+    fn schedule_limits(&mut self, record: &Record) -> Result<()> {
+        if let Some((address, scheduled)) = limit::scheduled(record)? {
+            self.limits.entry(address).or_default().schedule(scheduled);
         }
         Ok(())
     }
@@ -111,7 +118,12 @@ impl Watching {
         Ok(())
     }
 
-    pub fn feed(&mut self, columns: &Columns, alerts: &mut Vec<NewAlert>) {
+    /// The version of the limits that a reading of that time was under.
+    pub fn limit_version(&self, address: &str, time: i64) -> Option<i64> {
+        self.limits.get(address)?.at(time).1
+    }
+
+    pub fn feed(&mut self, columns: &Columns, alerts: &mut Vec<Raised>) {
         let (rows, starts) = columns.by_property();
         for (key, range) in columns.properties.iter().zip(starts.windows(2)) {
             let Some(watched) = self.properties.get(key) else { continue };

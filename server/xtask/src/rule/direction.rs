@@ -38,6 +38,7 @@ const HOUSE: &[Place] = &[
     place("theriac-platform", PLATFORM, PLATFORM, &[]),
     place("theriac-ledger", LEDGER, LEDGER, &[]),
     place("theriac-alerts", VIEWS, VIEWS, &[]),
+    place("theriac-identity", VIEWS, VIEWS, &[]),
     place("theriac-deid", VIEWS, VIEWS, &[]),
     place("theriac-fhir", RECORDS, RECORDS, &[]),
     place("theriac-epcis", RECORDS, RECORDS, &[]),

@@ -2,12 +2,14 @@
 
 use super::cursor::Place;
 use crate::canonical::TenantCanonicals;
+use crate::kind;
+use crate::policy::{self, Visible};
 use crate::search::concepts::Concepts;
 use crate::service;
 use crate::terminology::expand;
 use std::fmt;
 use std::sync::Arc;
-use theriac_access::Rows;
+use theriac_access::Interaction;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Request;
@@ -36,7 +38,11 @@ pub(super) async fn needed(context: &Context, request: &Request, page: Option<&P
         return Ok(None);
     }
     let definitions = TenantCanonicals::of(context).await?;
-    Ok(Some(Terms { definitions, base: service::base(context), sees_all: context.grant.rows() == Rows::All }))
+    Ok(Some(Terms {
+        definitions,
+        base: service::base(context),
+        sees_all: policy::of_type(context, Interaction::Read, kind::find("ValueSet")?) == Visible::All,
+    }))
 }
 
 fn asks(query: &str) -> bool {

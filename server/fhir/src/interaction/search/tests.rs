@@ -167,14 +167,25 @@ async fn what_may_not_be_seen_has_no_influence() {
         ("Patient", "_id=b", &[]),
         ("Patient", "name=birch", &[]),
         ("Patient", "_has:Observation:focus:code=y", &[]),
-        ("Patient", "general-practitioner.family=doe", &[]),
-        ("Patient", "_include=Patient:general-practitioner", &["Patient/a match"]),
-        ("Patient", "_include=Patient:link&_include:iterate=Patient:general-practitioner", &["Patient/a match"]),
+        // What the tenant shares is there for everybody.
+        ("Patient", "general-practitioner.family=doe", &["Patient/a match"]),
+        ("Patient", "_include=Patient:general-practitioner", &["Patient/a match", "Practitioner/d include"]),
+        ("Practitioner", "_has:Patient:general-practitioner:name=birch", &[]),
+        ("Practitioner", "_revinclude=Patient:general-practitioner", &["Patient/a include", "Practitioner/d match"]),
+        (
+            "Patient",
+            "_include=Patient:link&_include:iterate=Patient:general-practitioner",
+            &["Patient/a match", "Practitioner/d include"],
+        ),
         ("Patient", "_revinclude=Observation:focus", &["Patient/a match"]),
         ("Observation", "", &["Observation/1 match"]),
         ("Observation", "patient.name=birch", &[]),
         ("Observation", "patient.name=ash&_include=Observation:*", &["Observation/1 match", "Patient/a include"]),
-        ("", "_type=Patient,Observation,Practitioner", &["Observation/1 match", "Patient/a match"]),
+        (
+            "",
+            "_type=Patient,Observation,Practitioner",
+            &["Observation/1 match", "Patient/a match", "Practitioner/d match"],
+        ),
     ];
     for house in houses().await {
         let clinician = house.clinician(&["a"]);

@@ -60,7 +60,7 @@ async fn target(context: &Context, plan: &Plan, condition: &str) -> Result<Strin
     let (name, query) = condition.split_once('?').unwrap_or((condition, ""));
     let kind = kind::find(name)?;
     let criteria = conditional::criteria(context, kind, query)?;
-    let stored = conditional::one(context, kind, &criteria).await?;
+    let stored = conditional::one(context, theriac_access::Interaction::Search, kind, &criteria).await?;
     let mut all: BTreeSet<String> = stored.into_iter().map(|found| found.id).collect();
     all.extend(own(context, plan, kind, &criteria));
     let count = all.len();

@@ -4,7 +4,6 @@ use crate::interaction::batch::{Entry, interaction};
 use crate::interaction::{conditional, create, delete, patch as interaction_patch, update};
 use crate::kind::{self, Kind};
 use crate::patch::{self, Patch};
-use crate::policy::{self, Visible};
 use crate::search::criterion::Criterion;
 use crate::store::claim;
 use crate::store::read::{self, Standing};
@@ -12,6 +11,7 @@ use crate::store::write::RACE;
 use crate::validation;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::{HashMap, HashSet};
+use theriac_access::Interaction;
 use theriac_core::json::Node;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
@@ -192,7 +192,7 @@ async fn create_entry(context: &Context, entry: Entry, kind: Kind) -> Result<Dra
     };
     let (claim, criteria) = condition(context, kind, &text).await?;
     let name = claim.0.clone();
-    let draft = match conditional::one(context, kind, &criteria).await? {
+    let draft = match conditional::one(context, Interaction::Create, kind, &criteria).await? {
         Some(found) => Draft::new(entry, kind, found.id, Known::Existing { version: found.version }),
         None => Draft::new(entry, kind, create::new_id(), Known::New { claim: Some(claim) }),
     };
@@ -217,7 +217,7 @@ async fn conditional_update(
     let (claim, criteria) = condition(context, kind, query).await?;
     let (name, unmatched) = (claim.0.clone(), Some(claim));
     let own = resource(&entry)?.text("id").map(str::to_owned);
-    let found = conditional::one(context, kind, &criteria).await?;
+    let found = conditional::one(context, Interaction::Update, kind, &criteria).await?;
     let claim = if found.is_none() { unmatched } else { None };
     let target = conditional::target(context, kind, found, own.as_deref()).await?.ok_or_else(raced)?;
     let known = match target.standing {
@@ -246,7 +246,9 @@ async fn conditional_patch(
     if_match: Option<i64>,
 ) -> Result<Draft> {
     let criteria = conditional::criteria(context, kind, query)?;
-    let found = conditional::one(context, kind, &criteria).await?.ok_or_else(|| interaction_patch::no_match(kind))?;
+    let found = conditional::one(context, Interaction::Update, kind, &criteria)
+        .await?
+        .ok_or_else(|| interaction_patch::no_match(kind))?;
     if if_match.is_some_and(|wanted| wanted != found.version) {
         return Err(Error::new(Code::Precondition, "ifMatch names another version than the match has"));
     }
@@ -299,13 +301,9 @@ type Standings = HashMap<(i16, String), Standing>;
 async fn stand(context: &Context, drafts: &[Draft]) -> Result<Standings> {
     let addressed = || drafts.iter().filter(|d| d.is_addressed());
     let wanted: Vec<(i16, String)> = addressed().map(|d| (d.kind.number, d.id.clone())).collect();
-    let visible = policy::tokens(&context.grant.rows());
-    if visible != Visible::All {
-        for draft in addressed() {
-            if read::current(context, &visible, draft.kind, &draft.id).await?.is_none() {
-                return Err(Error::not_found(draft.kind.name, &draft.id).at(draft.entry.path()));
-            }
-        }
+    for draft in addressed() {
+        let interaction = interaction(draft.entry.method);
+        update::exists(context, interaction, draft.kind, &draft.id).await.map_err(|e| e.at(draft.entry.path()))?;
     }
     let found = read::standings(&context.db, &wanted).await?;
     Ok(found.into_iter().map(|s| ((s.kind, s.id.clone()), s)).collect())

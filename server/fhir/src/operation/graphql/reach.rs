@@ -65,7 +65,7 @@ impl<'q> Reach<'q> {
             return Ok(found.clone());
         }
         self.spend()?;
-        let visible = policy::tokens(&self.context.grant.rows());
+        let visible = policy::of_type(self.context, Interaction::Read, kind);
         let version = store::current(self.context, &visible, kind, id).await?.filter(|version| !version.deleted);
         let found = version
             .map(|version| {

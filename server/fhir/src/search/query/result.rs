@@ -173,7 +173,11 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
         Kind::Token => &[Form::Code],
         Kind::Reference => &[Form::Reference, Form::Uri],
         Kind::Uri => &[Form::Uri],
-        _ => return Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind }),
+        _ => {
+            let params = prepared.stored().iter().map(|one| one.number).collect();
+            return Ok(SortBy::Param { code: code.to_owned(), params, kind });
+        }
     };
-    Ok(SortBy::Value { code: code.to_owned(), seeds: forms.iter().map(|form| prepared.seeds.of(*form)).collect() })
+    let seeds = prepared.stored().iter().flat_map(|one| forms.iter().map(|form| one.seeds.of(*form)));
+    Ok(SortBy::Value { code: code.to_owned(), seeds: seeds.collect() })
 }

@@ -34,7 +34,7 @@ fn sort_keys_resolve_to_their_kind() {
     let found = query("Patient", "_sort=-birthdate,family,_lastUpdated,-_id").unwrap().sort;
     let param = |code: &str, kind| SortBy::Param {
         code: code.to_owned(),
-        param: hash::parameter_number("Patient", code),
+        params: vec![hash::parameter_number("Patient", code)],
         kind,
     };
     assert_eq!(found[0].by, param("birthdate", Kind::Date));

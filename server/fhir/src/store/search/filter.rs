@@ -4,10 +4,10 @@
 //! the row at hand and is good where most rows satisfy it. Every alias carries the caller's row policy, so
 //! that what may not be seen has no influence on what is found.
 
+pub(in crate::store) use super::rule::{policy, policy_of_versions};
 use super::sql::{Sql, TABLE};
 use super::{hierarchy, moment, past, range, text, tree};
 use crate::kind;
-use crate::policy::Visible;
 use crate::search::criterion::{Arm, Criterion, Sphere};
 
 /// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
@@ -58,7 +58,7 @@ pub(super) fn of_types(sql: &mut Sql<'_>, alias: &str, types: &[i16]) -> String 
         ([one], _) => format!("{alias}.type = {}", sql.bind(i64::from(*one))),
         (many, postgres) => {
             let all: Vec<i64> = match many {
-                [] => (0..).take_while(|n| !kind::name(*n).is_empty()).map(i64::from).collect(),
+                [] => kind::all().map(i64::from).collect(),
                 some => some.iter().copied().map(i64::from).collect(),
             };
             let list = sql.bind_list(&all);
@@ -88,9 +88,9 @@ pub(super) fn standing(sql: &mut Sql<'_>, alias: &str) -> String {
 }
 
 /// The criteria and the row policy.
-pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion]) -> Vec<Condition> {
+pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, types: &[i16], criteria: &[Criterion]) -> Vec<Condition> {
     let today = sql.moment.is_some_and(moment::Moment::is_earlier);
-    let mut all = policy(sql, alias, today);
+    let mut all = policy(sql, alias, types, today);
     let criteria = tree::flat(criteria);
     let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
@@ -106,31 +106,6 @@ pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, criteria: &[Criterion])
         criteria.iter().filter(|c| !(merged && single(c))).map(|c| condition(sql, alias, c)).collect::<Vec<_>>(),
     );
     all
-}
-
-/// What exists for the caller; with `today` an earlier version only while its resource does so.
-pub(in crate::store) fn policy(sql: &mut Sql<'_>, alias: &str, today: bool) -> Vec<Condition> {
-    match sql.visible {
-        Visible::All => Vec::new(),
-        Visible::Nothing => vec![Condition::plain("FALSE".to_owned(), true)],
-        Visible::Any(any) if sql.is_past() && today => {
-            vec![tokens(sql, alias, any, false), still_there(sql, alias, any)]
-        }
-        Visible::Any(any) => vec![tokens(sql, alias, any, false)],
-    }
-}
-
-/// Whoever sees some rows only sees no more through the past than is there for them today.
-fn still_there(sql: &mut Sql<'_>, alias: &str, any: &[i64]) -> Condition {
-    let row = sql.alias('n');
-    let text = sql.about(false, |sql| {
-        let (seen, table) = (tokens(sql, &row, any, false).each, sql.table());
-        format!(
-            "EXISTS (SELECT 1 FROM {table} {row} WHERE {row}.tenant_id = $1 AND {row}.type = {alias}.type \
-             AND {row}.key = {alias}.key AND {row}.deleted = 0 AND {seen} LIMIT 1 OFFSET 0)"
-        )
-    });
-    Condition::plain(text, false)
 }
 
 /// A nested resource: a chain's target or the source of a `_has`.
@@ -149,7 +124,7 @@ impl Nested {
         let places: &[bool] = if sql.moment.is_some() { &[false, true] } else { &[false] };
         let one = |sql: &mut Sql<'_>, past| {
             let current = current(sql, alias, &[number]);
-            let conditions = conditions(sql, alias, std::slice::from_ref(criterion));
+            let conditions = conditions(sql, alias, &[number], std::slice::from_ref(criterion));
             Self { table: sql.table(), past, current, conditions }
         };
         places.iter().map(|past| sql.about(*past, |sql| one(sql, *past))).collect()
@@ -219,7 +194,7 @@ fn ids(sql: &mut Sql<'_>, alias: &str, any: &[String], negate: bool) -> Conditio
     Condition::plain(text, !negate)
 }
 
-fn tokens(sql: &mut Sql<'_>, alias: &str, any: &[i64], negate: bool) -> Condition {
+pub(super) fn tokens(sql: &mut Sql<'_>, alias: &str, any: &[i64], negate: bool) -> Condition {
     let not = if negate { "NOT " } else { "" };
     match (any, sql.is_postgres()) {
         ([], _) => Condition::plain(format!("{not}FALSE"), !negate),

@@ -16,8 +16,9 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, asked: &Hierarchy) -> Co
     }
     let row = sql.alias('r');
     // Who may not be seen leads nowhere.
-    let seen =
-        conditions(sql, &row, &[]).into_iter().fold(current(sql, &row, &[number]), |all, c| all + " AND " + &c.each);
+    let seen = conditions(sql, &row, &[number], &[])
+        .into_iter()
+        .fold(current(sql, &row, &[number]), |all, c| all + " AND " + &c.each);
     if sql.is_postgres() {
         let step = match asked.below {
             true => Step::down_postgres(&row, &seen, &parent),
@@ -57,7 +58,7 @@ fn at_moment(
     let row = sql.alias('r');
     let mut half = |past| {
         sql.about(past, |sql| {
-            let seen = conditions(sql, &row, &[])
+            let seen = conditions(sql, &row, &[number], &[])
                 .into_iter()
                 .fold(current(sql, &row, &[number]), |all, c| all + " AND " + &c.each);
             format!("SELECT {row}.self, {row}.tokens FROM {} {row} WHERE {seen}", sql.table())

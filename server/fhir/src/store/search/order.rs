@@ -62,8 +62,9 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
             let (computed, past) = (Some(compute(false)), Some(compute(true)));
             Term { column: format!("s{i}"), computed, past, kind: Some(Kind::String), descending: key.descending }
         }
-        SortBy::Param { param, kind, .. } => {
-            let param = sql.bind(*param);
+        SortBy::Param { params, kind, .. } => {
+            let params: Vec<String> = params.iter().map(|param| sql.bind(*param)).collect();
+            let params = params.join(", ");
             let (table, low, high, more) = match kind {
                 Kind::String => ("fhir_string", "folded", "folded", ""),
                 Kind::Date => ("fhir_date", "lo", "hi", ""),
@@ -72,7 +73,7 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
             let value = if key.descending { format!("max(o.{high})") } else { format!("min(o.{low})") };
             let mut compute = |past| {
                 let rows = sql.about(past, |sql| past::ordered(sql, table, "r", "o"));
-                format!("(SELECT {value} FROM {rows} AND o.param = {param}{more})")
+                format!("(SELECT {value} FROM {rows} AND o.param IN ({params}){more})")
             };
             let (computed, past) = (Some(compute(false)), Some(compute(true)));
             Term { column: format!("s{i}"), computed, past, kind: Some(*kind), descending: key.descending }

@@ -36,7 +36,7 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
 /// Of the current versions.
 fn present(sql: &mut Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<String> {
     let current = filter::current(sql, "r", &ask.types);
-    let conditions = filter::conditions(sql, "r", ask.criteria);
+    let conditions = filter::conditions(sql, "r", &ask.types, ask.criteria);
     let backward = ask.from.is_some_and(|p| p.backward);
     let beyond = match ask.from {
         Some(position) => order::beyond(sql, terms, position)?,
@@ -123,7 +123,7 @@ fn computed(sql: &Sql<'_>, ask: &Ask<'_>, terms: &[Term], matching: &str, beyond
 pub(super) fn count(sql: &mut Sql<'_>, types: &[i16], criteria: &[Criterion]) -> String {
     let current = filter::current(sql, "r", types);
     let current = if by_token(criteria) { past_the_type(&current) } else { current };
-    let conditions = filter::conditions(sql, "r", criteria);
+    let conditions = filter::conditions(sql, "r", types, criteria);
     let matching = all(&current, &conditions, Condition::set, "");
     format!("SELECT count(*) FROM {VIEW} r WHERE {matching}")
 }

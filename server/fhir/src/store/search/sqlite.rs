@@ -28,7 +28,7 @@ enum Driver {
 
 pub(super) async fn page(context: &Context, mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Text> {
     let current = filter::current(&mut sql, "r", &ask.types);
-    let conditions = filter::conditions(&mut sql, "r", ask.criteria);
+    let conditions = filter::conditions(&mut sql, "r", &ask.types, ask.criteria);
     let driver = driver(context, &sql, &conditions, terms).await?;
     let mut select =
         present(&mut sql, ask, terms, &from(&conditions, driver), driver, &matching(&current, &conditions, driver))?;
@@ -134,7 +134,7 @@ pub(super) async fn count(
     criteria: &[Criterion],
 ) -> Result<String> {
     let current = filter::current(sql, "r", types);
-    let conditions = filter::conditions(sql, "r", criteria);
+    let conditions = filter::conditions(sql, "r", types, criteria);
     let driver = driver(context, sql, &conditions, &[]).await?;
     let (from, matching) = (from(&conditions, driver), matching(&current, &conditions, driver));
     Ok(format!("SELECT count(*) FROM {from} WHERE {matching}"))

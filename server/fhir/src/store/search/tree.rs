@@ -125,7 +125,7 @@ fn looks_by_key(part: &Criterion) -> bool {
 
 impl Criterion {
     /// Do other resources decide?
-    pub(super) fn looks_elsewhere(&self) -> bool {
+    pub(crate) fn looks_elsewhere(&self) -> bool {
         match self {
             Self::Chain { .. } | Self::Has { .. } | Self::Hierarchy(_) => true,
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::looks_elsewhere),

@@ -1,11 +1,10 @@
 //! One chart at work, under the definition that the ledger gave it.
 
-use super::alert;
+use super::alert::{self, Raised};
 use crate::ChartSpec;
 use crate::run::{Fired, Run};
 use crate::show::spec_of;
 use crate::store::State;
-use theriac_alerts::NewAlert;
 use theriac_core::{Error, Result};
 use theriac_isa95::Known;
 use theriac_ledger::Record;
@@ -53,7 +52,7 @@ impl Chart {
         self.run.spec()
     }
 
-    pub fn feed(&mut self, known: &Known, readings: impl Iterator<Item = (i64, f64)>, alerts: &mut Vec<NewAlert>) {
+    pub fn feed(&mut self, known: &Known, readings: impl Iterator<Item = (i64, f64)>, alerts: &mut Vec<Raised>) {
         let Some(place) = self.spec().properties().position(|address| address == known.address) else { return };
         let mut fired: Vec<Fired> = Vec::new();
         for (time, value) in readings {

@@ -3,6 +3,7 @@
 use super::{entries, fhir, get, request, send};
 use crate::interaction::search::handle;
 use crate::store::search::tests::House;
+use theriac_access::Role;
 
 const WORLD: &[&str] = &[
     r#"{"resourceType":"CodeSystem","id":"animals","url":"http://example.org/animals","status":"active","content":"complete","hierarchyMeaning":"is-a","concept":[{"code":"animal","concept":[{"code":"dog","concept":[{"code":"Puppy"}]},{"code":"cat"}]}]}"#,
@@ -90,15 +91,17 @@ async fn what_cannot_be_listed_is_an_error_and_never_an_empty_answer() {
     }
 }
 
-/// A definition is common knowledge; the record of it is not.
+/// Definitions are shared; a scope that leaves them out takes the record of them away, not the knowledge.
 #[tokio::test]
-async fn a_clinician_searches_by_the_tenants_value_sets_but_does_not_read_them() {
+async fn a_clinician_searches_by_the_tenants_value_sets_and_reads_them_as_far_as_scopes_go() {
     for house in houses().await {
         let clinician = house.clinician(&["a"]);
+        assert!(!entries(&get(&clinician, "ValueSet", "").await).is_empty());
+        let clinician = house.scoped(Role::Clinician, &["a"], "user/Observation.rs");
         let found = get(&clinician, "Observation", "code:in=http://example.org/dogs").await;
         assert_eq!(entries(&found), ["Observation/1 match"]);
         let by_id = handle(fhir(), clinician.clone(), request("Observation", "code:in=ValueSet/dogs")).await;
         assert_eq!(by_id.unwrap_err().status(), 400, "as one that is not there");
-        assert!(entries(&get(&clinician, "ValueSet", "").await).is_empty());
+        assert_eq!(handle(fhir(), clinician.clone(), request("ValueSet", "")).await.unwrap_err().status(), 403);
     }
 }

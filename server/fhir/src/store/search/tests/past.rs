@@ -10,6 +10,7 @@ use crate::search::Index;
 use crate::store::history::{self, Place, Span, Which};
 use crate::store::read::Version;
 use crate::store::search::{Ask, moment_at, page};
+use theriac_access::Interaction;
 use theriac_core::Instant;
 use theriac_platform::Context;
 
@@ -25,7 +26,8 @@ async fn changes(house: &mut House, dice: &mut Dice, count: usize) -> Vec<(Insta
 
 /// Rows of then that exist for the caller today as well.
 fn today(visible: &Visible, house: &House, then: &[(String, Index)]) -> Vec<(String, Index)> {
-    let now = |kind: &str, id: &str| house.all.iter().any(|(k, i)| k == kind && i.id == id && visible.admits(i));
+    let admits = |kind: &str, index| visible.admits(kind::number(kind).unwrap(), index);
+    let now = |kind: &str, id: &str| house.all.iter().any(|(k, i)| k == kind && i.id == id && admits(k, i));
     then.iter().filter(|(kind, index)| *visible == Visible::All || now(kind, &index.id)).cloned().collect()
 }
 
@@ -51,7 +53,7 @@ async fn a_search_of_the_past_finds_what_stood_then_and_no_caller_sees_more_by_i
             let (name, text) = query(&mut dice);
             let criteria = parse(name, &text).criteria;
             for (context, count) in [(&house.context, &mut found), (&clinician, &mut seen)] {
-                let visible = policy::tokens(&context.grant.rows());
+                let visible = policy::visible(context, Interaction::Search);
                 let wanted = expected(&today(&visible, &house, then), &visible, name, &criteria);
                 let ids = find(context, name, &text, *at).await;
                 assert_eq!(ids, wanted, "{:?} {name}?{text} at {}", house.engine(), at.rfc3339());

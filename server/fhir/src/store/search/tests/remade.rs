@@ -7,6 +7,7 @@ use crate::kind;
 use crate::policy::Visible;
 use crate::reindex;
 use crate::store::search::keys;
+use theriac_access::Interaction;
 use theriac_platform::db::{Engine, Statement, Unit};
 
 /// What an earlier program left: no rows, and the mark that says so.
@@ -60,6 +61,9 @@ async fn rows_made_anew_find_what_they_found_before() {
 }
 
 async fn found(house: &House, name: &str, text: &str) -> Vec<String> {
-    let found = keys(&house.context, kind::find(name).unwrap(), &parse(name, text).criteria, 1_000).await.unwrap();
+    let found =
+        keys(&house.context, Interaction::Search, kind::find(name).unwrap(), &parse(name, text).criteria, 1_000)
+            .await
+            .unwrap();
     found.into_iter().map(|(_, id, _)| id).collect()
 }

@@ -7,7 +7,7 @@ use crate::store::{read, write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use theriac_access::{Grant, Role};
+use theriac_access::{Grant, Role, Scopes};
 use theriac_core::{Clock, Instant, json};
 use theriac_platform::Context;
 use theriac_platform::context::Trail;
@@ -86,6 +86,14 @@ impl House {
         Context { grant: Arc::new(grant), ..self.context.clone() }
     }
 
+    /// The context of a caller with these scopes; patients are a clinician's.
+    pub fn scoped(&self, role: Role, patients: &[&str], scope: &str) -> Context {
+        let mut grant = Grant::new(role, "dr-b", self.context.tenant.name.as_ref());
+        grant.assigned = patients.iter().map(|id| format!("Patient/{id}")).collect();
+        grant.scopes = Scopes::parse(scope).unwrap();
+        Context { grant: Arc::new(grant), ..self.context.clone() }
+    }
+
     /// The same tenant as another process has it, with a memory of its own.
     pub async fn elsewhere(&self) -> Context {
         let db = match &self.folder {
@@ -97,7 +105,7 @@ impl House {
         Context { db: db.tenant(&self.context.tenant), ..self.context.clone() }
     }
 
-    fn draft(&self, text: &str, version: i64, updated: Instant) -> Draft {
+    pub fn draft(&self, text: &str, version: i64, updated: Instant) -> Draft {
         let node = json::parse(text.as_bytes()).unwrap();
         let kind = kind::find(node.text("resourceType").unwrap()).unwrap();
         let id = node.text("id").unwrap().to_owned();
@@ -112,6 +120,23 @@ impl House {
     /// The time of the newest version.
     pub fn latest(&self) -> Instant {
         Instant(1_577_836_800_000_000 + (self.seconds.load(Ordering::Relaxed) - 1) * 1_000_000)
+    }
+
+    /// Stores the next version of a resource, a deletion where there is no text, as of that time.
+    pub async fn play(&self, name: &str, id: &str, text: Option<&str>, at: Instant) {
+        let kind = kind::find(name).unwrap();
+        let standing = read::standings(&self.context.db, &[(kind.number, id.to_owned())]).await.unwrap().pop();
+        let number = standing.as_ref().map_or(1, |from| from.version + 1);
+        let draft = match text {
+            Some(text) => self.draft(text, number, at),
+            None => document::tombstone(kind, id, number, at),
+        };
+        let mut unit = Unit::new();
+        match &standing {
+            Some(from) => write::change(&self.context, &mut unit, &[write::Change { draft: &draft, from }]),
+            None => write::create(&self.context, &mut unit, &[&draft]),
+        }
+        self.context.db.commit(unit).await.unwrap();
     }
 
     /// Stores the next version of a resource; gives none if another was faster.

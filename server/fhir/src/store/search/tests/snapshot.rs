@@ -23,7 +23,7 @@ async fn ask(
 ) -> Page {
     let types = kind::number(name).into_iter().collect();
     let (from, moment) = at;
-    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit, from, moment };
+    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit, from, moment, ..Ask::default() };
     page(context, &ask).await.unwrap_or_else(|e| panic!("{:?}", e.cause))
 }
 

@@ -33,15 +33,20 @@ fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
             let there = |hash: &i64| seeds.iter().any(|seed| index.tokens.binary_search(&(seed ^ hash)).is_ok());
             best(index.values.iter().filter(|(hash, _)| there(hash)).map(|v| Sorted::Text(v.1.clone())).collect())
         }
-        SortBy::Param { param, kind: Kind::Date, .. } => {
-            let rows = index.dates.iter().filter(|r| r.param == *param);
+        SortBy::Param { params, kind: Kind::Date, .. } => {
+            let rows = index.dates.iter().filter(|r| params.contains(&r.param));
             best(rows.map(|r| Sorted::Int(if down { r.hi } else { r.lo })).collect())
         }
-        SortBy::Param { param, kind: Kind::String, .. } => {
-            best(index.strings.iter().filter(|r| r.param == *param).map(|r| Sorted::Text(r.folded.clone())).collect())
-        }
-        SortBy::Param { param, .. } => {
-            let rows = index.numbers.iter().filter(|r| r.param == *param);
+        SortBy::Param { params, kind: Kind::String, .. } => best(
+            index
+                .strings
+                .iter()
+                .filter(|r| params.contains(&r.param))
+                .map(|r| Sorted::Text(r.folded.clone()))
+                .collect(),
+        ),
+        SortBy::Param { params, .. } => {
+            let rows = index.numbers.iter().filter(|r| params.contains(&r.param));
             best(rows.map(|r| Sorted::Real(if down { r.hi } else { r.lo })).collect())
         }
     }
@@ -80,7 +85,7 @@ async fn one(
     moment: Option<&Moment>,
 ) -> (Vec<Found>, Option<Moment>) {
     let types = kind::number(name).into_iter().collect();
-    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, moment };
+    let ask = Ask { types, criteria: &asked.criteria, sort: &asked.sort, limit: 7, from, moment, ..Ask::default() };
     let page = page(context, &ask).await.unwrap_or_else(|e| panic!("{:?}", e.cause));
     (page.found, page.moment)
 }
