@@ -5,6 +5,7 @@ pub mod crud;
 pub mod fanout;
 pub mod import;
 pub mod population;
+pub mod question;
 pub mod read;
 pub mod readings;
 pub mod seal;
@@ -12,5 +13,6 @@ pub mod search;
 pub mod shape;
 pub mod size;
 pub mod startup;
+pub mod subscription;
 
 pub const FHIR: &str = "application/fhir+json";

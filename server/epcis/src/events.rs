@@ -11,6 +11,7 @@ use crate::index::term;
 use crate::namespaces::Namespaces;
 use crate::page::Page;
 use crate::query::{AnyOf, Column, Direction, Order, Query, order, resolve};
+use crate::split::Form;
 use crate::store::job;
 use crate::store::select::{self, Found, Position, Select};
 use crate::view::{query_document, versions};
@@ -20,7 +21,7 @@ use theriac_core::json::{Node, Object};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
-use theriac_platform::http::{Form, Request, Response};
+use theriac_platform::http::{Request, Response};
 
 /// How often a single event is tried when others write the same items.
 const TRIES: u32 = 8;
@@ -285,7 +286,7 @@ async fn refuse_too_large(context: &Context, query: &Query, select: &Select) -> 
 }
 
 /// `GS1-Extensions: ex=https://example.org/,b=urn:b:` declares prefixes.
-fn extensions(header: Option<&str>) -> Namespaces {
+pub(crate) fn extensions(header: Option<&str>) -> Namespaces {
     let pairs = header.unwrap_or("").split(',').filter_map(|pair| pair.trim().split_once('='));
     let prefixes = pairs.map(|(prefix, space)| (prefix.trim().to_owned().into(), Node::string(space.trim()))).collect();
     Namespaces::of(Some(&Node::Object(Object(prefixes))))

@@ -73,7 +73,7 @@ async fn an_earlier_version_gets_labels_of_its_own() {
     let read: Value = get(&world.administrator, "Patient/p/_history/1/$meta").await.json().unwrap();
     assert_eq!(read["parameter"][0]["valueMeta"]["tag"][0]["code"], "old");
     let at = old["meta"]["lastUpdated"].as_str().unwrap();
-    let then = |tag: &'static str| fhir.search("Patient", &[("_tag", tag), ("_at", at)]);
+    let then = async |tag: &str| fhir.search("Patient", &[("_tag", tag), ("_at", at)]).await;
     assert_eq!(then("urn:tags|old").await.unwrap()["total"], 1, "searches of the past find it by them");
     assert_eq!(fhir.search("Patient", &[("_tag", "urn:tags|old")]).await.unwrap()["total"], 0);
     let answer = post(&world.administrator, "Patient/p/_history/1/$meta-delete", &meta("old")).await;

@@ -32,12 +32,16 @@ pub fn document(random: &mut SmallRng, packs: &mut Packs, events: usize) -> Stri
     text
 }
 
+/// The EPC of a pack.
+pub fn pack(company: u64, serial: u64) -> String {
+    format!("urn:epc:id:sgtin:{company:07}.107346.{serial}")
+}
+
 fn event(random: &mut SmallRng, packs: &mut Packs) -> String {
     let (step, action, disposition) = STEPS[random.random_range(0..STEPS.len())];
     let count = random.random_range(1..=5);
-    let epcs: Vec<String> = (packs.next..packs.next + count)
-        .map(|serial| format!(r#""urn:epc:id:sgtin:{:07}.107346.{serial}""#, packs.company))
-        .collect();
+    let epcs: Vec<String> =
+        (packs.next..packs.next + count).map(|serial| format!("\"{}\"", pack(packs.company, serial))).collect();
     packs.next += count;
     packs.now += 1;
     let place = random.random_range(1..100);

@@ -70,7 +70,7 @@ pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
 }
 
 /// Waits for the jobs, the newest first; gives how many had no success.
-async fn finished(site: &Site, jobs: &[String], begin: Instant) -> Result<u64> {
+pub(super) async fn finished(site: &Site, jobs: &[String], begin: Instant) -> Result<u64> {
     let mut connection = Connection::open(&site.authority).await?;
     let mut failed = 0;
     for id in jobs.iter().rev() {
