@@ -16,9 +16,10 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
-mod s27_parts;
+mod s18_policy;
 mod s21_epcis_query;
 mod s23_isa95_context;
+mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -43,5 +44,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
+        Box::new(s18_policy::STEP),
     ]
 }

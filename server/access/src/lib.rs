@@ -16,6 +16,7 @@ mod jws;
 pub mod key;
 pub mod label;
 pub mod permission;
+pub mod purpose;
 pub mod role;
 pub mod scope;
 pub mod self_test;

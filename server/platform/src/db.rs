@@ -11,6 +11,7 @@ mod known;
 mod memory;
 mod orm;
 mod postgres;
+mod revision;
 mod setting;
 mod sqlite;
 mod statement;

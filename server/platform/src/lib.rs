@@ -9,6 +9,7 @@ pub mod context;
 pub mod cursor;
 pub mod db;
 pub mod http;
+pub mod revision;
 pub mod setting;
 pub mod telemetry;
 pub mod ticket;

@@ -32,6 +32,7 @@ pub enum Values {
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
+    Setting { name: "policy.consent",           values: Values::OneOf(&["opt-out", "opt-in", "off"]),                    default: "opt-out", about: "what holds where a patient's consents say nothing: shared, withheld, or consents are not enforced" },
     Setting { name: "fhir.validation",          values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base", about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles", values: Values::Addresses,                                       default: "",     about: "the profiles that `required` asks for, as Type=address,..." },
 ];

@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod concurrency;
+mod consent;
 mod epcis_capture;
 mod feed;
 mod fhir_async;
@@ -27,4 +28,5 @@ mod isa95_readings;
 mod isa95_resources;
 mod ledger;
 mod matrix;
+mod peers;
 mod scopes;
