@@ -18,6 +18,7 @@ mod s15_alerts;
 mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
+mod s18_policy;
 mod s20_epcis_capture;
 mod s20b_epcis_master;
 mod s21_epcis_query;
@@ -57,5 +58,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s23_isa95_context::STEP),
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
+        Box::new(s18_policy::STEP),
     ]
 }

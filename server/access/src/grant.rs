@@ -23,6 +23,8 @@ pub struct Grant {
     pub glns: Vec<String>,
     /// Id of the site, for an operator.
     pub site: Option<String>,
+    /// Patients whose records were opened in an emergency: their consents do not limit this caller.
+    pub opened: Vec<String>,
     pub scopes: Scopes,
     /// In which form records are shown.
     pub view: View,
@@ -73,6 +75,7 @@ impl Grant {
             assigned: Vec::new(),
             glns: Vec::new(),
             site: None,
+            opened: Vec::new(),
             scopes: Scopes::default(),
             view: View::default(),
             second_factor: false,

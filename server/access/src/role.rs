@@ -5,6 +5,7 @@
 //!   record must not reach it by any road.
 //! - `clinician` reads what the tenant shares (practitioners, organizations, locations, medications, definitions) and
 //!   changes nothing of it.
+//! - `steward` and `administrator` are custodians: consents, which they keep, do not limit them.
 //! - `clinician` has no alerts and no ledger: neither is cut to its patients.
 //! - `steward` reads everything and changes nothing, acknowledgements included.
 //! - `operator` posts readings but does not define equipment: a sensor's limits are not the line's to move.
@@ -57,21 +58,23 @@ pub struct Row {
     pub second_factor: bool,
     /// Does it read what the tenant shares, beside its own rows ([`crate::label::SHARED`])?
     pub shared: bool,
+    /// Do patients' consents limit what it reads? Custodians keep the consents themselves.
+    pub consent: bool,
     /// Has the role only what the token's scopes name? Otherwise scopes are optional and narrow.
     pub by_scope: bool,
 }
 
 const fn row(role: Role, name: &'static str, permissions: Permissions, rows: RowScope) -> Row {
-    Row { role, name, permissions, rows, second_factor: false, shared: false, by_scope: false }
+    Row { role, name, permissions, rows, second_factor: false, shared: false, consent: false, by_scope: false }
 }
 
 /// The role table.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(Role::Researcher, "researcher",
+    Row { consent: true, ..row(Role::Researcher, "researcher",
         Permissions::of(&[Public, Authenticated]),
-        RowScope::Nothing),
-    Row { shared: true, ..row(Role::Clinician, "clinician",
+        RowScope::Nothing) },
+    Row { shared: true, consent: true, ..row(Role::Clinician, "clinician",
         Permissions::of(&[Public, Authenticated, FhirRead, FhirWrite, FeedRead]),
         RowScope::AssignedPatients) },
     row(Role::Steward, "steward",
@@ -89,7 +92,7 @@ pub const TABLE: &[Row] = &[
     row(Role::Partner, "partner",
         Permissions::of(&[Public, Authenticated, EpcisRead, EpcisCapture, FeedRead]),
         RowScope::Glns),
-    Row { by_scope: true, ..row(Role::Service, "service",
+    Row { by_scope: true, consent: true, ..row(Role::Service, "service",
         Permissions::all_but(&[Admin]),
         RowScope::All) },
 ];

@@ -8,6 +8,7 @@ mod body;
 mod building;
 mod bundle;
 pub mod canonical;
+mod consent;
 pub mod definition;
 mod document;
 mod format;

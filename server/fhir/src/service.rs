@@ -26,6 +26,11 @@ pub fn base(context: &Context) -> String {
     format!("{}/fhir", context.trail.base)
 }
 
+/// A reference as it reads from inside: without the base, if it stands below it.
+pub fn local<'t>(base: &str, text: &'t str) -> &'t str {
+    text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text)
+}
+
 /// What search needs to know of the request.
 pub fn search_context<'c>(base: &'c str, now: Instant) -> kind::Context<'c> {
     search::kind::Context { base, now, concepts: None }

@@ -71,6 +71,9 @@ impl Edge {
         let tenant = self.tenant(request.param("tenant")).await.map_err(refused)?;
         let grant = self.caller(&route, &tenant, &request).await.map_err(refused)?;
         grant.require(route.permission).map_err(refused)?;
+        if let Some(purpose) = request.header("x-purpose-of-use") {
+            theriac_access::purpose::read(purpose).map_err(refused)?;
+        }
         let context = self.context(tenant, grant, &request, request_id);
         Ok(Admitted { route, context, request, format })
     }
