@@ -18,10 +18,11 @@ mod s15_alerts;
 mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
-mod s27_parts;
+mod s19_deid;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s23b_isa95_retention;
+mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -49,5 +50,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
         Box::new(s23b_isa95_retention::STEP),
+        Box::new(s19_deid::STEP),
     ]
 }

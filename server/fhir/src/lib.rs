@@ -9,6 +9,7 @@ mod building;
 mod bundle;
 pub mod canonical;
 pub mod definition;
+mod deid;
 mod document;
 mod format;
 mod interaction;
@@ -35,6 +36,8 @@ mod validation;
 mod view;
 pub mod xml;
 
+pub use deid::R4;
+pub use deid::anonymizer;
 pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;
