@@ -12,5 +12,6 @@ pub mod search;
 pub mod shape;
 pub mod size;
 pub mod startup;
+pub mod view;
 
 pub const FHIR: &str = "application/fhir+json";
