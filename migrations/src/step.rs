@@ -19,6 +19,7 @@ mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
 mod s18_policy;
+mod s19_deid;
 mod s20_epcis_capture;
 mod s20b_epcis_master;
 mod s21_epcis_query;
@@ -59,5 +60,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
         Box::new(s18_policy::STEP),
+        Box::new(s19_deid::STEP),
     ]
 }

@@ -149,7 +149,8 @@ impl Grant {
     pub fn own_rows(&self) -> Rows {
         match (self.role.row().rows, &self.site) {
             (RowScope::All, _) | (RowScope::Site, None) => Rows::All,
-            (RowScope::Nothing, _) => Rows::Nothing,
+            (RowScope::View, _) if self.view.is_identified() => Rows::Nothing,
+            (RowScope::View, _) => Rows::All,
             (RowScope::AssignedPatients, _) => Rows::labels(self.assigned.clone()),
             (RowScope::Glns, _) => Rows::labels(self.glns.iter().map(|gln| label::gln(gln)).collect()),
             (RowScope::Site, Some(site)) => Rows::Labels(vec![label::site(site)]),

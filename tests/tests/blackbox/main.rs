@@ -14,6 +14,7 @@ mod feed;
 mod fhir_async;
 mod fhir_conditional;
 mod fhir_crud;
+mod fhir_deid;
 mod fhir_formats;
 mod fhir_graphql;
 mod fhir_operations;
