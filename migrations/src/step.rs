@@ -18,6 +18,7 @@ mod s15_alerts;
 mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
+mod s17c_revocation;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s27_parts;
@@ -44,6 +45,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s14_isa95_resources::STEP),
         Box::new(s17_identity::STEP),
         Box::new(s17b_grants::STEP),
+        Box::new(s17c_revocation::STEP),
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),

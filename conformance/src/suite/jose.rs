@@ -44,7 +44,9 @@ pub async fn run(run: &Run) -> Result<Outcome, String> {
             }
         }
     }
-    outcome.note(format!("{held} signatures hold, {refused} do not; {elsewhere} cases are of encryption, which is not offered"));
+    outcome.note(format!(
+        "{held} signatures hold, {refused} do not; {elsewhere} cases are of encryption, which is not offered"
+    ));
     Ok(outcome)
 }
 

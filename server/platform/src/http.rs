@@ -17,7 +17,7 @@ mod server;
 mod socket;
 
 pub use body::Body;
-pub use edge::Edge;
+pub use edge::{Edge, Foreign};
 pub use format::{Form, Format};
 pub use media::{accepts, media_type};
 pub use message::{Headers, Method, Request, Response};

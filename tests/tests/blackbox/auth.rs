@@ -1,9 +1,9 @@
 //! Tokens at the HTTP boundary: one good request, and what must not pass beside it. Each row of the table changes one
 //! thing of the good request; if a row stopped being refused, the test says which.
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Client as Http, Method};
@@ -286,7 +286,8 @@ async fn a_token_taken_back_ends_an_open_feed() {
     });
     world.administrator.send(Method::PUT, "admin/clients/app", &client).await.unwrap();
     let assertion = machine.sign(&machine.header(), &machine.claims());
-    let form = machine.form(&assertion).map(|(own, old)| (own, if own == "scope" { "system/*.rs feed.read" } else { old }));
+    let form =
+        machine.form(&assertion).map(|(own, old)| (own, if own == "scope" { "system/*.rs feed.read" } else { old }));
     let body = machine.post(&form).await.1;
     let token = body["access_token"].as_str().unwrap();
     let request = machine.http.get(format!("{}/feed?topics=fhir", machine.base)).header("accept", "text/event-stream");
@@ -294,6 +295,8 @@ async fn a_token_taken_back_ends_an_open_feed() {
     assert_eq!(feed.status().as_u16(), 200);
     world.administrator.send(Method::POST, "admin/clients/app/disable", &json!({})).await.unwrap();
     // A heartbeat would come after fifteen seconds, and the token end after three hundred.
-    let end = tokio::time::timeout(Duration::from_secs(10), async { while feed.chunk().await.is_ok_and(|chunk| chunk.is_some()) {} });
+    let end = tokio::time::timeout(Duration::from_secs(10), async {
+        while feed.chunk().await.is_ok_and(|chunk| chunk.is_some()) {}
+    });
     assert!(end.await.is_ok(), "the feed goes on");
 }

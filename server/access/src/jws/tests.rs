@@ -175,7 +175,13 @@ fn agrees_with_wycheproof() {
             }
             let jws = test["jws"].as_str().unwrap_or_default();
             let wanted = test["result"] == "valid" && text("alg") == "RS256";
-            assert_eq!(open(|kid| Some(&public).filter(|key| key.kid == kid), jws).is_ok(), wanted, "tcId {}: {}", test["tcId"], test["comment"]);
+            assert_eq!(
+                open(|kid| Some(&public).filter(|key| key.kid == kid), jws).is_ok(),
+                wanted,
+                "tcId {}: {}",
+                test["tcId"],
+                test["comment"]
+            );
             if wanted { seen.0 += 1 } else { seen.1 += 1 }
         }
     }

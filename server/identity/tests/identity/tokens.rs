@@ -10,7 +10,8 @@ async fn client(house: &House, id: &str, members: Value) -> String {
     });
     client.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     house.send(Put, &format!("admin/clients/{id}"), &client.to_string()).await;
-    let secret = house.send(Post, &format!("admin/clients/{id}/secret"), "").await["client_secret"].as_str().unwrap().to_owned();
+    let secret =
+        house.send(Post, &format!("admin/clients/{id}/secret"), "").await["client_secret"].as_str().unwrap().to_owned();
     house.later(1);
     secret
 }
@@ -35,7 +36,11 @@ async fn a_token_is_known_to_its_client_and_to_resource_servers() {
     let token = token(&house, "app", &own).await;
     for (id, secret) in [("app", &own), ("server", &server)] {
         let said = at(&house, "auth/introspect", id, secret, &token).await.1;
-        assert_eq!((&said["active"], &said["client_id"], &said["scope"]), (&json!(true), &json!("app"), &json!("system/Patient.rs")), "{said}");
+        assert_eq!(
+            (&said["active"], &said["client_id"], &said["scope"]),
+            (&json!(true), &json!("app"), &json!("system/Patient.rs")),
+            "{said}"
+        );
     }
     let inactive = (200, json!({ "active": false }));
     assert_eq!(at(&house, "auth/introspect", "other", &other, &token).await, inactive);
@@ -111,6 +116,9 @@ async fn a_client_registers_itself_and_waits_for_approval() {
     assert_eq!(house.refused(Post, &format!("admin/clients/{id}/enable"), "").await.0, 409);
     house.send(Post, &format!("admin/clients/{id}/approve"), "").await;
     assert_eq!(house.token(&[], &form).await.0, 200);
-    let wrong = house.ask(Post, "auth/register", &[], r#"{"client_name":"X","redirect_uris":["http://x.example"]}"#).await.unwrap();
+    let wrong = house
+        .ask(Post, "auth/register", &[], r#"{"client_name":"X","redirect_uris":["http://x.example"]}"#)
+        .await
+        .unwrap();
     assert_eq!((wrong.status, &document(&wrong)["error"]), (400, &json!("invalid_redirect_uri")));
 }
