@@ -1,10 +1,15 @@
 //! The routes of EPCIS. REST binding of EPCIS 2.0, section 12.
 
 use crate::collection::{COLLECTIONS, Collection};
+use crate::format::Format;
+use crate::split::Form;
 use crate::view::collection;
-use crate::{Epcis, capture, collection, discovery, events, items, job};
+use crate::{
+    Epcis, capture, coldchain, collection, discovery, events, exception, items, job, master, queries, subscription,
+};
 use serde_json::json;
-use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public};
+use std::sync::Arc;
+use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public, QualityWrite};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Method::{self, Delete, Get, Options, Post};
@@ -12,19 +17,41 @@ use theriac_platform::http::{Facade, Request, Response, Route, Routes};
 
 #[rustfmt::skip]
 pub fn routes(epcis: &Epcis) -> Vec<Route> {
-    let mut table = Table::new()
+    let table = Table::new()
         .add(Get,  "/{tenant}/epcis",                      EpcisRead,    &(),   |(), c, r| top(c, r),              "The top-level resources")
         .add(Post, "/{tenant}/epcis/capture",              EpcisCapture, &(),   |(), c, r| capture::handle(c, r),  "Capture a document; 202 with the address of the job")
+        .streaming()
         .add(Get,  "/{tenant}/epcis/capture",              EpcisRead,    epcis, job::list,                         "Capture jobs, newest first")
         .add(Get,  "/{tenant}/epcis/capture/{captureID}",  EpcisRead,    &(),   |(), c, r| job::read(c, r),        "A capture job")
         .add(Post, "/{tenant}/epcis/events",               EpcisCapture, &(),   |(), c, r| events::create(c, r),   "Capture one event, synchronously")
         .add(Get,  "/{tenant}/epcis/events",               EpcisRead,    epcis, events::list,                      "Query events")
         .add(Get,  "/{tenant}/epcis/events/{eventID}",     EpcisRead,    &(),   |(), c, r| events::read(c, r),     "An event and its error declarations")
         .add(Delete, "/{tenant}/epcis/nextPageToken/{token}", EpcisRead, &(),   |(), c, r| forget(c, r),           "Would free what a page token holds; tokens hold nothing here")
+        .own(Get,  "/{tenant}/epcis/vocabularies",         EpcisRead,    epcis, master::query::list,              "Master data: SimpleMasterDataQuery")
         .own(Get,  "/{tenant}/epcis/items/{epc}",          EpcisRead,    &(),   |(), c, r| items::read(c, r),      "The state of an item, now or `at` a past moment")
         .own(Get,  "/{tenant}/epcis/items/{epc}/history",  EpcisRead,    epcis, items::history,                    "The events of an item")
-        .own(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    &(),   |(), c, r| items::children(c, r),  "What is packed in an item or fixed to it")
-        .own(Get,  "/{tenant}/epcis/items/{epc}/parents",  EpcisRead,    &(),   |(), c, r| items::parents(c, r),   "What an item is in, the nearest first");
+        .own(Get,  "/{tenant}/epcis/exceptions",           EpcisRead,    &(),   |(), c, r| exception::list(c, r),   "Business faults of events, newest first")
+        .own(Get,  "/{tenant}/epcis/exceptions/{id}",      EpcisRead,    &(),   |(), c, r| exception::read(c, r),   "A business fault")
+        .own(Post, "/{tenant}/epcis/exceptions/{id}/resolve", QualityWrite, &(), |(), c, r| exception::resolve(c, r), "Resolve a business fault, with a reason")
+        .own(Get,  "/{tenant}/epcis/exceptionRules",       EpcisRead,    &(),   |(), c, r| exception::rules(c, r),  "The rules events are judged by, and what is done about each")
+        .own(Get,  "/{tenant}/epcis/items",                EpcisRead,    epcis, items::of_lot,                     "The items of a `lot`")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    epcis, items::children,                   "What is packed in an item or fixed to it, down to `depth`")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/parents",  EpcisRead,    &(),   |(), c, r| items::parents(c, r),   "What an item is in, the nearest first")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/temperature",  EpcisRead,    &(),   |(), c, r| coldchain::read(c, r),   "The temperatures an item met, and how long it was out of its range")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/inputs",   EpcisRead,    &(),   |(), c, r| items::inputs(c, r),    "What an item was made of, and what that was made of")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/outputs",  EpcisRead,    &(),   |(), c, r| items::outputs(c, r),   "What was made of an item, and what was made of that");
+    #[rustfmt::skip]
+    let mut table = table
+        .add(Get,    QUERIES,       EpcisRead, epcis, queries::list,                        "Named queries")
+        .add(Post,   QUERIES,       EpcisRead, &(),   |(), c, r| queries::create(c, r),     "Name a query")
+        .add(Get,    QUERY,         EpcisRead, &(),   |(), c, r| queries::read(c, r),       "A named query")
+        .add(Delete, QUERY,         EpcisRead, &(),   |(), c, r| queries::delete(c, r),     "Delete a named query and its subscriptions")
+        .add(Get,    QUERY_EVENTS,  EpcisRead, epcis, queries::events,                      "The events of a named query, or as a WebSocket a subscription")
+        .with(|routes| routes.upgrade(epcis, subscription::converse).gate(epcis, subscription::gate))
+        .add(Get,    SUBSCRIPTIONS, EpcisRead, epcis, subscription::list,                   "Webhook subscriptions of a query")
+        .add(Post,   SUBSCRIPTIONS, EpcisRead, epcis, subscription::create,                 "Subscribe a webhook to a query")
+        .add(Get,    SUBSCRIPTION,  EpcisRead, &(),   |(), c, r| subscription::read(c, r),   "A webhook subscription")
+        .add(Delete, SUBSCRIPTION,  EpcisRead, &(),   |(), c, r| subscription::delete(c, r), "Unsubscribe");
     for (of, [list, member, events]) in COLLECTIONS.iter().zip(PATHS) {
         table = table
             .add(Get, list,   EpcisRead, epcis, move |e, c, r| collection::list(e, c, r, of),                        LISTED)
@@ -33,6 +60,12 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
     }
     table.rows()
 }
+
+const QUERIES: &str = "/{tenant}/epcis/queries";
+const QUERY: &str = "/{tenant}/epcis/queries/{queryName}";
+const QUERY_EVENTS: &str = "/{tenant}/epcis/queries/{queryName}/events";
+const SUBSCRIPTIONS: &str = "/{tenant}/epcis/queries/{queryName}/subscriptions";
+const SUBSCRIPTION: &str = "/{tenant}/epcis/queries/{queryName}/subscriptions/{subscriptionID}";
 
 const LISTED: &str = "The standard's own words and those that events use";
 
@@ -81,6 +114,12 @@ impl Table {
         self.own(method, path, permission, state, handler, summary)
     }
 
+    /// The row added last takes its body piece by piece.
+    fn streaming(mut self) -> Self {
+        self.routes = self.routes.streaming();
+        self
+    }
+
     /// A row of ours: the same headers, but no OPTIONS.
     fn own<S, F, Fut>(
         mut self,
@@ -96,20 +135,30 @@ impl Table {
         F: Fn(S, Context, Request) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Response>> + Send + 'static,
     {
-        let spoken = move |state, context: Context, request| {
-            let trail = context.trail.clone();
-            let answer = discovery::check(&request).map(|()| handler(state, context, request));
+        let handler = Arc::new(handler);
+        let spoken = move |state, context: Context, request: Request| {
+            let handler = handler.clone();
             async move {
-                match answer?.await {
+                let (trail, form) = (context.trail.clone(), Format::of_error(&request));
+                match answered(&*handler, state, context, request).await {
                     // The limits are told again where they were passed.
                     Err(error) if error.code == Code::TooLarge => {
-                        Ok(discovery::limits(Facade::Epcis.render(&error, &trail.request_id)))
+                        Ok(discovery::limits(Format::refusal(form, &error, &trail.request_id)))
                     }
-                    answer => answer.map(discovery::stamp),
+                    Err(error) if form == Form::Xml && error.status() < 500 => {
+                        Ok(Format::refusal(form, &error, &trail.request_id))
+                    }
+                    answer => answer,
                 }
             }
         };
         self.routes = self.routes.add(method, path, permission, state, spoken, summary);
+        self
+    }
+
+    /// Says more of the row added last.
+    fn with(mut self, more: impl FnOnce(Routes) -> Routes) -> Self {
+        self.routes = more(self.routes);
         self
     }
 
@@ -127,7 +176,19 @@ impl Table {
 }
 
 const TOP: &[&str] =
-    &["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture"];
+    &["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture", "queries"];
+
+/// The handler's answer in the version and form that the request asks for.
+async fn answered<S, F, Fut>(handler: &F, state: S, context: Context, request: Request) -> Result<Response>
+where
+    F: Fn(S, Context, Request) -> Fut,
+    Fut: Future<Output = Result<Response>>,
+{
+    discovery::check(&request)?;
+    let format = Format::asked(&context, &request).await?;
+    let answer = handler(state, context, request).await?;
+    format.answer(discovery::stamp(answer))
+}
 
 async fn top(_: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;

@@ -1,10 +1,14 @@
 //! All SQL of the domain, one file for each table or two, and one for the event query.
 
 pub(crate) mod event;
+pub(crate) mod exception;
 pub(crate) mod item;
 pub(crate) mod job;
+pub(crate) mod master;
+pub(crate) mod query;
 pub(crate) mod reindex;
 pub(crate) mod select;
+pub(crate) mod subscription;
 pub(crate) mod word;
 
 use theriac_core::{Error, Result};

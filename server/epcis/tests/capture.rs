@@ -4,23 +4,37 @@
 
 #[path = "capture/binding.rs"]
 mod binding;
+#[path = "capture/coldchain.rs"]
+mod coldchain;
 #[path = "capture/compare.rs"]
 mod compare;
 #[path = "capture/error_declaration.rs"]
 mod error_declaration;
+#[path = "capture/exception.rs"]
+mod exception;
 #[path = "capture/fold.rs"]
 mod fold;
+#[path = "capture/form.rs"]
+mod form;
 mod house;
+#[path = "capture/interference.rs"]
+mod interference;
 #[path = "capture/item.rs"]
 mod item;
 #[path = "capture/job.rs"]
 mod job;
+#[path = "capture/large.rs"]
+mod large;
 #[path = "capture/line.rs"]
 mod line;
+#[path = "capture/master.rs"]
+mod master;
 #[path = "capture/published.rs"]
 mod published;
 #[path = "capture/query.rs"]
 mod query;
+#[path = "capture/subscription.rs"]
+mod subscription;
 #[path = "capture/visibility.rs"]
 mod visibility;
 

@@ -14,6 +14,8 @@ mod format;
 mod interaction;
 mod job;
 mod kind;
+#[cfg(test)]
+mod noninterference;
 pub mod operation;
 mod package;
 mod parameters;

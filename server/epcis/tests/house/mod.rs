@@ -4,24 +4,27 @@
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use theriac_access::{Grant, Role};
 use theriac_core::{Clock, Result};
 use theriac_epcis::Epcis;
-use theriac_ledger::{Follower, Record};
+use theriac_ledger::{Follower, Ledger, Record};
 use theriac_platform::db::{Db, Unit};
 use theriac_platform::http::{Answer, Facade, Found, Method, Request, Response, Router};
-use theriac_platform::{Context, Cursors};
+use theriac_platform::{Context, Cursors, Webhooks};
 
 pub struct House {
     pub context: Context,
     router: Router,
-    epcis: Epcis,
+    pub epcis: Epcis,
+    pub ledger: Arc<Ledger>,
     folder: Option<PathBuf>,
+    keys: PathBuf,
 }
 
 impl Drop for House {
     fn drop(&mut self) {
+        let _keys = std::fs::remove_dir_all(&self.keys);
         if let Some(folder) = &self.folder {
             let _gone = std::fs::remove_dir_all(folder);
         }
@@ -70,31 +73,44 @@ async fn migrate() {
     }
 }
 
-async fn database() -> (Db, Option<PathBuf>) {
+async fn database(clock: Clock) -> (Db, Option<PathBuf>) {
     if let Ok(url) = std::env::var("THERIAC_TEST_POSTGRES") {
         MIGRATED.get_or_init(migrate).await;
-        return (Db::open(&url, Clock::System).await.unwrap(), None);
+        return (Db::open(&url, clock).await.unwrap(), None);
     }
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("theriac-epcis-{}-{number}", std::process::id()));
     let url = format!("sqlite://{}/t.db?mode=rwc", folder.display());
-    let db = Db::open(&url, Clock::System).await.unwrap();
+    let db = Db::open(&url, clock).await.unwrap();
     theriac_migrations::up(&db.migration_connection().await.unwrap()).await.unwrap();
     (db, Some(folder))
 }
 
 impl House {
     pub async fn new() -> Self {
-        let (db, folder) = database().await;
-        Self::of(db, folder).await
+        let (db, folder) = database(Clock::System).await;
+        Self::of(db, folder, "").await
+    }
+
+    /// As [`House::new`], with subscribers at these addresses.
+    pub async fn writing_to(allowed: &str) -> Self {
+        let (db, folder) = database(Clock::System).await;
+        Self::of(db, folder, allowed).await
+    }
+
+    /// One in which it is always the same moment.
+    pub async fn held() -> Self {
+        let at = theriac_core::Instant::parse("2026-11-21T08:00:00Z").unwrap();
+        let (db, folder) = database(Clock::Held(Arc::new(AtomicI64::new(at.0)))).await;
+        Self::of(db, folder, "").await
     }
 
     /// Another tenant of the same database.
     pub async fn neighbour(&self) -> Self {
-        Self::of(self.context.db.server().clone(), None).await
+        Self::of(self.context.db.server().clone(), None, "").await
     }
 
-    async fn of(db: Db, folder: Option<PathBuf>) -> Self {
+    async fn of(db: Db, folder: Option<PathBuf>, allowed: &str) -> Self {
         let name = format!("t-{:x}-{}", db.keys().next(db.clock()), NUMBER.fetch_add(1, Ordering::Relaxed));
         let tenant = loop {
             match db.create_tenant(&name).await {
@@ -103,14 +119,16 @@ impl House {
                 Err(error) => panic!("{error}"),
             }
         };
-        let epcis = Epcis::new(Cursors::new(b"secret"));
+        let keys = std::env::temp_dir().join(format!("theriac-epcis-keys-{}-{name}", std::process::id()));
+        let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&keys).unwrap());
+        let epcis = Epcis::new(ledger.clone(), Cursors::new(b"secret"), Webhooks::new(allowed).unwrap());
         let mut context = Context::internal(&db, &tenant, "tester");
         context.trail = Arc::new(theriac_platform::context::Trail {
             request_id: "r1".to_owned(),
             base: format!("http://test/{name}"),
             ..Default::default()
         });
-        Self { context, router: Router::new(theriac_epcis::routes(&epcis)), epcis, folder }
+        Self { context, router: Router::new(theriac_epcis::routes(&epcis)), epcis, ledger, folder, keys }
     }
 
     /// Another caller.
@@ -133,9 +151,8 @@ impl House {
         };
         request.params = params;
         let answer = match (context.grant.require(route.permission), &route.answer) {
-            (Ok(()), Answer::Reply(handler)) => handler(context.clone(), request).await,
+            (Ok(()), Answer::Reply(handler) | Answer::Upgrade(handler, _)) => handler(context.clone(), request).await,
             (Err(error), _) => Err(error),
-            _ => panic!("an upgrade"),
         };
         reply(answer)
     }
@@ -145,6 +162,14 @@ impl House {
         let tenant = format!("/{}/", self.context.tenant.name);
         let path = if path.starts_with(&tenant) { path.to_owned() } else { format!("{tenant}epcis{path}") };
         self.send(context, Request::new(Method::Get, path, query)).await
+    }
+
+    /// With these header fields.
+    pub async fn get_with(&self, address: &str, headers: &[(&str, &str)]) -> Reply {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let mut request = Request::new(Method::Get, format!("/{}/epcis{path}", self.context.tenant.name), query);
+        headers.iter().for_each(|(name, value)| request.headers.push(name, *value));
+        self.send(&self.context, request).await
     }
 
     pub async fn get(&self, address: &str) -> Reply {
@@ -161,10 +186,16 @@ impl House {
         let path = format!("/{}/epcis{path}", self.context.tenant.name);
         let mut request = Request::new(Method::Post, path, "");
         request.body = body.into().into();
+        // Of two the first counts.
         for (name, value) in headers.iter().chain(&[("content-type", "application/json")]) {
             request.headers.push(name, *value);
         }
         self.send(context, request).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        let path = format!("/{}/epcis{path}", self.context.tenant.name);
+        self.send(&self.context, Request::new(Method::Delete, path, "")).await
     }
 
     pub async fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> Reply {
@@ -181,6 +212,28 @@ impl House {
     pub async fn follower(&self) -> Box<dyn Follower> {
         let context = Context { trail: Arc::default(), ..self.context.clone() };
         theriac_epcis::workers(&self.epcis)[0].open(&context).await.unwrap()
+    }
+
+    /// Lets the worker of temperatures see these events, as the sealer would hand them on.
+    pub async fn watch(&self, epcs: &[&str]) {
+        let items: Vec<Value> = epcs.iter().map(|epc| serde_json::json!({ "epc": epc })).collect();
+        let leaf = serde_json::json!({ "time": "", "topic": "epcis.event", "action": "capture", "subject": "e", "version": 0,
+            "data": { "sensorElements": true, "items": items } });
+        let record = Arc::new(Record::read(0, leaf.to_string().as_bytes()).unwrap());
+        let watchers = theriac_epcis::workers(&self.epcis);
+        let watcher = watchers.iter().find(|watcher| watcher.name() == "epcis-temperature").unwrap();
+        let mut unit = Unit::new();
+        watcher.open(&self.context).await.unwrap().take(&self.context, &[record], &mut unit).await.unwrap();
+        self.context.db.commit(unit).await.unwrap();
+    }
+
+    /// Changes a setting of the tenant.
+    pub async fn choose(&self, name: &str, value: &str) {
+        let (db, now) = (&self.context.db, self.context.now());
+        let settings = theriac_platform::setting::Settings::read(db, now).await.unwrap();
+        let mut unit = Unit::new();
+        settings.change(&mut unit, db, now, name, value).unwrap();
+        db.commit(unit).await.unwrap();
     }
 
     /// Lets the worker take these jobs at once.
@@ -200,6 +253,16 @@ impl House {
         let mut unit = Unit::new();
         self.follower().await.take(&self.context, &records, &mut unit).await?;
         self.context.db.commit(unit).await.map(drop)
+    }
+
+    /// As [`House::capture`], of a document in XML.
+    pub async fn capture_xml(&self, body: impl Into<Vec<u8>>, behaviour: &str) -> Value {
+        let headers = [("gs1-capture-error-behaviour", behaviour), ("content-type", "application/xml")];
+        let reply = self.post_as(&self.context, "/capture", body, &headers).await;
+        assert_eq!(reply.status, 202, "{}", String::from_utf8_lossy(&reply.body));
+        let id = reply.header("location").rsplit('/').next().unwrap().to_owned();
+        self.work(std::slice::from_ref(&id)).await.unwrap();
+        self.get(&format!("/capture/{id}")).await.json()
     }
 
     /// Captures, works, and gives the finished job.

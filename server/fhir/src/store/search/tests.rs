@@ -2,7 +2,7 @@
 
 mod agreement;
 mod past;
-mod population;
+pub(crate) mod population;
 mod remade;
 pub(crate) mod rig;
 mod snapshot;

@@ -77,14 +77,13 @@ async fn sql_finds_what_memory_finds_for_every_caller() {
             house.delete("Observation", "o5").await;
             let limited = limited(&house);
             let (mut found, mut seen) = (0, vec![0; limited.len()]);
-            for _ in 0..150 {
+            for turn in 0..150 {
                 let (name, text) = query(&mut dice);
                 found += check(&house, &house.context, name, &text).await;
-                for (caller, count) in limited.iter().zip(&mut seen) {
-                    *count += check(&house, caller, name, &text).await;
-                }
+                let at = turn % limited.len();
+                seen[at] += check(&house, &limited[at], name, &text).await;
             }
-            let enough = seen.iter().all(|seen| *seen > 40 && *seen < found);
+            let enough = seen.iter().all(|seen| *seen > 10 && *seen < found);
             assert!(found > 500 && enough, "{found} and {seen:?} were found: too few to tell");
         }
     }

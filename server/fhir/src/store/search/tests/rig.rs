@@ -105,7 +105,7 @@ impl House {
         Context { db: db.tenant(&self.context.tenant), ..self.context.clone() }
     }
 
-    fn draft(&self, text: &str, version: i64, updated: Instant) -> Draft {
+    pub fn draft(&self, text: &str, version: i64, updated: Instant) -> Draft {
         let node = json::parse(text.as_bytes()).unwrap();
         let kind = kind::find(node.text("resourceType").unwrap()).unwrap();
         let id = node.text("id").unwrap().to_owned();
@@ -120,6 +120,23 @@ impl House {
     /// The time of the newest version.
     pub fn latest(&self) -> Instant {
         Instant(1_577_836_800_000_000 + (self.seconds.load(Ordering::Relaxed) - 1) * 1_000_000)
+    }
+
+    /// Stores the next version of a resource, a deletion where there is no text, as of that time.
+    pub async fn play(&self, name: &str, id: &str, text: Option<&str>, at: Instant) {
+        let kind = kind::find(name).unwrap();
+        let standing = read::standings(&self.context.db, &[(kind.number, id.to_owned())]).await.unwrap().pop();
+        let number = standing.as_ref().map_or(1, |from| from.version + 1);
+        let draft = match text {
+            Some(text) => self.draft(text, number, at),
+            None => document::tombstone(kind, id, number, at),
+        };
+        let mut unit = Unit::new();
+        match &standing {
+            Some(from) => write::change(&self.context, &mut unit, &[write::Change { draft: &draft, from }]),
+            None => write::create(&self.context, &mut unit, &[&draft]),
+        }
+        self.context.db.commit(unit).await.unwrap();
     }
 
     /// Stores the next version of a resource; gives none if another was faster.
