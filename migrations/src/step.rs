@@ -20,6 +20,7 @@ mod s17_identity;
 mod s17b_grants;
 mod s18_policy;
 mod s19_deid;
+mod s17c_revocation;
 mod s20_epcis_capture;
 mod s20b_epcis_master;
 mod s21_epcis_query;
@@ -54,6 +55,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s22_epcis_items::STEP),
         Box::new(s17_identity::STEP),
         Box::new(s17b_grants::STEP),
+        Box::new(s17c_revocation::STEP),
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
