@@ -19,6 +19,8 @@ mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
 mod s27_parts;
+mod s20_epcis_capture;
+mod s20b_epcis_master;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s23b_isa95_retention;
@@ -46,6 +48,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s17_identity::STEP),
         Box::new(s17b_grants::STEP),
         Box::new(s27_parts::STEP),
+        Box::new(s20_epcis_capture::STEP),
+        Box::new(s20b_epcis_master::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
         Box::new(s23b_isa95_retention::STEP),

@@ -3,7 +3,6 @@
 //! A name belongs to its owner: callers who see all events share theirs, every other caller has its own.
 
 use crate::Epcis;
-use crate::capture::json_body;
 use crate::events;
 use crate::namespaces::Namespaces;
 use crate::page::Page;
@@ -17,7 +16,7 @@ use theriac_core::{Code, Error, Result};
 use theriac_ledger::Entry;
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
-use theriac_platform::http::{Request, Response};
+use theriac_platform::http::{Request, Response, media_type};
 
 /// Names that the standard gives to its own queries.
 const PREDEFINED: &[&str] = &["SimpleEventQuery", "SimpleMasterDataQuery"];
@@ -69,6 +68,16 @@ fn definition(request: &Request) -> Result<(String, String)> {
     let spaces = events::extensions(request.header("gs1-extensions")).with(object.get("@context"));
     read_query(query, &spaces)?;
     Ok((name.to_owned(), declared(query, &spaces).to_string()))
+}
+
+/// # Errors
+/// `UnsupportedMedia` for a body that does not say it is JSON.
+pub(crate) fn json_body(request: &Request) -> Result<()> {
+    let media = request.header("content-type").map(media_type).unwrap_or_default();
+    if matches!(media.as_str(), "application/json" | "application/ld+json") {
+        return Ok(());
+    }
+    Err(Error::new(Code::UnsupportedMedia, format!("Content-Type is `{media}`; application/json is taken here")))
 }
 
 fn check_name(name: &str) -> Result<()> {

@@ -30,6 +30,8 @@ pub enum Values {
     Addresses,
     /// `http://a/,http://b/`: absolute addresses, or beginnings of such.
     Prefixes,
+    /// `4012345,0614141`: numbers of so many digits.
+    Digits(std::ops::RangeInclusive<usize>),
 }
 
 #[rustfmt::skip]
@@ -45,6 +47,8 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "fhir.validation.examples",           values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "addresses at domains reserved for examples" },
     Setting { name: "fhir.validation.html-in-markdown",   values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in markdown" },
     Setting { name: "fhir.validation.markup-in-strings",  values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in strings" },
+    Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
+    Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
 ];
 
 /// The setting of that name.
@@ -68,6 +72,17 @@ impl Setting {
         match &self.values {
             Values::OneOf(words) if words.contains(&value) => Ok(()),
             Values::OneOf(words) => wrong(format!("it takes one of {}", words.join(", "))),
+            Values::Digits(digits) => {
+                let fits = |n: &str| digits.contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
+                match value.split(',').map(str::trim).filter(|n| !n.is_empty()).all(fits) {
+                    true => Ok(()),
+                    false => wrong(format!(
+                        "it takes numbers of {} to {} digits with commas between them",
+                        digits.start(),
+                        digits.end()
+                    )),
+                }
+            }
             Values::Addresses => {
                 match addresses(value).all(|(name, address)| !name.is_empty() && address.contains(':')) {
                     true => Ok(()),
@@ -190,6 +205,11 @@ mod tests {
         assert!(profiles.check("").is_ok());
         for wrong in ["Patient", "=http://x", "Patient=x"] {
             assert!(profiles.check(wrong).is_err(), "{wrong}");
+        }
+        let prefixes = find("epcis.company.prefixes").unwrap();
+        assert!(prefixes.check("4012345, 061414").is_ok());
+        for wrong in ["40123", "4012345678901", "401234x"] {
+            assert!(prefixes.check(wrong).unwrap_err().message.contains("6 to 12 digits"), "{wrong}");
         }
     }
 

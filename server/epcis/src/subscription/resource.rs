@@ -3,11 +3,10 @@
 use super::Controls;
 use super::controls::{self, Asked, check_query, refused};
 use crate::Epcis;
-use crate::capture::json_body;
 use crate::events::encode;
 use crate::origin::Origin;
 use crate::page::Page;
-use crate::queries::{self, owner};
+use crate::queries::{self, json_body, owner};
 use crate::store::subscription::{self as store, Subscription};
 use crate::view::versions;
 use serde_json::{Value, json};
@@ -59,10 +58,7 @@ async fn begun(
     initial: Option<Instant>,
 ) -> Result<Subscription> {
     let now = context.now();
-    let position = match initial {
-        Some(initial) => epcis.line.position_at(context, initial).await?,
-        None => *epcis.line.ledger.watch(&context.db).await?.borrow(),
-    };
+    let position = epcis.line.begin(context, initial).await?;
     let due = match &controls.schedule {
         Some(schedule) => schedule.next(now)?.unwrap_or(now),
         None => now,

@@ -88,24 +88,28 @@ async fn a_partners_collections_name_what_its_own_events_name() {
 #[tokio::test]
 async fn every_address_of_the_standard_tells_its_methods_and_versions() {
     let house = house().await;
+    for path in ["/epcs/x", "/eventTypes/NoEvent/events", "/events/x"] {
+        let address = format!("/{}/epcis{path}", house.context.tenant.name);
+        assert_eq!(house.send(&house.context, Request::new(Method::Options, address, "")).await.status, 404, "{path}");
+    }
     for (path, allow) in [
         ("", "GET, HEAD, OPTIONS"),
         ("/capture", "POST, GET, HEAD, OPTIONS"),
         ("/events", "POST, GET, HEAD, OPTIONS"),
-        ("/events/x", "GET, HEAD, OPTIONS"),
-        ("/epcs/x/events", "GET, HEAD, OPTIONS"),
+        ("/events/urn:x:y", "GET, HEAD, OPTIONS"),
+        ("/epcs/urn:x:y/events", "GET, HEAD, OPTIONS"),
         ("/dispositions", "GET, HEAD, OPTIONS"),
     ] {
         let address = format!("/{}/epcis{path}", house.context.tenant.name);
         let reply = house.send(&house.context, Request::new(Method::Options, address, "")).await;
         assert_eq!((reply.status, reply.header("allow")), (204, allow), "{path}");
-        for name in ["version", "min", "max"] {
-            assert_eq!(reply.header(&format!("gs1-epcis-{name}")), "2.0.0");
+        for (name, epcis) in [("version", "2.0.0"), ("min", "1.2"), ("max", "2.0.0")] {
+            assert_eq!(reply.header(&format!("gs1-epcis-{name}")), epcis);
             assert_eq!(reply.header(&format!("gs1-cbv-{name}")), "2.0.0");
         }
         assert!(reply.header("gs1-vendor-version").starts_with("theriac "));
         assert!(!reply.header("gs1-extensions").is_empty() && !reply.header("gs1-epc-format").is_empty());
-        assert_eq!(reply.header("gs1-epcis-capture-limit") == "100000", matches!(path, "" | "/capture" | "/events"));
+        assert_eq!(reply.header("gs1-epcis-capture-limit") == "10000000", matches!(path, "" | "/capture" | "/events"));
     }
 }
 

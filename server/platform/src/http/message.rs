@@ -1,6 +1,6 @@
 //! Requests and responses as domains see them.
 
-use super::Body;
+use super::{Body, Incoming};
 use bytes::Bytes;
 use theriac_core::{Error, Result};
 
@@ -74,6 +74,8 @@ pub struct Request {
     pub query: String,
     pub headers: Headers,
     pub body: Bytes,
+    /// What is still to come of the body, where the row of the table takes it so.
+    pub incoming: Option<Incoming>,
     /// What the pattern's braces matched, decoded.
     pub params: Vec<(&'static str, String)>,
 }
@@ -81,7 +83,15 @@ pub struct Request {
 impl Request {
     pub fn new(method: Method, path: impl Into<String>, query: impl Into<String>) -> Self {
         let (path, query) = (path.into(), query.into());
-        Self { method, path, query, headers: Headers::default(), body: Bytes::new(), params: Vec::new() }
+        Self {
+            method,
+            path,
+            query,
+            headers: Headers::default(),
+            body: Bytes::new(),
+            incoming: None,
+            params: Vec::new(),
+        }
     }
 
     /// What `{name}` of the route's pattern matched; empty if the pattern has no such brace.
@@ -120,6 +130,20 @@ impl Request {
         match (self.header("if-none-match"), present) {
             (Some("*"), Some(present)) => refuse(format!("it exists already, as version W/{present}")),
             _ => Ok(()),
+        }
+    }
+
+    /// The next piece of the body, from memory or from the wire; nothing after the last.
+    ///
+    /// # Errors
+    /// What broke the body off.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>> {
+        if !self.body.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.body)));
+        }
+        match &self.incoming {
+            Some(incoming) => incoming.next().await,
+            None => Ok(None),
         }
     }
 
