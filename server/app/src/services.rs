@@ -51,8 +51,8 @@ impl Services {
         let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
         Revocations::of(&db).refresh(&db).await?;
         let outbound = Arc::new(Outbound::new(&config.outbound_allow)?);
-        let identity = Identity::new(keys.clone(), &config.issuer(), outbound);
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
+        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound);
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let webhooks = Webhooks::new(&config.outbound_allow)?;
         let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(ledger.clone(), cursors.clone(), webhooks));

@@ -4,6 +4,7 @@ pub mod capture;
 pub mod crud;
 pub mod fanout;
 pub mod import;
+pub mod items;
 pub mod population;
 pub mod question;
 pub mod read;

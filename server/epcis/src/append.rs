@@ -8,9 +8,10 @@ mod judge;
 mod write;
 
 use crate::document::Document;
+use crate::exception::{self, Faults, Policy};
 use crate::namespaces::Namespaces;
 use theriac_core::json::Node;
-use theriac_core::{Issue, Result};
+use theriac_core::{Code, Issue, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
 
@@ -60,13 +61,27 @@ pub(crate) struct Outcome {
 /// Puts everything that comes of the sources into the unit.
 pub(crate) async fn append(context: &Context, sources: &[Source<'_>], unit: &mut Unit) -> Result<Vec<Outcome>> {
     let judged = heavy(|| sources.iter().map(judge::source).collect::<Vec<_>>());
-    let (candidates, outcomes) = judge::sort_out(&context.db, sources, judged).await?;
-    let items = fold::load(&context.db, &candidates).await?;
+    let (mut candidates, mut outcomes) = judge::sort_out(&context.db, sources, judged).await?;
+    let loaded = fold::load(&context.db, &candidates).await?;
+    let policy = Policy::read(context).await?;
+    let mut again = loaded;
+    let (folded, faults, reconsidered) = loop {
+        let spare = policy.refuses().then(|| again.clone());
+        let (folded, mut faults, mut reconsidered) = fold::all(context, &candidates, again).await?;
+        faults.retain(&policy);
+        reconsidered.faults.retain(&policy);
+        let Some(loaded) = spare else { break (folded, faults, reconsidered) };
+        let left = candidates.len();
+        refuse(&policy, [&faults, &reconsidered.faults], sources, &mut candidates, &mut outcomes);
+        if candidates.len() == left {
+            break (folded, faults, reconsidered);
+        }
+        again = loaded;
+    };
     // Drawn after the items were read: who comes later has the greater key.
     let first = context.keys.range(&context.clock, candidates.len());
-    let folded = heavy(|| fold::fold(&candidates, items));
-    let folded = fold::correct(&context.db, &candidates, folded).await?;
     heavy(|| write::all(context, sources, &candidates, &folded, first, unit))?;
+    exception::write(context, faults, reconsidered, unit).await?;
     Ok(outcomes)
 }
 
@@ -78,6 +93,30 @@ pub(crate) async fn judge(context: &Context, source: &Source<'_>, claims: &mut C
     let mut issues: Vec<Issue> = outcomes.into_iter().flat_map(|outcome| outcome.issues).collect();
     issues.extend(heavy(|| claims.add(&candidates)));
     Ok(issues)
+}
+
+/// Takes out the events that break a rule for which the tenant refuses events, and with them those that stand or fall
+/// together with them.
+fn refuse(
+    policy: &Policy,
+    faults: [&Faults; 2],
+    sources: &[Source<'_>],
+    candidates: &mut Vec<judge::Candidate<'_>>,
+    outcomes: &mut [Outcome],
+) {
+    for (id, rule) in faults.into_iter().flat_map(|faults| faults.refused(policy)) {
+        let Some(at) = candidates.iter().position(|c| c.id == id && c.declared == 0) else { continue };
+        let broken = candidates.remove(at);
+        let outcome = &mut outcomes[broken.source];
+        let message = format!("{}: {}", rule.code, rule.about);
+        outcome.issues.push(Issue::new(Code::Invalid, broken.event.path.clone(), message));
+        outcome.stored.retain(|stored| stored != id);
+        if !sources[broken.source].proceed {
+            candidates.retain(|c| c.source != broken.source);
+            outcome.stored.clear();
+            outcome.repeated.clear();
+        }
+    }
 }
 
 /// Work without waiting; other tasks of a runtime of several threads go on elsewhere meanwhile.

@@ -11,6 +11,7 @@ use crate::index::term;
 use crate::namespaces::Namespaces;
 use crate::page::Page;
 use crate::query::{AnyOf, Column, Direction, Order, Query, order, resolve};
+use crate::split::Form;
 use crate::store::select::{self, Found, Position, Select};
 use crate::store::{event, job};
 use crate::view::{CONTEXT, query_document, versions};
@@ -20,7 +21,7 @@ use theriac_core::json::{Node, Object};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
-use theriac_platform::http::{Form, Request, Response};
+use theriac_platform::http::{Request, Response};
 
 /// How often a single event is tried when others write the same items.
 const TRIES: u32 = 8;

@@ -5,12 +5,13 @@
 //! answer its form, so that no handler knows of more than one.
 
 use crate::namespaces::Namespaces;
+use crate::split::Form;
 use crate::translate::{self, CbvXmlFormat, EpcFormat, Prefixes};
 use crate::xml::{self, Version};
 use theriac_core::json::{self, Node};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
-use theriac_platform::http::{Body, Facade, Form, Request, Response, accepts, media_type};
+use theriac_platform::http::{Body, Facade, Request, Response, accepts, media_type};
 use theriac_platform::setting::Settings;
 
 const SERVED: &[(&str, Form)] = &[
@@ -177,4 +178,14 @@ pub(crate) fn of_body(request: &Request) -> Result<Form> {
             Err(Error::new(Code::UnsupportedMedia, message).at("Content-Type"))
         }
     }
+}
+/// # Errors
+/// `UnsupportedMedia` for a body that does not say it is JSON.
+pub(crate) fn json_body(request: &Request) -> Result<()> {
+    let media = request.header("content-type").map(media_type).unwrap_or_default();
+    if SERVED.iter().any(|(served, form)| *form == Form::Json && *served == media) {
+        return Ok(());
+    }
+    let message = format!("Content-Type is `{media}`; this body is application/json or application/ld+json");
+    Err(Error::new(Code::UnsupportedMedia, message))
 }

@@ -1,7 +1,7 @@
 //! All stored events that made items what they are: those that name them, and those that emptied,
 //! without naming its contents, a parent they were in.
 
-use crate::event::Event;
+use crate::event::{Event, EventType};
 use crate::identifier::{Identifier, Kind};
 use crate::index::term;
 use crate::namespaces::Namespaces;
@@ -16,7 +16,7 @@ use theriac_platform::db::TenantDb;
 pub(crate) const MOST: u64 = 100_000;
 
 /// Items that are asked for in one statement.
-const TOGETHER: usize = 5_000;
+pub(crate) const TOGETHER: usize = 5_000;
 
 /// Stored bodies in capture order.
 #[derive(Default)]
@@ -33,13 +33,23 @@ impl History {
     /// # Errors
     /// `Internal` if a stored event is no JSON.
     pub(crate) fn read<T>(&self, work: impl for<'e> FnOnce(&[(Event<'e>, String)]) -> T) -> Result<T> {
+        self.read_keyed(|events| {
+            work(&events.iter().map(|(_, event, id)| (event.clone(), id.clone())).collect::<Vec<_>>())
+        })
+    }
+
+    /// As above, with the key of each event.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn read_keyed<T>(&self, work: impl for<'e> FnOnce(&[(i64, Event<'e>, String)]) -> T) -> Result<T> {
         let nodes = self.0.values().map(|body| json::parse(body)).collect::<Result<Vec<Node<'_>>, _>>();
         let nodes = nodes.map_err(Error::internal)?;
         let spaces = Namespaces::default();
-        let read = |(key, node)| match Event::read(node, "$", &spaces) {
+        let read = |(key, node): (&i64, _)| match Event::read(node, "$", &spaces) {
             Ok(event) => {
                 let id = event.event_id().unwrap_or("").to_owned();
-                Some((event, id))
+                Some((*key, event, id))
             }
             Err(error) => {
                 tracing::error!(%error, key, "a stored event cannot be read");
@@ -50,23 +60,50 @@ impl History {
     }
 }
 
-/// The history of items; `visible` narrows it to events that carry one of these terms.
+/// The history of items, and of all they were ever in: what happened to a parent happened to its contents.
+/// `new` are events that are not stored yet.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn with_containers(db: &TenantDb, epcs: &[String], new: &[&Event<'_>]) -> Result<History> {
+    of_items(db, epcs, new, u64::MAX).await.map(|(history, _)| history)
+}
+
+/// As above, with the keys of all these items.
 ///
 /// # Errors
 /// `TooCostly` if there are more than `most` events.
-pub(crate) async fn of_items(db: &TenantDb, epcs: &[String], visible: Option<&AnyOf>, most: u64) -> Result<History> {
+pub(crate) async fn of_items(
+    db: &TenantDb,
+    epcs: &[String],
+    new: &[&Event<'_>],
+    most: u64,
+) -> Result<(History, BTreeSet<String>)> {
     let mut history = History::default();
-    for epcs in epcs.chunks(TOGETHER) {
-        history.add(with_terms(db, vec![naming(epcs)], visible, most).await?);
+    let mut asked: BTreeSet<String> = BTreeSet::new();
+    let mut wanted: BTreeSet<String> = epcs.iter().cloned().collect();
+    while !wanted.is_empty() {
+        let names: Vec<String> = std::mem::take(&mut wanted).into_iter().collect();
+        for names in names.chunks(TOGETHER) {
+            history.add(with_terms(db, vec![naming(names)], None, most).await?);
+        }
+        asked.extend(names);
+        let stored: Vec<String> =
+            history.read(|events| events.iter().flat_map(|(event, _)| containers(event, &asked)).collect())?;
+        let parents = stored.into_iter().chain(new.iter().flat_map(|event| containers(event, &asked)));
+        wanted.extend(parents.filter(|parent| !asked.contains(parent)));
     }
-    let parents =
-        history.read(|events| events.iter().flat_map(|(e, _)| e.epcs("parentID")).collect::<BTreeSet<_>>())?;
-    for parents in parents.into_iter().collect::<Vec<_>>().chunks(TOGETHER) {
-        let parents = any_of("MATCH_parentID", parents.iter().map(|parent| term("parentID", parent)));
-        let deletes = any_of("EQ_action", [term("action", "DELETE")]);
-        history.add(with_terms(db, vec![parents, deletes], visible, most).await?);
+    Ok((history, asked))
+}
+
+/// The parent of an event that packs or takes out one of these.
+fn containers(event: &Event<'_>, items: &BTreeSet<String>) -> Vec<String> {
+    let grouping = matches!(event.kind, EventType::Aggregation | EventType::Association);
+    if grouping && event.epcs("childEPCs").iter().any(|child| items.contains(child)) {
+        event.epcs("parentID")
+    } else {
+        Vec::new()
     }
-    Ok(history)
 }
 
 /// The terms of events that name one of the items. A class also stands in the index of each of its

@@ -61,6 +61,18 @@ pub fn index(event: &Event<'_>, event_id: &str) -> Index {
     Index { terms: hashes.into_iter().collect(), values: values::stored(measured) }
 }
 
+impl Index {
+    /// The index of an event that a party sees who is not named in it.
+    #[must_use]
+    pub fn seen_by(mut self, party: Option<&str>) -> Self {
+        let hash = party.map(|gln| term("party", gln));
+        if let Some((hash, at)) = hash.and_then(|hash| Some((hash, self.terms.binary_search(&hash).err()?))) {
+            self.terms.insert(at, hash);
+        }
+        self
+    }
+}
+
 /// The hash of one term; the value must be canonical.
 pub fn term(field: &str, value: &str) -> i64 {
     index_hash(&[field, value])

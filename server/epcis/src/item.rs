@@ -1,24 +1,35 @@
 //! The state of an item, folded from the events that name it.
 //!
-//! Events are applied in capture order, but state follows the time they happened: each part of an item
-//! (state, disposition, place, parent) remembers the eventTime it was last set at, and an event that
-//! happened earlier does not overwrite it. At equal times the later captured one wins. So a late
-//! delivery of an old event leaves the present as it is, and the fold is the same however the
-//! stream of events is cut into batches.
+//! State follows the time things happened: events are applied in the order of their eventTime, and at equal
+//! times in the order of their capture. Each part of an item (state, disposition, place, custody, parent)
+//! remembers the eventTime it was last set at, and an event that happened earlier does not overwrite it.
 //!
-//! An error declaration says that an earlier event was wrong. What it had overwritten is no longer
-//! known here, so the items are only marked [`Item::stale`], and [`refold`] computes them anew.
+//! What a parent goes through, its contents go through with it. It is not written into each of them: the
+//! [`inherit`] module adds it when an item is read, and an item that is taken out keeps what it had by then.
+//!
+//! An event that comes late, or is declared wrong, may change what followed. The items it touches are then
+//! computed anew by [`refold`], so that the fold is the same however the stream of events is cut or mixed.
 
 mod apply;
+mod custody;
+pub mod inherit;
+mod quantity;
+mod sight;
 mod state;
 
 use crate::event::Event;
-use crate::identifier::{Identifier, Kind};
+use crate::identifier::{Identifier, Key, Kind, gln_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+pub use crate::items::{in_lot, state, states};
 pub use apply::{Needs, apply, needs};
-pub use state::State;
+pub(crate) use apply::{lots_of_children, named, said_lot_and_expiry};
+pub(crate) use custody::source_possessor;
+pub use quantity::{Amounts, Stock};
+pub(crate) use sight::{Seen, views};
+pub(crate) use state::of as state_of;
+pub use state::{Role, State};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,9 +60,17 @@ impl<T> Dated<T> {
         self.0.as_ref()
     }
 
-    fn is_unset(&self) -> bool {
+    pub fn is_unset(&self) -> bool {
         self.1 == i64::MIN
     }
+}
+
+const fn never() -> i64 {
+    i64::MIN
+}
+
+const fn is_never(at: &i64) -> bool {
+    *at == i64::MIN
 }
 
 /// What is known of one item. Times are microseconds since 1970.
@@ -63,6 +82,9 @@ pub struct Item {
     pub kind: ItemKind,
     #[serde(default, skip_serializing_if = "Dated::is_unset")]
     pub state: Dated<State>,
+    /// The last state of those that it shares with its contents.
+    #[serde(default, skip_serializing_if = "Dated::is_unset")]
+    pub way: Dated<State>,
     /// Canonical Web URI.
     #[serde(default, skip_serializing_if = "Dated::is_unset")]
     pub disposition: Dated<String>,
@@ -79,6 +101,26 @@ pub struct Item {
     /// What it is fixed to (AssociationEvent).
     #[serde(default, skip_serializing_if = "Dated::is_unset")]
     pub attached_to: Dated<String>,
+    /// Who possesses it, as parties tell: a GLN, or the URI of another kind of party.
+    #[serde(default, skip_serializing_if = "Dated::is_unset")]
+    pub custody: Dated<String>,
+    #[serde(default, skip_serializing_if = "Dated::is_unset")]
+    pub owner: Dated<String>,
+    /// To whom it is under way.
+    #[serde(default, skip_serializing_if = "Dated::is_unset")]
+    pub consignee: Dated<String>,
+    /// Amounts of classes packed in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contents: BTreeMap<String, Amounts>,
+    /// What became of a class.
+    #[serde(default, skip_serializing_if = "Stock::is_empty")]
+    pub stock: Stock,
+    /// When it was commissioned; a logistic unit also when it was first packed.
+    #[serde(default = "never", skip_serializing_if = "is_never")]
+    pub born: i64,
+    /// When something was last taken out of it, or out of what it held.
+    #[serde(default = "never", skip_serializing_if = "is_never")]
+    pub emptied: i64,
     /// The eventID of the last event.
     #[serde(default, skip_serializing_if = "Dated::is_unset")]
     pub last_event: Dated<String>,
@@ -88,12 +130,15 @@ pub struct Item {
     pub expiry: Dated<String>,
     /// The earliest eventTime.
     pub created_at: i64,
-    /// Counts the events applied.
+    /// Counts the events that tell of it and were not declared wrong.
     pub revision: u64,
-    /// An event it was folded from was declared wrong: [`refold`] is due.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub stale: bool,
+    /// The parent whose way it shares, where its state is the parent's; see [`inherit`].
+    #[serde(skip)]
+    pub carried_by: Option<String>,
 }
+
+/// Items with more events than this are not computed anew for one that comes late: what commutes is taken.
+const MOST_REFOLDED: u64 = 10_000;
 
 impl Item {
     /// An item of which nothing is known yet.
@@ -109,19 +154,56 @@ impl Item {
             epc: epc.to_owned(),
             kind,
             state: Dated::default(),
+            way: Dated::default(),
             disposition: Dated::default(),
             persistent_dispositions: BTreeMap::new(),
             biz_location: Dated::default(),
             read_point: Dated::default(),
             parent: Dated::default(),
             attached_to: Dated::default(),
+            custody: Dated::default(),
+            owner: Dated::default(),
+            consignee: Dated::default(),
+            contents: BTreeMap::new(),
+            stock: Stock::default(),
+            born: never(),
+            emptied: never(),
             last_event: Dated::default(),
             lot: lot.map_or_else(Dated::default, |lot| Dated(Some(lot), i64::MAX)),
             expiry: Dated::default(),
             created_at: i64::MAX,
             revision: 0,
-            stale: false,
+            carried_by: None,
         }
+    }
+
+    /// Where it stands in its life; of a thing only seen, nothing else is known.
+    pub fn state(&self) -> State {
+        self.state.get().copied().unwrap_or(State::Observed)
+    }
+
+    /// Events may have been declared wrong until none was left.
+    pub fn exists(&self) -> bool {
+        self.created_at != i64::MAX
+    }
+
+    /// Who possesses it: the party that was said to, else whoever's place it is at.
+    pub fn holder(&self) -> Option<String> {
+        let place = || self.biz_location.get().or(self.read_point.get()).and_then(|place| gln_of(place));
+        self.custody.get().cloned().or_else(place)
+    }
+
+    /// The canonical class of its lot: `https://id.gs1.org/01/{gtin}/10/{lot}`.
+    pub fn lot_class(&self) -> Option<String> {
+        let lot = self.lot.get().filter(|lot| !lot.is_empty())?;
+        let own = Identifier::parse(&self.epc).ok().filter(|i| i.key.scheme == "sgtin" && i.qualifier.is_some())?;
+        let key = Key::by_scheme("lgtin")?;
+        Some(Identifier { key, primary: own.primary, qualifier: Some(lot.clone()) }.link())
+    }
+
+    /// Is it computed anew for an event that comes late?
+    pub(crate) fn refolds(&self) -> bool {
+        self.kind != ItemKind::Class && self.revision <= MOST_REFOLDED
     }
 
     /// The persistent dispositions that hold now.
@@ -130,16 +212,36 @@ impl Item {
     }
 }
 
-/// Folds a history anew, in capture order, leaving out the events that were declared wrong. Every
-/// event of the items asked for must be there, with its id.
+/// Folds a history anew. `events` come in capture order, each with its id; all events of the items asked
+/// for, and of what they were in, must be there.
 pub fn refold<'e>(events: &[(Event<'e>, String)]) -> HashMap<String, Item> {
-    let declared = events.iter().filter(|(event, _)| event.is_error_declaration());
-    let wrong: HashSet<&str> = declared.map(|(_, id)| id.as_str()).collect();
+    refold_watched(events, |_, _, _| {})
+}
+
+/// As above; `watch` sees each event, its id, and the items before it.
+pub(crate) fn refold_watched<'e>(
+    events: &[(Event<'e>, String)],
+    mut watch: impl FnMut(&Event<'e>, &str, &HashMap<String, Item>),
+) -> HashMap<String, Item> {
     let mut items = HashMap::new();
-    for (event, id) in events.iter().filter(|(_, id)| !wrong.contains(id.as_str())) {
+    for (event, id) in happened(events, |(event, id)| (event, id)) {
+        watch(event, id, &items);
         apply(event, id, &mut items);
     }
     items
+}
+
+/// The events that happened, in the order they happened in: without those that were declared wrong.
+pub(crate) fn happened<'a, 'e: 'a, T>(
+    events: &'a [T],
+    read: impl Fn(&'a T) -> (&'a Event<'e>, &'a String) + Copy,
+) -> Vec<(&'a Event<'e>, &'a str)> {
+    let declared = events.iter().map(read).filter(|(event, _)| event.is_error_declaration());
+    let wrong: HashSet<&str> = declared.map(|(_, id)| id.as_str()).collect();
+    let left = events.iter().map(read).filter(|(_, id)| !wrong.contains(id.as_str()));
+    let mut left: Vec<_> = left.map(|(event, id)| (event, id.as_str())).collect();
+    left.sort_by_key(|(event, _)| event.time);
+    left
 }
 
 #[cfg(test)]

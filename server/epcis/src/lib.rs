@@ -11,6 +11,7 @@
 
 mod append;
 pub mod capture;
+pub mod coldchain;
 mod collection;
 pub mod decimal;
 mod discovery;
@@ -18,6 +19,7 @@ pub mod document;
 pub mod event;
 pub mod event_id;
 mod events;
+pub mod exception;
 mod format;
 mod history;
 pub mod identifier;
@@ -70,5 +72,5 @@ impl Epcis {
 
 /// The workers of the domain.
 pub fn workers(_: &Epcis) -> Vec<Arc<dyn Watcher>> {
-    vec![Arc::new(worker::Capture)]
+    vec![Arc::new(worker::Capture), Arc::new(coldchain::Temperature)]
 }

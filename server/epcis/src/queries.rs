@@ -4,6 +4,7 @@
 
 use crate::Epcis;
 use crate::events;
+use crate::format::json_body;
 use crate::namespaces::Namespaces;
 use crate::page::Page;
 use crate::query::Query;
@@ -16,7 +17,7 @@ use theriac_core::{Code, Error, Result};
 use theriac_ledger::Entry;
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
-use theriac_platform::http::{Request, Response, media_type};
+use theriac_platform::http::{Request, Response};
 
 /// Names that the standard gives to its own queries.
 const PREDEFINED: &[&str] = &["SimpleEventQuery", "SimpleMasterDataQuery"];
@@ -68,16 +69,6 @@ fn definition(request: &Request) -> Result<(String, String)> {
     let spaces = events::extensions(request.header("gs1-extensions")).with(object.get("@context"));
     read_query(query, &spaces)?;
     Ok((name.to_owned(), declared(query, &spaces).to_string()))
-}
-
-/// # Errors
-/// `UnsupportedMedia` for a body that does not say it is JSON.
-pub(crate) fn json_body(request: &Request) -> Result<()> {
-    let media = request.header("content-type").map(media_type).unwrap_or_default();
-    if matches!(media.as_str(), "application/json" | "application/ld+json") {
-        return Ok(());
-    }
-    Err(Error::new(Code::UnsupportedMedia, format!("Content-Type is `{media}`; application/json is taken here")))
 }
 
 fn check_name(name: &str) -> Result<()> {

@@ -2,15 +2,18 @@
 
 use crate::collection::{COLLECTIONS, Collection};
 use crate::format::Format;
+use crate::split::Form;
 use crate::view::collection;
-use crate::{Epcis, capture, collection, discovery, events, items, job, master, queries, subscription};
+use crate::{
+    Epcis, capture, coldchain, collection, discovery, events, exception, items, job, master, queries, subscription,
+};
 use serde_json::json;
 use std::sync::Arc;
-use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public};
+use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public, QualityWrite};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Method::{self, Delete, Get, Options, Post};
-use theriac_platform::http::{Facade, Form, Request, Response, Route, Routes};
+use theriac_platform::http::{Facade, Request, Response, Route, Routes};
 
 #[rustfmt::skip]
 pub fn routes(epcis: &Epcis) -> Vec<Route> {
@@ -27,8 +30,16 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
         .own(Get,  "/{tenant}/epcis/vocabularies",         EpcisRead,    epcis, master::query::list,              "Master data: SimpleMasterDataQuery")
         .own(Get,  "/{tenant}/epcis/items/{epc}",          EpcisRead,    &(),   |(), c, r| items::read(c, r),      "The state of an item, now or `at` a past moment")
         .own(Get,  "/{tenant}/epcis/items/{epc}/history",  EpcisRead,    epcis, items::history,                    "The events of an item")
-        .own(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    &(),   |(), c, r| items::children(c, r),  "What is packed in an item or fixed to it")
-        .own(Get,  "/{tenant}/epcis/items/{epc}/parents",  EpcisRead,    &(),   |(), c, r| items::parents(c, r),   "What an item is in, the nearest first");
+        .own(Get,  "/{tenant}/epcis/exceptions",           EpcisRead,    &(),   |(), c, r| exception::list(c, r),   "Business faults of events, newest first")
+        .own(Get,  "/{tenant}/epcis/exceptions/{id}",      EpcisRead,    &(),   |(), c, r| exception::read(c, r),   "A business fault")
+        .own(Post, "/{tenant}/epcis/exceptions/{id}/resolve", QualityWrite, &(), |(), c, r| exception::resolve(c, r), "Resolve a business fault, with a reason")
+        .own(Get,  "/{tenant}/epcis/exceptionRules",       EpcisRead,    &(),   |(), c, r| exception::rules(c, r),  "The rules events are judged by, and what is done about each")
+        .own(Get,  "/{tenant}/epcis/items",                EpcisRead,    epcis, items::of_lot,                     "The items of a `lot`")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    epcis, items::children,                   "What is packed in an item or fixed to it, down to `depth`")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/parents",  EpcisRead,    &(),   |(), c, r| items::parents(c, r),   "What an item is in, the nearest first")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/temperature",  EpcisRead,    &(),   |(), c, r| coldchain::read(c, r),   "The temperatures an item met, and how long it was out of its range")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/inputs",   EpcisRead,    &(),   |(), c, r| items::inputs(c, r),    "What an item was made of, and what that was made of")
+        .own(Get,  "/{tenant}/epcis/items/{epc}/outputs",  EpcisRead,    &(),   |(), c, r| items::outputs(c, r),   "What was made of an item, and what was made of that");
     #[rustfmt::skip]
     let mut table = table
         .add(Get,    QUERIES,       EpcisRead, epcis, queries::list,                        "Named queries")

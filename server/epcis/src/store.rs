@@ -1,6 +1,7 @@
 //! All SQL of the domain, one file for each table or two, and one for the event query.
 
 pub(crate) mod event;
+pub(crate) mod exception;
 pub(crate) mod item;
 pub(crate) mod job;
 pub(crate) mod master;

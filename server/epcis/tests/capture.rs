@@ -4,15 +4,21 @@
 
 #[path = "capture/binding.rs"]
 mod binding;
+#[path = "capture/coldchain.rs"]
+mod coldchain;
 #[path = "capture/compare.rs"]
 mod compare;
 #[path = "capture/error_declaration.rs"]
 mod error_declaration;
+#[path = "capture/exception.rs"]
+mod exception;
 #[path = "capture/fold.rs"]
 mod fold;
 #[path = "capture/form.rs"]
 mod form;
 mod house;
+#[path = "capture/interference.rs"]
+mod interference;
 #[path = "capture/item.rs"]
 mod item;
 #[path = "capture/job.rs"]

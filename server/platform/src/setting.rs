@@ -28,11 +28,34 @@ pub enum Values {
     OneOf(&'static [&'static str]),
     /// `Patient=http://a,Patient=http://b`: names with addresses, each name as often as needed.
     Addresses,
+    /// `missing-po=off,two-parents=refuse`: names of a table with one of some words each.
+    Words {
+        names: &'static [&'static str],
+        words: &'static [&'static str],
+    },
+    /// `default=2..8,04012345111118=15..25`: names with a range each.
+    Ranges,
     /// `http://a/,http://b/`: absolute addresses, or beginnings of such.
     Prefixes,
     /// `4012345,0614141`: numbers of so many digits.
     Digits(std::ops::RangeInclusive<usize>),
 }
+
+/// The two ends of `2..8`, in their order.
+pub fn range(text: &str) -> Option<(f64, f64)> {
+    let (low, high) = text.split_once("..")?;
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    Some((number(low)?, number(high)?)).filter(|(low, high)| low <= high)
+}
+
+/// The codes of business faults; what each means stands in the `epcis` crate.
+#[rustfmt::skip]
+pub const EPCIS_RULES: &[&str] = &[
+    "shipped-not-commissioned", "packed-not-commissioned", "commissioned-twice", "received-not-shipped", "two-parents",
+    "not-in-parent", "packed-in-itself", "child-count-differs", "expired", "expired-at-commissioning", "wrong-lot",
+    "wrong-expiry", "dispensed-twice", "event-after-end", "recalled-dispensed", "shipped-by-other", "more-used-than-made",
+    "future-event", "missing-po", "missing-asn", "missing-parties", "missing-lot", "missing-expiry",
+];
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
@@ -49,6 +72,8 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "fhir.validation.markup-in-strings",  values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in strings" },
     Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
     Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
+    Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
+    Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
 ];
 
 /// The setting of that name.
@@ -89,6 +114,19 @@ impl Setting {
                     false => wrong("it takes Name=address pairs with commas between them".to_owned()),
                 }
             }
+            Values::Ranges => match pairs(value).all(|(name, text)| !name.is_empty() && range(text).is_some()) {
+                true => Ok(()),
+                false => wrong("it takes Name=low..high with commas between them".to_owned()),
+            },
+            Values::Words { names, words } => {
+                match pairs(value).find(|(name, word)| !names.contains(name) || !words.contains(word)) {
+                    None => Ok(()),
+                    Some((name, _)) if names.contains(&name) => {
+                        wrong(format!("{name} takes one of {}", words.join(", ")))
+                    }
+                    Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
+                }
+            }
             Values::Prefixes => match list(value).all(|prefix| prefix.contains(':')) {
                 true => Ok(()),
                 false => wrong("it takes absolute addresses with commas between them".to_owned()),
@@ -104,6 +142,11 @@ pub fn list(value: &str) -> impl Iterator<Item = &str> {
 
 /// The pairs of a value of [`Values::Addresses`].
 pub fn addresses(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    pairs(value)
+}
+
+/// The pairs of a value that has several.
+pub fn pairs(value: &str) -> impl Iterator<Item = (&str, &str)> {
     list(value).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
@@ -210,6 +253,23 @@ mod tests {
         assert!(prefixes.check("4012345, 061414").is_ok());
         for wrong in ["40123", "4012345678901", "401234x"] {
             assert!(prefixes.check(wrong).unwrap_err().message.contains("6 to 12 digits"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_table_takes_one_of_its_words() {
+        let exceptions = find("epcis.exceptions").unwrap();
+        assert!(exceptions.check("two-parents=refuse, missing-po=off").is_ok());
+        assert!(exceptions.check("two-parent=off").unwrap_err().message.contains("two-parents"));
+        assert!(exceptions.check("two-parents=perhaps").unwrap_err().message.contains("off, keep, refuse"));
+    }
+
+    #[test]
+    fn a_range_has_two_ends_in_their_order() {
+        let ranges = find("epcis.temperature").unwrap();
+        assert!(ranges.check("default=-25..-15,04012345111118=2..8.5").is_ok());
+        for wrong in ["default=8..2", "default=2", "=2..8", "2..8", "default=a..b"] {
+            assert!(ranges.check(wrong).is_err(), "{wrong}");
         }
     }
 

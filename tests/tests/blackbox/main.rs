@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "functions that tests share are tests too")]
 
 mod access;
+mod auth;
 mod bad_input;
 mod concurrency;
 mod epcis_capture;
+mod epcis_flow;
 mod epcis_query;
 mod feed;
 mod fhir_async;

@@ -102,6 +102,17 @@ const EVENTS: &[Parameter] = &[
     ("orderDirection","string",  "ASC or DESC"),
 ];
 const AT: &[Parameter] = &[("at", "date-time", "A past moment; default: now")];
+const DEPTH: &[Parameter] = &[("depth", "string", "Steps, from 1 to 16, or `all`")];
+const LOT: &[Parameter] = &[("lot", "string", "The lot: its LGTIN or GS1 Digital Link")];
+#[rustfmt::skip]
+const EXCEPTIONS: &[Parameter] = &[
+    ("state",   "string",  "open or resolved"),
+    ("rule",    "string",  "A code of exceptionRules"),
+    ("epc",     "string",  "Of this item"),
+    ("eventID", "string",  "Of this event"),
+    ("from",    "string",  "The `next` of the page before"),
+    ("count",   "integer", "Exceptions on a page, at most 1000"),
+];
 #[rustfmt::skip]
 const READINGS: &[Parameter] = &[
     ("property",  "string",    "{equipment id}.{property id}"),
@@ -244,8 +255,12 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/epcis/dispositions/{disposition}/events", Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}",                Detail { query: &[AT], gives: "Item", ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/history",        Detail { query: &[PAGES], ..USUAL }),
-    (Get,    "/{tenant}/epcis/items/{epc}/children",       Detail { gives: "Items", ..USUAL }),
-    (Get,    "/{tenant}/epcis/items/{epc}/parents",        Detail { gives: "Items", ..USUAL }),
+    (Get,    "/{tenant}/epcis/items",                      Detail { query: &[LOT, PAGES], gives: "Items", ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/children",       Detail { query: &[DEPTH, AT, PAGES], gives: "Items", ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/parents",        Detail { query: &[DEPTH, AT], gives: "Items", ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/inputs",         Detail { query: &[AT], ..USUAL }),
+    (Get,    "/{tenant}/epcis/items/{epc}/outputs",        Detail { query: &[AT], ..USUAL }),
+    (Get,    "/{tenant}/epcis/exceptions",                 Detail { query: &[EXCEPTIONS], ..USUAL }),
     (Get,    "/{tenant}/isa95/{resource}",                 Detail { query: &[RECORDS], gives: "Records", gives_media: B2MML, note: NAMED, ..USUAL }),
     (Post,   "/{tenant}/isa95/{resource}",                 Detail { query: &[REFERENCES], takes: "Record", takes_media: B2MML, gives: "Record", gives_media: B2MML, status: 201, ..USUAL }),
     (Get,    "/{tenant}/isa95/{resource}/{id}",            Detail { query: &[AT], gives: "Record", gives_media: B2MML, ..USUAL }),

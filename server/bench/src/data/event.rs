@@ -12,11 +12,19 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("storing", "OBSERVE", "sellable_accessible"),
 ];
 
-/// Numbers of the packs of one sender: every event has packs of its own, so that senders do not meet.
+/// Packs of one sender, which goes through every step with some before it takes the next; senders do not meet.
 pub struct Packs {
     pub company: u64,
     pub next: u64,
     pub now: i64,
+    /// How many packs are on their way, and the step that follows.
+    pub at: (u64, usize),
+}
+
+impl Packs {
+    pub fn of(company: u64) -> Self {
+        Self { company, next: 1, now: super::NEW_YEAR, at: (0, 0) }
+    }
 }
 
 pub fn document(random: &mut SmallRng, packs: &mut Packs, events: usize) -> String {
@@ -38,11 +46,14 @@ pub fn pack(company: u64, serial: u64) -> String {
 }
 
 fn event(random: &mut SmallRng, packs: &mut Packs) -> String {
-    let (step, action, disposition) = STEPS[random.random_range(0..STEPS.len())];
-    let count = random.random_range(1..=5);
+    if packs.at.1 == 0 {
+        packs.at.0 = random.random_range(1..=5);
+        packs.next += packs.at.0;
+    }
+    let (step, action, disposition) = STEPS[packs.at.1];
+    packs.at.1 = (packs.at.1 + 1) % STEPS.len();
     let epcs: Vec<String> =
-        (packs.next..packs.next + count).map(|serial| format!("\"{}\"", pack(packs.company, serial))).collect();
-    packs.next += count;
+        (packs.next - packs.at.0..packs.next).map(|serial| format!("\"{}\"", pack(packs.company, serial))).collect();
     packs.now += 1;
     let place = random.random_range(1..100);
     format!(
@@ -61,10 +72,10 @@ mod tests {
 
     #[test]
     fn a_document_is_json_with_as_many_events() {
-        let mut packs = Packs { company: 614_141, next: 1, now: super::super::NEW_YEAR };
+        let mut packs = Packs::of(614_141);
         let text = document(&mut random(1), &mut packs, 100);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["epcisBody"]["eventList"].as_array().map(Vec::len), Some(100));
-        assert!((200..=501).contains(&packs.next));
+        assert!((26..=126).contains(&packs.next));
     }
 }

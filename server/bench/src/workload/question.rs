@@ -1,9 +1,9 @@
 //! EPCIS queries: `MATCH_anyEPC` of random packs among 20,000 events.
 
-use super::capture::finished;
+use super::capture::{PATIENCE, finished};
 use crate::Result;
 use crate::client::Connection;
-use crate::data::{NEW_YEAR, event};
+use crate::data::event;
 use crate::figure::Figure;
 use crate::load::{Asked, Script};
 use crate::world::{Site, World, random};
@@ -31,7 +31,7 @@ impl Script for Questions {
 
 pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
     let site = world.site("question").await?;
-    let mut packs = event::Packs { company: COMPANY, next: 1, now: NEW_YEAR };
+    let mut packs = event::Packs::of(COMPANY);
     fill(&site, &mut packs).await?;
     let script =
         |seed| Box::new(Questions { random: random(seed), site: site.clone(), packs: packs.next }) as Box<dyn Script>;
@@ -51,7 +51,7 @@ async fn fill(site: &Site, packs: &mut event::Packs) -> Result<()> {
         let id = answer.header("location").and_then(|location| location.rsplit('/').next());
         jobs.push(id.ok_or_else(|| format!("capture answers {}", answer.status))?.to_owned());
     }
-    match finished(site, &jobs, begin).await? {
+    match finished(site, &jobs, begin + PATIENCE).await? {
         0 => Ok(()),
         failed => Err(format!("{failed} documents were not captured").into()),
     }

@@ -8,9 +8,11 @@ use crate::store::event::{self, NewEvent};
 use crate::store::item::{self, Changed};
 use crate::store::word::{self, Word};
 use crate::store::{Packer, select};
+use crate::view;
 use crate::vocabulary::{BIZ_STEP, DISPOSITION};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use theriac_access::label;
 use theriac_core::hash::sha256;
 use theriac_core::{Keys, Result};
 use theriac_ledger::Entry;
@@ -29,15 +31,16 @@ pub(crate) fn all(
     let mut packer = Packer::new()?;
     let mut rows = Vec::with_capacity(candidates.len());
     let mut entries: Vec<(usize, Entry)> = Vec::with_capacity(candidates.len());
-    for ((candidate, told), key) in candidates.iter().zip(&folded.told).zip(keys(first)) {
+    for ((at, candidate), key) in candidates.iter().enumerate().zip(keys(first)) {
+        let holder = folded.holders[at].as_deref();
         let body = candidate.event.stored(&candidate.id, select::record_time(key));
-        entries.push((candidate.source, entry(candidate, told, &body)));
+        entries.push((candidate.source, entry(candidate, holder, folded.told[at].clone(), &body)));
         rows.push(NewEvent {
             key,
             event_time: candidate.event.time.0,
             declared: candidate.declared,
             event_id: candidate.id.clone(),
-            index: index::index(&candidate.event, &candidate.id),
+            index: index::index(&candidate.event, &candidate.id).seen_by(holder),
             body: packer.pack(&body)?,
         });
     }
@@ -57,11 +60,11 @@ fn keys(first: i64) -> impl Iterator<Item = i64> {
 }
 
 fn changed(folded: &Folded) -> Vec<Changed<'_>> {
-    let with_origin = folded.items.values().map(|item| Changed { item, from: folded.from.get(&item.epc).copied() });
-    with_origin.filter(|changed| changed.from != Some(changed.item.revision)).collect()
+    let items = folded.changed.iter().filter_map(|epc| folded.items.get(epc));
+    items.map(|item| Changed { item, from: folded.from.get(&item.epc).copied() }).collect()
 }
 
-fn entry(candidate: &Candidate<'_>, told: &[Value], body: &[u8]) -> Entry {
+fn entry(candidate: &Candidate<'_>, holder: Option<&str>, told: Vec<Value>, body: &[u8]) -> Entry {
     let event = &candidate.event;
     let mut data = Map::new();
     data.insert("eventType".to_owned(), event.type_name().into());
@@ -72,17 +75,29 @@ fn entry(candidate: &Candidate<'_>, told: &[Value], body: &[u8]) -> Entry {
         }
     }
     data.insert("eventTime".to_owned(), event.time.rfc3339().into());
+    if event.node.get("sensorElementList").is_some() {
+        data.insert("sensorElements".to_owned(), true.into());
+    }
     if candidate.declared != 0 {
         data.insert("errorDeclaration".to_owned(), true.into());
+    } else {
+        data.insert("said".to_owned(), view::said(event));
     }
-    data.insert("items".to_owned(), json!(told));
+    data.insert("items".to_owned(), Value::Array(told));
     Entry {
         topic: "epcis.event".to_owned(),
         action: "capture",
         subject: candidate.id.clone(),
         version: 0,
         hash: Some(sha256(body)),
-        labels: candidate.labels.clone(),
+        labels: candidate
+            .labels
+            .iter()
+            .cloned()
+            .chain(holder.map(label::gln))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         data: Some(Value::Object(data)),
     }
 }

@@ -1,7 +1,9 @@
 //! One event applied to the items it names.
 
+use super::custody::{self, Custody};
+use super::quantity::{self, elements};
 use super::state::{self, Role, State};
-use super::{Item, ItemKind};
+use super::{Item, ItemKind, inherit};
 use crate::event::{Action, Event, EventType};
 use std::collections::{HashMap, HashSet};
 use theriac_core::json::Node;
@@ -33,31 +35,89 @@ pub struct Needs {
     /// Every item whose parent, or for an AssociationEvent whose `attached_to`, is this one: a
     /// DELETE without children means all of them.
     pub all_children_of: Option<String>,
+    /// Every item whose parent is this one, to compare them with the children that were observed.
+    pub observed_in: Option<String>,
 }
 
 pub fn needs(event: &Event<'_>) -> Needs {
     let mut seen = HashSet::new();
     let epcs = named(event).into_iter().map(|(epc, _)| epc).filter(|epc| seen.insert(epc.clone())).collect();
-    Needs { epcs, all_children_of: all_children_of(event) }
+    Needs { epcs, all_children_of: all_children_of(event), observed_in: observed_in(event) }
 }
 
-/// Applies one event. `items` must hold what [`needs`] asked for, as far as it exists.
-pub fn apply(event: &Event<'_>, event_id: &str, items: &mut HashMap<String, Item>) {
+/// Applies one event, and gives the items it changed. `items` must hold what [`needs`] asked for, and what
+/// these are in, as far as it exists. A declaration that an event was wrong changes nothing here: it calls for a
+/// [`super::refold`].
+pub fn apply(event: &Event<'_>, event_id: &str, items: &mut HashMap<String, Item>) -> Vec<String> {
     let mut named = named(event);
     let rest = remaining_children(event, items);
     named.extend(rest.into_iter().map(|epc| (epc, Role::Child)));
     let mut seen = HashSet::new();
     named.retain(|(epc, _)| seen.insert(epc.clone()));
-    let change = Change::of(event, event_id);
-    for (epc, role) in named {
-        let item = items.entry(epc).or_insert_with_key(|epc| Item::new(epc));
-        change.apply(item, role);
+    if !event.is_error_declaration() {
+        let change = Change::of(event, event_id, items);
+        for (epc, role) in &named {
+            let item = items.entry(epc.clone()).or_insert_with_key(|epc| Item::new(epc));
+            change.apply(item, *role);
+        }
+        amounts(event, items);
+        named.extend(emptied(event, items).into_iter().map(|epc| (epc, Role::Parent)));
     }
+    named.into_iter().map(|(epc, _)| epc).collect()
+}
+
+/// Marks a parent that something is taken out of, and all that it is in: an event of theirs that comes after and happened
+/// before moved what is no longer inside.
+fn emptied(event: &Event<'_>, items: &mut HashMap<String, Item>) -> Vec<String> {
+    if event.kind != EventType::Aggregation || event.action() != Some(Action::Delete) {
+        return Vec::new();
+    }
+    let mut marked: Vec<String> = Vec::new();
+    let mut at = event.epcs("parentID").pop();
+    while let Some(item) = at.take().and_then(|epc| items.get_mut(&epc)) {
+        item.emptied = item.emptied.max(event.time.0);
+        marked.push(item.epc.clone());
+        at = item.parent.get().cloned().filter(|parent| !marked.contains(parent) && marked.len() <= inherit::DEEPEST);
+    }
+    marked
+}
+
+/// Quantities: of classes, and of what a parent holds of them.
+fn amounts(event: &Event<'_>, items: &mut HashMap<String, Item>) {
+    for (list, role) in CLASS_ROLES {
+        let Some(effect) = quantity::effect(event, *role) else { continue };
+        for (class, quantity, uom) in elements(event, list) {
+            if let Some(item) = items.get_mut(&class) {
+                item.stock.apply(effect, &uom, quantity);
+            }
+        }
+    }
+    let taken = match (event.kind, event.action()) {
+        (EventType::Aggregation, Some(Action::Add)) => false,
+        (EventType::Aggregation, Some(Action::Delete)) => true,
+        _ => return,
+    };
+    let Some(parent) = event.epcs("parentID").pop().and_then(|parent| items.get_mut(&parent)) else { return };
+    if all_children_of(event).is_some() {
+        parent.contents.clear();
+    }
+    for (class, quantity, uom) in elements(event, "childQuantityList") {
+        let held = parent.contents.entry(class.clone()).or_default();
+        held.add(&uom, quantity, taken);
+        if held.is_empty() {
+            parent.contents.remove(&class);
+        }
+    }
+}
+
+/// The classes an event packs or takes out.
+pub(crate) fn lots_of_children(event: &Event<'_>) -> Vec<String> {
+    event.classes("childQuantityList")
 }
 
 /// Every item an event names, with its role; outputs before inputs, so that a thing that comes out
 /// of its own transformation lives on.
-fn named(event: &Event<'_>) -> Vec<(String, Role)> {
+pub(crate) fn named(event: &Event<'_>) -> Vec<(String, Role)> {
     let mut named: Vec<(String, Role)> = Vec::new();
     let roles = ROLES.iter().map(|(member, role)| (event.epcs(member), *role));
     let classes = CLASS_ROLES.iter().map(|(member, role)| (event.classes(member), *role));
@@ -74,6 +134,11 @@ fn all_children_of(event: &Event<'_>) -> Option<String> {
     let grouping = matches!(event.kind, EventType::Aggregation | EventType::Association);
     let none = event.epcs("childEPCs").is_empty() && event.classes("childQuantityList").is_empty();
     if grouping && none && event.action() == Some(Action::Delete) { event.epcs("parentID").pop() } else { None }
+}
+
+fn observed_in(event: &Event<'_>) -> Option<String> {
+    let observes = event.kind == EventType::Aggregation && event.action() == Some(Action::Observe);
+    if observes && !event.epcs("childEPCs").is_empty() { event.epcs("parentID").pop() } else { None }
 }
 
 fn remaining_children(event: &Event<'_>, items: &HashMap<String, Item>) -> Vec<String> {
@@ -98,13 +163,21 @@ struct Change<'e> {
     read_point: Option<String>,
     biz_location: Option<String>,
     parent: Option<String>,
+    custody: Custody,
+    /// What the parent went through by the time something is taken out of it.
+    left: Option<Item>,
     lot: Option<String>,
     expiry: Option<String>,
 }
 
 impl<'e> Change<'e> {
-    fn of(event: &'e Event<'e>, event_id: &'e str) -> Self {
+    fn of(event: &'e Event<'e>, event_id: &'e str, items: &HashMap<String, Item>) -> Self {
+        let parent = event.epcs("parentID").pop();
+        let unpacks = event.kind == EventType::Aggregation && event.action() == Some(Action::Delete);
+        let left = parent.as_ref().filter(|_| unpacks).and_then(|parent| items.get(parent));
         Self {
+            custody: custody::of(event),
+            left: left.map(|left| inherit::derived(left, items)),
             event,
             event_id,
             at: event.time.0,
@@ -113,7 +186,7 @@ impl<'e> Change<'e> {
             unset: event.persistent_dispositions("unset"),
             read_point: event.place("readPoint"),
             biz_location: event.place("bizLocation"),
-            parent: event.epcs("parentID").pop(),
+            parent,
             lot: ilmd(event, LOT),
             expiry: ilmd(event, EXPIRY),
         }
@@ -122,17 +195,22 @@ impl<'e> Change<'e> {
     fn apply(&self, item: &mut Item, role: Role) {
         item.revision += 1;
         item.created_at = item.created_at.min(self.at);
-        if self.event.is_error_declaration() {
-            item.stale = true;
-            return;
-        }
+        self.keep_what_it_shared(item, role);
         item.last_event.set(Some(self.event_id.to_owned()), self.at);
         let state = state::of(self.event, role);
-        if let Some(state) = state.or(item.state.0.is_none().then_some(State::Observed)) {
-            item.state.set(Some(state), self.at);
+        if state.is_some() {
+            item.state.set(state, self.at);
+        }
+        if state.is_some_and(State::is_shared) {
+            item.way.set(state, self.at);
+        }
+        let holds = role == Role::Parent && item.kind == ItemKind::LogisticUnit;
+        if state == Some(State::Commissioned) || (holds && self.event.action() == Some(Action::Add)) {
+            item.born = if item.born == i64::MIN { self.at } else { item.born.min(self.at) };
         }
         self.conditions(item);
         self.places(item, state);
+        self.custody(item, role);
         self.bonds(item, role);
         self.master_data(item, role);
     }
@@ -157,8 +235,38 @@ impl<'e> Change<'e> {
         }
     }
 
+    fn keep_what_it_shared(&self, item: &mut Item, role: Role) {
+        if let Some(left) = &self.left
+            && role == Role::Child
+            && item.parent.get() == Some(&left.epc)
+        {
+            inherit::share(item, left);
+            item.carried_by = None;
+        }
+    }
+
+    /// A lot is in many hands at once.
+    fn custody(&self, item: &mut Item, role: Role) {
+        if item.kind == ItemKind::Class || role == Role::Parent {
+            return;
+        }
+        let Custody { holder, owner, consignee } = &self.custody;
+        let slots = [(&mut item.custody, holder), (&mut item.owner, owner), (&mut item.consignee, consignee)];
+        for (slot, said) in slots {
+            if let Some(party) = said {
+                slot.set(party.clone(), self.at);
+            }
+        }
+    }
+
     /// A lot may lie in many cases at once, so classes have no parent.
     fn bonds(&self, item: &mut Item, role: Role) {
+        if role == Role::Parent
+            && self.event.kind == EventType::Aggregation
+            && self.event.action() == Some(Action::Delete)
+        {
+            item.emptied = item.emptied.max(self.at);
+        }
         if role != Role::Child || item.kind == ItemKind::Class {
             return;
         }
@@ -183,6 +291,11 @@ impl<'e> Change<'e> {
             }
         }
     }
+}
+
+/// Lot and expiry that an event tells.
+pub(crate) fn said_lot_and_expiry(event: &Event<'_>) -> (Option<String>, Option<String>) {
+    (ilmd(event, LOT), ilmd(event, EXPIRY))
 }
 
 fn ilmd(event: &Event<'_>, names: &[&str]) -> Option<String> {

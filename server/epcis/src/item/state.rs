@@ -15,6 +15,8 @@ pub enum State {
     Packed,
     Unpacked,
     Stored,
+    /// Held apart for further review.
+    Quarantined,
     Shipped,
     InTransit,
     Arrived,
@@ -22,6 +24,7 @@ pub enum State {
     Installed,
     Removed,
     Returned,
+    Recalled,
     Stolen,
     Sold,
     PartiallyDispensed,
@@ -34,13 +37,26 @@ pub enum State {
 }
 
 /// The part an item plays in an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     Subject,
     Parent,
     Child,
     Input,
     Output,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Parent => "parent",
+            Self::Child => "child",
+            Self::Input => "input",
+            Self::Output => "output",
+        }
+    }
 }
 
 struct Rule {
@@ -94,12 +110,13 @@ const RULES: &[Rule] = &[
     step("accepting", State::Received),
     step("installing", State::Installed),
     step("removing", State::Removed),
+    condition("recalled", State::Recalled),
     part(Role::Child, Some(Action::Add), State::Packed),
     part(Role::Child, Some(Action::Delete), State::Unpacked),
     condition("in_transit", State::InTransit),
     step("storing", State::Stored),
     step("stocking", State::Stored),
-    step("holding", State::Stored),
+    step("holding", State::Quarantined),
     step("staging_outbound", State::Stored),
     part(Role::Output, None, State::Commissioned),
 ];
@@ -131,5 +148,62 @@ impl State {
     /// Under way, so that a place it was at no longer holds.
     pub fn is_moving(self) -> bool {
         matches!(self, Self::Shipped | Self::InTransit)
+    }
+
+    /// The end of a life: nothing follows but a mistake, or a return to the shelf.
+    pub fn is_end(self) -> bool {
+        ENDS.contains(&self)
+    }
+
+    /// Happens to whatever is in it too: who ships a pallet ships its cases. What ends a pallet's life does not.
+    pub fn is_shared(self) -> bool {
+        SHARED.contains(&self)
+    }
+
+    /// The name in the table, as answers write it.
+    pub fn as_str(self) -> &'static str {
+        NAMES.iter().find(|(state, _)| *state == self).map_or("observed", |(_, name)| name)
+    }
+}
+
+const ENDS: &[State] =
+    &[State::Sold, State::Dispensed, State::Consumed, State::Decommissioned, State::Disposed, State::Destroyed];
+
+const SHARED: &[State] = &[
+    State::Stored,
+    State::Quarantined,
+    State::Shipped,
+    State::InTransit,
+    State::Arrived,
+    State::Received,
+    State::Returned,
+    State::Recalled,
+    State::Stolen,
+];
+
+#[rustfmt::skip]
+const NAMES: &[(State, &str)] = &[
+    (State::Observed, "observed"), (State::Encoded, "encoded"), (State::Commissioned, "commissioned"),
+    (State::Packed, "packed"), (State::Unpacked, "unpacked"), (State::Stored, "stored"),
+    (State::Quarantined, "quarantined"), (State::Shipped, "shipped"), (State::InTransit, "in_transit"),
+    (State::Arrived, "arrived"), (State::Received, "received"), (State::Installed, "installed"),
+    (State::Removed, "removed"), (State::Returned, "returned"), (State::Recalled, "recalled"),
+    (State::Stolen, "stolen"), (State::Sold, "sold"), (State::PartiallyDispensed, "partially_dispensed"),
+    (State::Dispensed, "dispensed"), (State::Consumed, "consumed"), (State::Decommissioned, "decommissioned"),
+    (State::Disposed, "disposed"), (State::Destroyed, "destroyed"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_the_name_it_is_written_with() {
+        for (state, name) in NAMES {
+            assert_eq!(serde_json::to_value(state).unwrap(), *name);
+            assert_eq!(state.as_str(), *name);
+        }
+        let reached = RULES.iter().chain(LIFE).map(|rule| rule.state);
+        assert!(reached.chain([State::Observed]).all(|state| NAMES.iter().any(|(named, _)| *named == state)));
     }
 }

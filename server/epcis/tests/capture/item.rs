@@ -36,9 +36,9 @@ async fn every_spelling_names_the_same_item() {
         let item = house.get(&format!("/items/{spelling}")).await.json();
         assert_eq!(
             (&item["epc"], &item["state"], &item["kind"]),
-            (&json!(BOTTLE_LINK), &json!("packed"), &json!("instance"))
+            (&json!(BOTTLE_LINK), &json!("shipped"), &json!("instance"))
         );
-        assert_eq!(item["parent"], json!(link(CASE)));
+        assert_eq!((&item["parent"], &item["carriedBy"]), (&json!(link(CASE)), &json!(link(PALLET))));
         assert_eq!(item["lastEvent"]["eventTime"], json!(minute(2)));
     }
     assert_eq!(house.get("/items/urn%3Aepc%3Aid%3Asgtin%3Ax").await.status, 400);
@@ -86,7 +86,8 @@ async fn unpacking_without_children_empties_the_parent() {
     assert_eq!((&item["state"], &item["parent"]), (&json!("unpacked"), &json!(null)));
     // The event does not name the bottle, and yet the past knows when it was taken out.
     let at = |n| format!("/items/{BOTTLE}?at={}", minute(n));
-    assert_eq!(house.get(&at(8)).await.json()["state"], "packed");
+    assert_eq!(house.get(&at(3)).await.json()["state"], "packed");
+    assert_eq!(house.get(&at(8)).await.json()["state"], "shipped");
     assert_eq!(house.get(&at(9)).await.json()["state"], "unpacked");
 }
 
@@ -104,4 +105,73 @@ async fn the_past_is_told_as_it_is_known_now() {
     assert_eq!(house.get(&format!("/items/{BOTTLE}?at=yesterday")).await.status, 400);
     let now: Value = house.get(&format!("/items/{BOTTLE}")).await.json();
     assert_eq!(state(600).await.json(), now);
+}
+
+#[tokio::test]
+async fn a_walk_goes_down_as_deep_as_asked_and_comes_in_pages() {
+    let house = packed().await;
+    let down = |depth: &str| format!("/items/{PALLET}/children?depth={depth}");
+    assert_eq!(epcs(&house, &down("1")).await, [link(CASE)]);
+    let all = [link(CASE), link(&bottle(2)), link(BOTTLE)];
+    assert_eq!(epcs(&house, &down("all")).await, all);
+    let then = format!("{}&at={}", down("all"), minute(2));
+    assert_eq!(house.get(&then).await.status, 404, "the pallet was not there yet");
+    let then = format!("/items/{PALLET}/children?depth=all&at={}", minute(3));
+    assert_eq!(epcs(&house, &then).await, all);
+    let mut met = Vec::new();
+    let mut address = format!("{}&perPage=2", down("all"));
+    loop {
+        let reply = house.get(&address).await;
+        met.extend(reply.json()["member"].as_array().unwrap().iter().map(|m| m["epc"].as_str().unwrap().to_owned()));
+        let Some(next) = reply.next() else { break };
+        address = next;
+    }
+    assert_eq!(met, all);
+    for bad in ["0", "17", "deep"] {
+        assert_eq!(house.get(&down(bad)).await.status, 400, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_event_that_comes_late_moves_what_was_packed_then() {
+    let house = packed().await;
+    let sold = "urn:epc:id:pgln:4000001.98765";
+    let emptied = pack(9, "DELETE", CASE, &[]);
+    assert_eq!(house.capture(document(&[emptied]), "rollback").await["success"], true);
+    assert_eq!(house.get(&format!("/items/{BOTTLE}")).await.json()["holder"], json!(null));
+    let received = with(
+        object(6, "OBSERVE", "receiving", &[PALLET]),
+        "destinationList",
+        json!([{ "type": "possessing_party", "destination": sold }]),
+    );
+    assert_eq!(house.capture(document(&[received]), "rollback").await["success"], true);
+    let item = house.get(&format!("/items/{BOTTLE}")).await.json();
+    assert_eq!((&item["holder"], &item["state"]), (&json!("4000001987658"), &json!("unpacked")));
+}
+
+#[tokio::test]
+async fn a_transformation_is_walked_both_ways_through_lots_and_processes() {
+    let house = House::new().await;
+    let amount = |class: &str, n: u32| json!([{ "epcClass": class, "quantity": n, "uom": "KGM" }]);
+    let (raw, bulk) = ("urn:epc:class:lgtin:4012345.033333.R1", "urn:epc:class:lgtin:4012345.022222.B1");
+    let lot = "urn:epc:class:lgtin:4012345.011111.L1";
+    let transformed = |at: u32, list: &str, amounts: Value| {
+        let event = json!({ "type": "TransformationEvent", "eventTime": minute(at), "eventTimeZoneOffset": "+00:00" });
+        with(event, list, amounts)
+    };
+    let second = with(transformed(3, "inputQuantityList", amount(bulk, 2)), "outputQuantityList", amount(lot, 1));
+    let process = |event| with(event, "transformationID", "urn:epc:id:gdti:4012345.00001.7");
+    let events = [
+        process(transformed(1, "inputQuantityList", amount(raw, 5))),
+        process(transformed(2, "outputQuantityList", amount(bulk, 4))),
+        second,
+        with(object(4, "ADD", "commissioning", &[BOTTLE]), "ilmd", json!({ "cbvmda:lotNumber": "L1" })),
+    ];
+    let job = house.capture(document(&events), "rollback").await;
+    assert_eq!(job["success"], true, "{job}");
+    assert_eq!(epcs(&house, &format!("/items/{BOTTLE}/inputs")).await, [link(lot), link(bulk), link(raw)]);
+    assert_eq!(epcs(&house, &format!("/items/{}/outputs", encoded(raw))).await, [link(bulk), link(lot)]);
+    assert_eq!(epcs(&house, &format!("/items?lot={}", encoded(lot))).await, [BOTTLE_LINK]);
+    let stock = house.get(&format!("/items/{}", encoded(bulk))).await.json();
+    assert_eq!(stock["quantity"]["onHand"], json!([{ "quantity": 2, "uom": "KGM" }]));
 }

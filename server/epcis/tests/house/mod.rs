@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use theriac_access::{Grant, Role};
 use theriac_core::{Clock, Result};
 use theriac_epcis::Epcis;
@@ -73,29 +73,36 @@ async fn migrate() {
     }
 }
 
-async fn database() -> (Db, Option<PathBuf>) {
+async fn database(clock: Clock) -> (Db, Option<PathBuf>) {
     if let Ok(url) = std::env::var("THERIAC_TEST_POSTGRES") {
         MIGRATED.get_or_init(migrate).await;
-        return (Db::open(&url, Clock::System).await.unwrap(), None);
+        return (Db::open(&url, clock).await.unwrap(), None);
     }
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("theriac-epcis-{}-{number}", std::process::id()));
     let url = format!("sqlite://{}/t.db?mode=rwc", folder.display());
-    let db = Db::open(&url, Clock::System).await.unwrap();
+    let db = Db::open(&url, clock).await.unwrap();
     theriac_migrations::up(&db.migration_connection().await.unwrap()).await.unwrap();
     (db, Some(folder))
 }
 
 impl House {
     pub async fn new() -> Self {
-        let (db, folder) = database().await;
+        let (db, folder) = database(Clock::System).await;
         Self::of(db, folder, "").await
     }
 
     /// As [`House::new`], with subscribers at these addresses.
     pub async fn writing_to(allowed: &str) -> Self {
-        let (db, folder) = database().await;
+        let (db, folder) = database(Clock::System).await;
         Self::of(db, folder, allowed).await
+    }
+
+    /// One in which it is always the same moment.
+    pub async fn held() -> Self {
+        let at = theriac_core::Instant::parse("2026-11-21T08:00:00Z").unwrap();
+        let (db, folder) = database(Clock::Held(Arc::new(AtomicI64::new(at.0)))).await;
+        Self::of(db, folder, "").await
     }
 
     /// Another tenant of the same database.
@@ -205,6 +212,28 @@ impl House {
     pub async fn follower(&self) -> Box<dyn Follower> {
         let context = Context { trail: Arc::default(), ..self.context.clone() };
         theriac_epcis::workers(&self.epcis)[0].open(&context).await.unwrap()
+    }
+
+    /// Lets the worker of temperatures see these events, as the sealer would hand them on.
+    pub async fn watch(&self, epcs: &[&str]) {
+        let items: Vec<Value> = epcs.iter().map(|epc| serde_json::json!({ "epc": epc })).collect();
+        let leaf = serde_json::json!({ "time": "", "topic": "epcis.event", "action": "capture", "subject": "e", "version": 0,
+            "data": { "sensorElements": true, "items": items } });
+        let record = Arc::new(Record::read(0, leaf.to_string().as_bytes()).unwrap());
+        let watchers = theriac_epcis::workers(&self.epcis);
+        let watcher = watchers.iter().find(|watcher| watcher.name() == "epcis-temperature").unwrap();
+        let mut unit = Unit::new();
+        watcher.open(&self.context).await.unwrap().take(&self.context, &[record], &mut unit).await.unwrap();
+        self.context.db.commit(unit).await.unwrap();
+    }
+
+    /// Changes a setting of the tenant.
+    pub async fn choose(&self, name: &str, value: &str) {
+        let (db, now) = (&self.context.db, self.context.now());
+        let settings = theriac_platform::setting::Settings::read(db, now).await.unwrap();
+        let mut unit = Unit::new();
+        settings.change(&mut unit, db, now, name, value).unwrap();
+        db.commit(unit).await.unwrap();
     }
 
     /// Lets the worker take these jobs at once.

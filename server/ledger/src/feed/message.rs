@@ -3,6 +3,7 @@
 use crate::entry::Record;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use theriac_core::json::write_string;
@@ -42,34 +43,39 @@ pub struct Part {
 struct Items<'a> {
     #[serde(borrow, default)]
     items: Vec<Item<'a>>,
+    /// What the event alone says of an item, by the role it plays.
+    #[serde(borrow, default)]
+    said: HashMap<String, &'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Item<'a> {
     epc: String,
+    #[serde(default)]
+    role: String,
     #[serde(borrow)]
     state: &'a RawValue,
 }
 
 /// The messages of an entry, in their order: the entry itself, then each item it changed. An item's state is
-/// made of all its events: a caller who sees some rows only (`whole` false) gets the entry without it.
+/// made of all its events: a caller who sees some rows only (`whole` false) gets instead what the event alone says of it.
 pub fn parts(record: &Record, whole: bool) -> Vec<Part> {
     let data = record.data.as_ref().map(|d| d.get());
-    if !whole && record.topic == "epcis.event" {
-        let data = data.map(without_items);
-        let own = rest(&record.topic, &record.action, &record.time, &record.subject, data.as_deref());
-        return vec![Part { topic: record.topic.clone(), rest: own.into() }];
-    }
+    let event = record.topic == "epcis.event";
+    let narrowed = data.filter(|_| event && !whole).map(without_items);
     let version = format!("{{\"version\":{}}}", record.version);
-    let own = rest(&record.topic, &record.action, &record.time, &record.subject, Some(data.unwrap_or(&version)));
+    let own = narrowed.as_deref().or(data).unwrap_or(&version);
+    let own = rest(&record.topic, &record.action, &record.time, &record.subject, Some(own));
     let mut parts = vec![Part { topic: record.topic.clone(), rest: own.into() }];
-    if record.topic == "epcis.event"
-        && let Some(Ok(items)) = data.map(serde_json::from_str::<Items<'_>>)
-    {
-        parts.extend(items.items.iter().map(|item| Part {
-            topic: "items".to_owned(),
-            rest: rest("items", "update", &record.time, &item.epc, Some(item.state.get())).into(),
-        }));
+    if event && let Some(Ok(Items { items, said })) = data.map(serde_json::from_str::<Items<'_>>) {
+        let told = items.iter().filter_map(|item| {
+            let data = if whole { Some(item.state) } else { said.get(&item.role).copied() };
+            Some(Part {
+                topic: "items".to_owned(),
+                rest: rest("items", "update", &record.time, &item.epc, Some(data?.get())).into(),
+            })
+        });
+        parts.extend(told);
     }
     parts
 }
@@ -77,7 +83,8 @@ pub fn parts(record: &Record, whole: bool) -> Vec<Part> {
 fn without_items(data: &str) -> String {
     match serde_json::from_str(data) {
         Ok(serde_json::Value::Object(mut members)) => {
-            members.remove("items");
+            members.shift_remove("said");
+            members.shift_remove("items");
             serde_json::Value::Object(members).to_string()
         }
         _ => "{}".to_owned(),
@@ -109,7 +116,8 @@ mod tests {
 
     fn event() -> Record {
         let leaf = br#"{"id":"1","time":"t","topic":"epcis.event","action":"capture","subject":"e","version":0,
-            "data":{"bizStep":"shipping","items":[{"epc":"a","state":{"parent":"hidden"}}]}}"#;
+            "data":{"bizStep":"shipping","said":{"subject":{"state":"shipped"}},
+            "items":[{"epc":"a","role":"subject","state":{"parent":"hidden"}}]}}"#;
         Record::read(7, leaf).unwrap()
     }
 
@@ -121,9 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn who_sees_some_rows_only_learns_no_item_state() {
+    fn who_sees_some_rows_only_learns_of_an_item_what_the_event_says() {
         let parts = parts(&event(), false);
-        assert_eq!(parts.len(), 1);
-        assert!(parts[0].rest.contains("shipping") && !parts[0].rest.contains("hidden"));
+        assert_eq!(parts.len(), 2);
+        assert!(parts[0].rest.contains("shipping") && parts.iter().all(|part| !part.rest.contains("hidden")));
+        assert!(parts[1].rest.contains(r#""subject":"a","data":{"state":"shipped"}"#));
     }
 }

@@ -51,8 +51,10 @@ impl Headers {
     /// As [`Headers::push`], but several fields that hold one list become one (RFC 9110, 5.3).
     pub fn join(&mut self, name: &str, value: &str) {
         const LISTS: &[&str] = &["accept", "prefer", "if-match", "if-none-match", "accept-encoding"];
-        match self.0.iter_mut().find(|(n, _)| LISTS.contains(&n.as_str()) && n == name) {
-            Some((_, list)) => list.extend([", ", value]),
+        let joined = |n: &str| LISTS.contains(&n) || n == "cookie";
+        match self.0.iter_mut().find(|(n, _)| joined(n) && n == name) {
+            // HTTP/2 cuts cookies into fields of their own (RFC 9113, 8.2.3).
+            Some((_, list)) => list.extend([if name == "cookie" { "; " } else { ", " }, value]),
             None => self.push(name, value),
         }
     }

@@ -58,7 +58,7 @@ const HOUSE: &[Place] = &[
         "theriac-conformance",
         OUTSIDE,
         CORE,
-        &["theriac-sdk", "theriac-core", "theriac-fhir", "theriac-fhirpath", "theriac-units"],
+        &["theriac-sdk", "theriac-core", "theriac-access", "theriac-fhir", "theriac-fhirpath", "theriac-units"],
     ),
     place("theriac-tests", OUTSIDE, CORE, &["theriac-sdk"]),
     place("theriac-testkit", DEVELOPMENT, APP, &["theriac-migrations"]),
