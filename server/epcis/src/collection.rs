@@ -87,6 +87,19 @@ impl Collection {
     }
 }
 
+/// Can there be such a member, as far as an address tells that names one?
+pub(crate) fn check(request: &Request) -> Result<()> {
+    let named = COLLECTIONS.iter().map(|of| (of, request.param(of.brace)));
+    for (of, text) in named.filter(|(_, text)| !text.is_empty()) {
+        of.canonical(text).ok_or_else(|| Error::not_found(of.name, text))?;
+    }
+    match request.param("eventID") {
+        "" => Ok(()),
+        id if is_uri(id) => Ok(()),
+        id => Err(Error::not_found("event", id)),
+    }
+}
+
 /// `GET /bizSteps` and its like
 pub(crate) async fn list(
     epcis: Epcis,
@@ -149,8 +162,13 @@ async fn epcs(context: &Context, page: &Page, sight: &Sight) -> Result<Response>
 }
 
 /// `GET /bizSteps/{bizStep}` and its like: what is under a member that there is
-pub(crate) async fn read(context: Context, request: Request, of: &'static Collection) -> Result<Response> {
-    request.query_known(&["perPage", "nextPageToken"])?;
+pub(crate) async fn read(
+    epcis: Epcis,
+    context: Context,
+    request: Request,
+    of: &'static Collection,
+) -> Result<Response> {
+    Page::asked(&epcis, &context, &request)?;
     let text = request.param(of.brace);
     let missing = || Error::not_found(of.name, text);
     let value = of.canonical(text).ok_or_else(missing)?;

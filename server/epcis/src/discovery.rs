@@ -1,7 +1,7 @@
 //! Which versions and formats are spoken: what OPTIONS tells, and what a request's headers ask for.
 //! REST binding of EPCIS 2.0, section 12.3.
 
-use crate::capture::{BEHAVIOURS, CAPTURE_LIMIT, FILE_SIZE_LIMIT};
+use crate::capture::{CAPTURE_LIMIT, FILE_SIZE_LIMIT};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::http::{Method, Request, Response};
 
@@ -115,10 +115,10 @@ pub(crate) fn options(path: &str, methods: &[Method]) -> Response {
     stamp(if takes_documents { limits(response) } else { response })
 }
 
-/// Also told by a 413.
+/// Also told by a 413. `all` says that a capture may ask for either behaviour.
 pub(crate) fn limits(response: Response) -> Response {
     response
-        .with("gs1-capture-error-behaviour", BEHAVIOURS.join(", "))
+        .with("gs1-capture-error-behaviour", "all")
         .with("gs1-epcis-capture-limit", CAPTURE_LIMIT.to_string())
         .with("gs1-epcis-capture-file-size-limit", FILE_SIZE_LIMIT.to_string())
 }

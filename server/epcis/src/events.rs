@@ -12,9 +12,9 @@ use crate::namespaces::Namespaces;
 use crate::page::Page;
 use crate::query::{AnyOf, Column, Direction, Order, Query, order, resolve};
 use crate::split::Form;
-use crate::store::job;
 use crate::store::select::{self, Found, Position, Select};
-use crate::view::{query_document, versions};
+use crate::store::{event, job};
+use crate::view::{CONTEXT, query_document, versions};
 use std::time::Duration;
 use theriac_access::Rows;
 use theriac_core::json::{Node, Object};
@@ -69,7 +69,18 @@ async fn store(context: &Context, batch: &Batch<'_>) -> Result<Response> {
     context.db.commit(unit).await?;
     let id = outcome.stored.first().map_or("", String::as_str);
     let location = format!("{}/epcis/events/{}", context.trail.base, encode(id));
-    Ok(versions(Response::new(201).with("location", location)))
+    let stored = event::known(&context.db, vec![id.to_owned()]).await?;
+    let body = stored.last().map_or_else(Vec::new, |known| standing_alone(&known.body));
+    Ok(versions(Response::new(201).with("location", location).with("content-type", "application/json").body(body)))
+}
+
+/// A stored event with the standard's own context before the prefixes that it uses.
+fn standing_alone(body: &[u8]) -> Vec<u8> {
+    let Ok(Node::Object(mut object)) = theriac_core::json::parse(body) else { return body.to_vec() };
+    let own = object.get("@context").map_or(&[][..], Node::items).to_vec();
+    object.remove("@context");
+    object.set_at(0, "@context", Node::Array([vec![Node::string(CONTEXT)], own].concat()));
+    Node::Object(object).to_vec()
 }
 
 /// Percent-encoding of one path segment (RFC 3986, 2.3).
@@ -185,7 +196,7 @@ pub(crate) async fn run(
     name: &str,
     mut query: Query,
 ) -> Result<Response> {
-    resolve(&context.db, &mut query).await?;
+    resolve(&context.db, &context.grant.rows(), &mut query).await?;
     refuse_too_complex(&query)?;
     let per_page = query.per_page.map(|n| n.to_string());
     let page = Page::read(epcis, context, request, per_page.as_deref(), query.next_page_token.as_deref())?;

@@ -4,7 +4,7 @@
 //! which one must hold for a number of the event, and of bounds on its two times. The store turns it into SQL;
 //! [`Query::matches`] is its meaning.
 
-mod family;
+pub mod family;
 pub(crate) mod order;
 pub mod parameters;
 mod read;
@@ -66,6 +66,15 @@ pub struct Family {
     pub roots: Vec<String>,
 }
 
+/// The value of a field must be an element of the master data with one of these attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attributed {
+    pub parameter: String,
+    pub field: family::Field,
+    /// Of attributes, or of attributes with their values; never empty.
+    pub terms: Vec<i64>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
     EventTime,
@@ -108,8 +117,9 @@ pub enum Direction {
 pub struct Query {
     pub all_of: Vec<AnyOf>,
     pub bounded: Vec<Bounded>,
-    /// Become sets of terms by [`resolve`].
+    /// These two become sets of terms by [`resolve`].
     pub families: Vec<Family>,
+    pub attributed: Vec<Attributed>,
     pub times: Vec<TimeBound>,
     pub order_by: Option<Order>,
     pub direction: Direction,
@@ -122,7 +132,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Does an event with this index and these times answer the query? Families must have been resolved.
+    /// Does an event with this index and these times answer the query? What it asks of master data must have been resolved.
     pub fn matches(&self, index: &Index, event_time: Instant, record_time: Instant) -> bool {
         let has = |any: &AnyOf| any.terms.iter().any(|term| index.terms.binary_search(term).is_ok());
         let stands = |bounded: &Bounded| {

@@ -55,7 +55,7 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
     for (of, [list, member, events]) in COLLECTIONS.iter().zip(PATHS) {
         table = table
             .add(Get, list,   EpcisRead, epcis, move |e, c, r| collection::list(e, c, r, of),                        LISTED)
-            .add(Get, member, EpcisRead, &(),   move |(), c, r| collection::read(c, r, of),                          "What is under this resource")
+            .add(Get, member, EpcisRead, epcis, move |e, c, r| collection::read(e, c, r, of),                        "What is under this resource")
             .add(Get, events, EpcisRead, epcis, move |e, c, r| beneath(e, c, r, of),                                 "The events of this resource");
     }
     table.rows()
@@ -166,7 +166,8 @@ impl Table {
         let Self { mut routes, paths } = self;
         for (path, methods) in paths.into_iter().filter(|(path, _)| !path.contains("nextPageToken")) {
             let told = move |(), _, request: Request| {
-                let told = discovery::check(&request).map(|()| discovery::options(path, &methods));
+                let told = discovery::check(&request).and_then(|()| collection::check(&request));
+                let told = told.map(|()| discovery::options(path, &methods));
                 async move { told }
             };
             routes = routes.add(Options, path, Public, &(), told, "Methods, versions, formats and limits");

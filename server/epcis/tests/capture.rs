@@ -29,6 +29,8 @@ mod large;
 mod line;
 #[path = "capture/master.rs"]
 mod master;
+#[path = "capture/master_data.rs"]
+mod master_data;
 #[path = "capture/published.rs"]
 mod published;
 #[path = "capture/query.rs"]

@@ -42,6 +42,10 @@ pub enum Meaning {
     Moment(&'static str),
     /// A place, or one below it in the hierarchy of the master data.
     Descendants(&'static str),
+    /// The field that the parameter's name gives has a value with one of these attributes.
+    HasAttribute,
+    /// The attribute that the parameter's name gives after the field is one of these.
+    EqualsAttribute,
     Time(Column, Bound),
     OrderBy,
     OrderDirection,
@@ -51,8 +55,6 @@ pub enum Meaning {
     NextPageToken,
     /// Declares prefixes; read before all others.
     Context,
-    /// The standard has it; this server does not answer it yet.
-    NotYet,
 }
 
 /// What may follow a row's name.
@@ -92,7 +94,7 @@ const fn row(operators: &'static [&'static str], name: &'static str, suffix: Suf
     Parameter { operators, name, suffix, meaning }
 }
 
-use Meaning::{Descendants, Exists, Field, Moment, NotYet, Number, Sensor, Term, Time, Typed};
+use Meaning::{Descendants, Exists, Field, Moment, Number, Sensor, Term, Time, Typed};
 
 /// The first row that fits a name decides, so exact names stand before open ones.
 #[rustfmt::skip]
@@ -159,9 +161,9 @@ pub static PARAMETERS: &[Parameter] = &[
     row(COMPARE, "meanValue", Suffix::Unit, Number("meanValue")),
     row(COMPARE, "sDev", Suffix::Unit, Number("sDev")),
     row(COMPARE, "percValue", Suffix::Unit, Number("percValue")),
-    row(PLAIN, "HASATTR_", Suffix::Any, NotYet),
-    row(PLAIN, "EQATTR_", Suffix::Any, NotYet),
-    row(PLAIN, "EQ_ATTR_", Suffix::Any, NotYet),
+    row(PLAIN, "HASATTR_", Suffix::Any, Meaning::HasAttribute),
+    row(PLAIN, "EQATTR_", Suffix::Any, Meaning::EqualsAttribute),
+    row(PLAIN, "EQ_ATTR_", Suffix::Any, Meaning::EqualsAttribute),
     row(FIELD, "ILMD_", Suffix::Field, Field("ILMD_")),
     row(FIELD, "ERROR_DECLARATION_", Suffix::Field, Field("ERROR_DECLARATION_")),
     row(FIELD, "SENSORELEMENT_", Suffix::Field, Field("SENSORELEMENT_")),
@@ -219,10 +221,9 @@ impl Parameter {
     }
 }
 
-/// All names that are answered, for the refusal of an unknown one.
+/// All names, for the refusal of an unknown one.
 pub fn known() -> String {
-    let rows = PARAMETERS.iter().filter(|row| !matches!(row.meaning, NotYet));
-    rows.flat_map(Parameter::names).collect::<Vec<_>>().join(", ")
+    PARAMETERS.iter().flat_map(Parameter::names).collect::<Vec<_>>().join(", ")
 }
 
 /// Event types and actions a value may name.

@@ -1,9 +1,10 @@
 //! From parameters, in an address or in a named query's JSON, to the predicate.
 
 use super::parameters::{self, Meaning, Parameter, Spelling};
-use super::{AnyOf, Bounded, Column, Compare, Direction, Family, Order, Query, TimeBound};
+use super::{AnyOf, Attributed, Bounded, Column, Compare, Direction, Family, Order, Query, TimeBound, family};
 use crate::identifier::{Identifier, canonical};
 use crate::index::{self, Comparable, extension_field, scalar, sensor_field, term, typed_field, with_unit};
+use crate::master;
 use crate::namespaces::{Namespaces, is_uri};
 use crate::unit;
 use crate::vocabulary::Vocabulary;
@@ -37,7 +38,7 @@ impl Query {
         let Some(object) = node.as_object() else {
             return Err(Error::malformed(format!("a query is an object of parameters, not {}", node.kind())).at("$"));
         };
-        let mut reader = Reader::new(spaces.with(object.get("@context")));
+        let mut reader = Reader { named: true, ..Reader::new(spaces.with(object.get("@context"))) };
         for (name, value) in object.iter().filter(|(name, _)| *name != "@context") {
             let values: Option<Vec<&str>> = value.items().iter().map(scalar).collect();
             match values {
@@ -53,11 +54,13 @@ struct Reader {
     query: Query,
     spaces: Namespaces,
     issues: Vec<Issue>,
+    /// A named query, not an address.
+    named: bool,
 }
 
 impl Reader {
     fn new(spaces: Namespaces) -> Self {
-        Self { query: Query::default(), spaces, issues: Vec::new() }
+        Self { query: Query::default(), spaces, issues: Vec::new(), named: false }
     }
 
     fn fault(&mut self, name: &str, message: impl Into<String>) {
@@ -67,10 +70,6 @@ impl Reader {
     fn parameter(&mut self, name: &str, values: &[&str]) {
         match parameters::find(name) {
             None => self.fault(name, format!("`{name}` is no query parameter; known are {}", parameters::known())),
-            Some((row, ..)) if matches!(row.meaning, Meaning::NotYet) => {
-                let message = format!("`{name}` is a parameter of EPCIS 2.0 that this server does not answer yet");
-                self.issues.push(Issue::new(Code::NotSupported, name, message));
-            }
             Some((row, operator, suffix)) => {
                 if let Err(why) = self.apply(name, row, operator, suffix, values) {
                     self.fault(name, why);
@@ -106,9 +105,45 @@ impl Reader {
                 self.query.families.push(Family { parameter: name.to_owned(), field, roots });
                 Ok(())
             }
-            Meaning::NotYet | Meaning::Context => Ok(()),
+            Meaning::HasAttribute => {
+                let names = values.iter().map(|name| self.spaces.expand(name.trim()));
+                let terms = names.map(|name| master::has(&name)).collect();
+                self.attributed(name, suffix, "", terms)
+            }
+            Meaning::EqualsAttribute => {
+                let (_, attribute) = family::split(suffix, &self.spaces).unwrap_or((family::Field::Standard(0), ""));
+                let attribute = self.spaces.expand(attribute);
+                let terms = values.iter().map(|value| master::equals(&attribute, value)).collect();
+                self.attributed(name, suffix, &attribute, terms)
+            }
+            Meaning::Context => Ok(()),
             _ => self.single(row.meaning, one(values)?),
         }
+    }
+
+    /// `attribute` stands in the parameter's name where values are compared.
+    fn attributed(&mut self, name: &str, suffix: &str, attribute: &str, terms: Vec<i64>) -> Result<(), String> {
+        let (field, after) = family::split(suffix, &self.spaces).ok_or_else(|| {
+            format!(
+                "`{suffix}` names no field with master data; {} have, and fields of declared prefixes",
+                family::known()
+            )
+        })?;
+        if after.is_empty() != attribute.is_empty() {
+            return Err(
+                "an attribute stands after the field's name in EQATTR_, and as the value in HASATTR_".to_owned()
+            );
+        }
+        if attribute.is_empty() && name.starts_with("EQ") {
+            return Err(
+                "the attribute's name is needed after the field's, as in EQATTR_bizLocation_cbvmda:city".to_owned()
+            );
+        }
+        if terms.is_empty() {
+            return Err("at least one value is needed".to_owned());
+        }
+        self.query.attributed.push(Attributed { parameter: name.to_owned(), field, terms });
+        Ok(())
     }
 
     /// A number, converted to the base unit that it is stored in.
@@ -163,12 +198,13 @@ impl Reader {
         Ok(())
     }
 
-    /// `false` asks for nothing, as the standard has it. Older bindings give no value, or a number that says nothing.
+    /// `false` asks for nothing, as the standard has it. The JSON of a query gives no value, or a number that says nothing.
     fn exists(&mut self, name: &str, field: &str, member: &str, values: &[&str]) -> Result<(), String> {
         match values {
             ["false"] => return Ok(()),
-            [] | ["" | "true"] => {}
-            [number] if number.parse::<i64>().is_ok() => {}
+            ["true"] => {}
+            [] if self.named => {}
+            [number] if self.named && number.parse::<i64>().is_ok() => {}
             _ => return Err("`true` or `false` is needed".to_owned()),
         }
         self.query.all_of.push(AnyOf { parameter: name.to_owned(), terms: vec![term(field, member)] });

@@ -73,7 +73,7 @@ impl Line {
         most: usize,
     ) -> Result<Gathered> {
         let mut query = wanted.query.clone();
-        resolve(&context.db, &mut query).await?;
+        resolve(&context.db, &wanted.rows, &mut query).await?;
         let mut gathered = Gathered { events: Vec::new(), end: from };
         let mut bytes = 0;
         loop {
@@ -131,8 +131,20 @@ impl Line {
         }
     }
 
+    /// Where a subscription begins: behind everything that was captured before, or where entries may be as late as
+    /// the time that was asked for.
+    pub(crate) async fn begin(&self, context: &Context, initial: Option<Instant>) -> Result<u64> {
+        match initial {
+            Some(initial) => self.position_at(context, initial).await,
+            None => {
+                self.ledger.settle(&context.db).await?;
+                Ok(*self.ledger.watch(&context.db).await?.borrow())
+            }
+        }
+    }
+
     /// The position from which on entries may be as late as this; an hour is left for clocks and long transactions.
-    pub(crate) async fn position_at(&self, context: &Context, time: Instant) -> Result<u64> {
+    async fn position_at(&self, context: &Context, time: Instant) -> Result<u64> {
         const LATE_US: i64 = 3_600_000_000;
         let size = *self.ledger.watch(&context.db).await?.borrow();
         let (mut low, mut high) = (0, size);

@@ -59,10 +59,7 @@ async fn begun(
     initial: Option<Instant>,
 ) -> Result<Subscription> {
     let now = context.now();
-    let position = match initial {
-        Some(initial) => epcis.line.position_at(context, initial).await?,
-        None => *epcis.line.ledger.watch(&context.db).await?.borrow(),
-    };
+    let position = epcis.line.begin(context, initial).await?;
     let due = match &controls.schedule {
         Some(schedule) => schedule.next(now)?.unwrap_or(now),
         None => now,

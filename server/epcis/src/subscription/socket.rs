@@ -44,10 +44,7 @@ pub(crate) async fn converse(epcis: Epcis, context: Context, request: Request, m
     let asked = asked(&context, &request).await?;
     let mut size = epcis.line.ledger.watch(&context.db).await?;
     let mut closing = epcis.line.ledger.closing();
-    let mut position = match asked.wanted.initial {
-        Some(initial) => epcis.line.position_at(&context, initial).await?,
-        None => *size.borrow(),
-    };
+    let mut position = epcis.line.begin(&context, asked.wanted.initial).await?;
     loop {
         let run = next_run(&asked.controls, context.now())?;
         let due = async {

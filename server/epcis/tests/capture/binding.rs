@@ -88,12 +88,16 @@ async fn a_partners_collections_name_what_its_own_events_name() {
 #[tokio::test]
 async fn every_address_of_the_standard_tells_its_methods_and_versions() {
     let house = house().await;
+    for path in ["/epcs/x", "/eventTypes/NoEvent/events", "/events/x"] {
+        let address = format!("/{}/epcis{path}", house.context.tenant.name);
+        assert_eq!(house.send(&house.context, Request::new(Method::Options, address, "")).await.status, 404, "{path}");
+    }
     for (path, allow) in [
         ("", "GET, HEAD, OPTIONS"),
         ("/capture", "POST, GET, HEAD, OPTIONS"),
         ("/events", "POST, GET, HEAD, OPTIONS"),
-        ("/events/x", "GET, HEAD, OPTIONS"),
-        ("/epcs/x/events", "GET, HEAD, OPTIONS"),
+        ("/events/urn:x:y", "GET, HEAD, OPTIONS"),
+        ("/epcs/urn:x:y/events", "GET, HEAD, OPTIONS"),
         ("/dispositions", "GET, HEAD, OPTIONS"),
     ] {
         let address = format!("/{}/epcis{path}", house.context.tenant.name);

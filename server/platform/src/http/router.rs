@@ -44,6 +44,15 @@ impl Router {
         self.routes.iter().map(|c| &c.route)
     }
 
+    /// The methods that an address takes.
+    pub fn methods(&self, path: &str) -> Vec<Method> {
+        match self.find(Method::Patch, path) {
+            Found::OtherMethods(methods) => methods,
+            Found::Route(..) => vec![Method::Patch],
+            Found::Nothing => Vec::new(),
+        }
+    }
+
     /// `path` is percent-encoded; HEAD is served by GET's row.
     pub fn find(&self, method: Method, path: &str) -> Found<'_> {
         let path = path.strip_suffix('/').filter(|p| !p.is_empty()).unwrap_or(path);

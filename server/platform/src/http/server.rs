@@ -115,7 +115,9 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
         return refuse(error.retry_after(1));
     }
     if known.is_none() {
-        return refuse(Error::new(Code::MethodNotAllowed, "this method is not known"));
+        let mut refused = refusal(&request, Error::new(Code::MethodNotAllowed, "this method is not known"));
+        refused.allow = state.edge.router.methods(&request.path);
+        return rendered(&state.edge, &refused, method, &request_id);
     }
     let upgrade = request.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket"));
     let admitted = match state.edge.admit(request, &request_id).await {
