@@ -52,6 +52,11 @@ pub enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// The keys that sign tokens.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Signs an access token with the local key.
     Token(TokenArgs),
     /// Loads files or folders through the same code as the API; exit status 1 if anything was refused.
@@ -100,6 +105,14 @@ pub enum TenantCommand {
 pub enum ClientCommand {
     /// Registers a client; prints it, with its secret if it has one.
     Create(ClientArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// A new key signs from now on; the old one verifies until its tokens are over.
+    Rotate,
+    /// Lists the keys.
+    List,
 }
 
 #[derive(Debug, Subcommand)]

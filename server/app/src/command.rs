@@ -4,6 +4,7 @@ mod client;
 mod connect;
 mod demo;
 mod inside;
+mod key;
 mod load;
 mod migrate;
 mod package;
@@ -30,6 +31,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Tenant { command } => tenant::run(&config, command).await,
         Command::Client { command: ClientCommand::Create(args) } => client::create(&config, args).await,
         Command::User { command: UserCommand::Create(args) } => user::create(&config, args).await,
+        Command::Key { command } => key::run(&config, &command),
         Command::Token(args) => token::run(&config, &args),
         Command::Load(args) => load::run(config, &args).await,
         Command::Package { command } => package::run(&config, command).await,

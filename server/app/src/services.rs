@@ -51,8 +51,8 @@ impl Services {
         let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
         Revocations::of(&db).refresh(&db).await?;
         let outbound = Arc::new(Outbound::new(&config.outbound_allow)?);
-        let identity = Identity::new(keys.clone(), &config.issuer(), outbound);
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
+        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound);
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let feed = Feed::new(ledger, cursors.clone(), tickets).with(theriac_fhir::sight());
         let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
@@ -68,6 +68,7 @@ impl Services {
         routes.extend(theriac_epcis::routes(&self.epcis));
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
+        routes.extend(theriac_dscsa::routes());
         routes.extend(theriac_alerts::routes());
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));

@@ -14,6 +14,8 @@ mod error_declaration;
 mod exception;
 #[path = "capture/fold.rs"]
 mod fold;
+#[path = "capture/form.rs"]
+mod form;
 mod house;
 #[path = "capture/interference.rs"]
 mod interference;
@@ -21,8 +23,12 @@ mod interference;
 mod item;
 #[path = "capture/job.rs"]
 mod job;
+#[path = "capture/large.rs"]
+mod large;
 #[path = "capture/line.rs"]
 mod line;
+#[path = "capture/master.rs"]
+mod master;
 #[path = "capture/published.rs"]
 mod published;
 #[path = "capture/query.rs"]

@@ -6,8 +6,10 @@
 //! makes it; a grant never exceeds what its client was registered with, nor what its user may.
 
 mod admin;
+mod browser;
 mod client;
 mod command;
+mod discovery;
 mod keyset;
 mod oauth;
 mod password;
@@ -18,6 +20,7 @@ mod routes;
 mod secret;
 mod service;
 mod store;
+mod totp;
 mod user;
 
 pub use client::Client;

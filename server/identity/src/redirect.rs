@@ -38,6 +38,15 @@ impl<'a> Parts<'a> {
     fn is_loopback(&self) -> bool {
         self.scheme == "http" && ["127.0.0.1", "::1"].contains(&self.host())
     }
+
+    /// What a page may send its form to, as a source of a content security policy.
+    pub fn source(&self) -> String {
+        if self.authority.is_empty() {
+            format!("{}:", self.scheme)
+        } else {
+            format!("{}://{}", self.scheme, self.authority)
+        }
+    }
 }
 
 /// May a code be sent there? https, http on this machine, or an application's own scheme with a dot in it (RFC 8252, 7.1).
@@ -133,5 +142,11 @@ mod tests {
         assert!(!is_same("http://127.0.0.1/cb", "http://127.0.0.1:5123/other"));
         assert!(!is_same("http://127.0.0.1/cb", "http://[::1]:5123/cb"));
         assert!(!is_same("http://127.0.0.1/cb", "http://127.0.0.1:5@evil.example/cb"));
+    }
+
+    #[test]
+    fn a_source_names_the_origin_alone() {
+        assert_eq!(Parts::of("https://a.example:8443/cb?x").unwrap().source(), "https://a.example:8443");
+        assert_eq!(Parts::of("com.example.app:/cb").unwrap().source(), "com.example.app:");
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::admin;
 use crate::client::Client;
-use crate::oauth;
 use crate::service::Identity;
 use crate::user::User;
-use theriac_access::Permission::{Admin, Public};
+use crate::{browser, discovery, oauth};
+use theriac_access::Permission::{Admin, FhirRead, Public};
 use theriac_platform::http::Method::{Delete, Get, Post, Put};
 use theriac_platform::http::{Facade, Route, Routes};
 
@@ -31,5 +31,25 @@ pub fn routes(identity: &Identity) -> Vec<Route> {
         .add(Put,  "/{tenant}/admin/assignments/{id}/Patient/{patient}",    Admin, identity, admin::assign,   "Assign a patient to a user")
         .add(Delete, "/{tenant}/admin/assignments/{id}/Patient/{patient}",  Admin, identity, admin::unassign, "End an assignment")
         .add(Post, "/{tenant}/auth/token",                   Public, identity, oauth::token::token,    "Tokens (RFC 6749, 3.2)")
+        .add(Get,  "/{tenant}/auth/authorize",     Public, identity, browser::authorize,      "Where applications send people to sign in (OAuth 2.1, 3.1)")
+        .add(Post, "/{tenant}/auth/authorize",     Public, identity, browser::authorize_form, "The same, as a form")
+        .add(Post, "/{tenant}/auth/sign-in",       Public, identity, browser::sign_in,        "Name and password, from the page")
+        .add(Post, "/{tenant}/auth/second-factor", Public, identity, browser::prove,          "The second factor, from the page")
+        .add(Post, "/{tenant}/auth/enrol",         Public, identity, browser::enrol,          "A new second factor, from the page")
+        .add(Post, "/{tenant}/auth/password",      Public, identity, browser::change,         "A new password, from the page")
+        .add(Post, "/{tenant}/auth/consent",       Public, identity, browser::decide,         "What the person decided, from the page")
+        .add(Get,  "/{tenant}/auth/account",       Public, identity, browser::account,        "One's own account")
+        .add(Post, "/{tenant}/auth/sign-out",      Public, identity, browser::sign_out,       "Sign out of the browser")
+        .add(Get,  "/{tenant}/auth/style.css",     Public, identity, browser::style,          "The style of these pages")
+        .add(Post, "/{tenant}/auth/revoke",        Public, identity, oauth::revoke::revoke,         "Give a token back (RFC 7009)")
+        .add(Post, "/{tenant}/auth/introspect",    Public, identity, oauth::introspect::introspect, "What a token is worth now (RFC 7662)")
+        .add(Post, "/{tenant}/auth/register",      Public, identity, oauth::register::register,     "Register a client, to be approved by an administrator (RFC 7591)")
+        .add(Get,  "/{tenant}/auth/jwks.json",     Public, identity, admin::published,              "The keys that verify access tokens (RFC 7517)")
+        .add(Get,  "/{tenant}/admin/keys",         Admin,  identity, admin::keys,                   "The keys that sign and verify tokens")
+        .add(Post, "/{tenant}/admin/keys/rotate",  Admin,  identity, admin::rotate,                 "A new key signs; the old one verifies until its tokens are over")
+        .add(Post, "/{tenant}/auth/launch",        FhirRead, identity, oauth::launch::create, "Open an application on a patient (SMART App Launch, EHR launch)")
+        .add(Get,  "/{tenant}/fhir/.well-known/smart-configuration", Public, identity, discovery::smart, "What SMART applications can do here (SMART App Launch 2.2)")
+        .add(Get,  "/{tenant}/.well-known/openid-configuration",     Public, identity, discovery::openid, "The provider of identities (OpenID Connect Discovery)")
+        .add(Get,  "/.well-known/oauth-authorization-server/{tenant}", Public, identity, discovery::oauth, "The authorization server (RFC 8414)")
         .rows()
 }

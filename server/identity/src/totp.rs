@@ -3,7 +3,7 @@
 
 use crate::secret;
 use aws_lc_rs::hmac;
-use theriac_core::{Error, Result};
+use theriac_core::Result;
 
 const STEP_S: i64 = 30;
 /// A telephone's clock may be a step off.
@@ -19,7 +19,9 @@ pub(crate) fn key() -> Result<String> {
 pub(crate) fn step_of(key: &str, code: &str, now_s: i64, last: i64) -> Option<i64> {
     let key = unbase32(key)?;
     let now = now_s.div_euclid(STEP_S);
-    let holds = |step: &i64| aws_lc_rs::constant_time::verify_slices_are_equal(digits(&key, *step).as_bytes(), code.as_bytes()).is_ok();
+    let holds = |step: &i64| {
+        aws_lc_rs::constant_time::verify_slices_are_equal(digits(&key, *step).as_bytes(), code.as_bytes()).is_ok()
+    };
     (now - DRIFT..=now + DRIFT).filter(|step| *step > last).find(holds)
 }
 
@@ -35,7 +37,9 @@ fn digits(key: &[u8], step: i64) -> String {
 
 /// What authenticator applications read from the picture.
 pub(crate) fn address(tenant: &str, user: &str, key: &str) -> String {
-    format!("otpauth://totp/Theriac%20{tenant}:{user}?secret={key}&issuer=Theriac%20{tenant}&algorithm=SHA1&digits=6&period=30")
+    format!(
+        "otpauth://totp/Theriac%20{tenant}:{user}?secret={key}&issuer=Theriac%20{tenant}&algorithm=SHA1&digits=6&period=30"
+    )
 }
 
 /// Codes that stand in for the second factor, each once.
@@ -74,8 +78,14 @@ mod tests {
     fn codes_are_those_of_rfc_6238() {
         let key = base32(b"12345678901234567890");
         assert_eq!(key, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        let cases =
-            [(59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"), (2_000_000_000, "279037"), (20_000_000_000, "353130")];
+        let cases = [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ];
         for (now_s, code) in cases {
             assert_eq!(step_of(&key, code, now_s, 0), Some(now_s / 30), "{now_s}");
         }

@@ -37,6 +37,8 @@ pub enum Values {
     Ranges,
     /// `http://a/,http://b/`: absolute addresses, or beginnings of such.
     Prefixes,
+    /// `4012345,0614141`: numbers of so many digits.
+    Digits(std::ops::RangeInclusive<usize>),
 }
 
 /// The two ends of `2..8`, in their order.
@@ -70,6 +72,8 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "fhir.validation.markup-in-strings",  values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in strings" },
     Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
     Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
+    Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
+    Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
 ];
 
 /// The setting of that name.
@@ -93,6 +97,17 @@ impl Setting {
         match &self.values {
             Values::OneOf(words) if words.contains(&value) => Ok(()),
             Values::OneOf(words) => wrong(format!("it takes one of {}", words.join(", "))),
+            Values::Digits(digits) => {
+                let fits = |n: &str| digits.contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
+                match value.split(',').map(str::trim).filter(|n| !n.is_empty()).all(fits) {
+                    true => Ok(()),
+                    false => wrong(format!(
+                        "it takes numbers of {} to {} digits with commas between them",
+                        digits.start(),
+                        digits.end()
+                    )),
+                }
+            }
             Values::Addresses => {
                 match addresses(value).all(|(name, address)| !name.is_empty() && address.contains(':')) {
                     true => Ok(()),
@@ -233,6 +248,11 @@ mod tests {
         assert!(profiles.check("").is_ok());
         for wrong in ["Patient", "=http://x", "Patient=x"] {
             assert!(profiles.check(wrong).is_err(), "{wrong}");
+        }
+        let prefixes = find("epcis.company.prefixes").unwrap();
+        assert!(prefixes.check("4012345, 061414").is_ok());
+        for wrong in ["40123", "4012345678901", "401234x"] {
+            assert!(prefixes.check(wrong).unwrap_err().message.contains("6 to 12 digits"), "{wrong}");
         }
     }
 

@@ -94,6 +94,14 @@ impl Prepared {
     }
 }
 
+/// Is its index whole at all times? What a tenant adds is not yet, or under another name: a composite cannot stand on it.
+fn is_standard(source: &dyn Source, resource_type: &str, prepared: &Prepared) -> bool {
+    source.seed(resource_type, prepared.code()).is_none() && !prepared.code().contains(SEED_MARK)
+}
+
+/// In the name under which a tenant's own parameter is indexed, and in no code.
+pub const SEED_MARK: char = '@';
+
 /// All that search knows of one resource type.
 #[derive(Debug)]
 pub struct Plan {
@@ -125,10 +133,15 @@ impl Plan {
             }
         }
         super::union::settle(source, &mut plan);
+        let standard: Vec<Prepared> =
+            plan.parameters.iter().filter(|p| is_standard(source, resource_type, p)).cloned().collect();
         for parameter in composites.into_iter().filter(|p| !p.expression.is_empty()) {
             let code = parameter.code.clone();
-            match Prepared::composed(resource_type, parameter, &plan.parameters) {
-                Some(prepared) => plan.parameters.push(prepared),
+            match Prepared::composed(resource_type, parameter, &standard) {
+                Some(prepared) => plan.parameters.push(match source.seed(resource_type, &code) {
+                    Some(seed) => prepared.seeded(resource_type, seed),
+                    None => prepared,
+                }),
                 None => plan.unserved.push(code),
             }
         }

@@ -4,6 +4,7 @@ use crate::profile::Linked;
 use crate::store::read as store;
 use crate::structure::for_each_reference;
 use crate::{body, kind, policy};
+use theriac_access::Interaction;
 use theriac_core::Result;
 use theriac_core::json::{self, Node};
 use theriac_platform::Context;
@@ -16,7 +17,6 @@ const MOST: usize = 200;
 /// # Errors
 /// The database's.
 pub async fn load(context: &Context, node: &Node<'_>) -> Result<Linked> {
-    let rows = policy::tokens(&context.grant.rows());
     let mut linked = Linked::new();
     let mut waiting = addresses(node);
     while let Some(address) = waiting.pop() {
@@ -26,7 +26,8 @@ pub async fn load(context: &Context, node: &Node<'_>) -> Result<Linked> {
         if linked.len() >= MOST || linked.contains_key(&address) {
             continue;
         }
-        let found = store::current(context, &rows, kind, id).await?.filter(|version| !version.deleted);
+        let visible = policy::of_type(context, Interaction::Read, kind);
+        let found = store::current(context, &visible, kind, id).await?.filter(|version| !version.deleted);
         let node = match found {
             Some(version) => Some(json::parse(&body::unpack(version.dictionary, &version.body)?)?.into_owned()),
             None => None,

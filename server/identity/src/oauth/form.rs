@@ -26,6 +26,28 @@ impl Form {
     pub fn need(&self, name: &str) -> Result<&str> {
         self.get(name).ok_or_else(|| refused("invalid_request", format!("the parameter {name} is needed")))
     }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// Writes `a=b&c=d`.
+pub(crate) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs: Vec<String> =
+        pairs.into_iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.join("&")
+}
+
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => out.push(b as char),
+            b => out.push_str(&format!("%{b:02X}")),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -42,5 +64,10 @@ mod tests {
         assert_eq!((some.get("a"), some.get("b"), some.get("c")), (Some("1"), Some("2"), None));
         assert_eq!(some.need("c").unwrap_err().guard, Some("invalid_request"));
         assert!(form(&[("a", "1"), ("a", "1")]).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_safe_in_an_address() {
+        assert_eq!(query([("a b", "é&=/"), ("x", "~")]), "a%20b=%C3%A9%26%3D%2F&x=~");
     }
 }

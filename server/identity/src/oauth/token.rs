@@ -2,8 +2,8 @@
 
 use super::error::{answered, refused};
 use super::form::Form;
-use super::{authenticate, credentials};
-use crate::client::{CREDENTIALS, GRANTS};
+use super::{authenticate, code, credentials, refresh};
+use crate::client::{CODE, CREDENTIALS, GRANTS};
 use crate::service::Identity;
 use theriac_core::Result;
 use theriac_platform::Context;
@@ -25,6 +25,7 @@ async fn grant(identity: &Identity, context: &Context, request: &Request) -> Res
     let by = authenticate::client(identity, context, request, &form).await?;
     match kind {
         CREDENTIALS => credentials::grant(identity, context, by, &form).await,
-        _ => Err(refused("unsupported_grant_type", "not yet")),
+        CODE => code::grant(identity, context, by, &form).await,
+        _ => refresh::grant(identity, context, by, &form).await,
     }
 }

@@ -44,6 +44,14 @@ fn read(mut row: Row) -> Result<Assignment> {
     })
 }
 
+/// The patients of a person now: `Patient/1`.
+pub(crate) async fn patients(db: &TenantDb, user: &str, now: Instant) -> Result<Vec<String>> {
+    let sql = "SELECT patient FROM identity_assignment WHERE tenant_id = $1 AND person = $2 AND (until IS NULL OR until > $3) \
+               ORDER BY patient";
+    let rows = db.rows(Statement::new(NAME, sql, vec![db.tenant(), user.into(), now.into()])).await?;
+    rows.into_iter().map(|mut row| row.text(0)).collect()
+}
+
 pub(crate) fn put(
     db: &TenantDb,
     user: &str,

@@ -26,9 +26,27 @@ macro_rules! table {
     ($name:literal, $columns:literal, $values:literal, $line:literal) => {
         Table {
             name: $name,
-            find: concat!("SELECT expires, used, document, ", $line, " FROM ", $name, " WHERE tenant_id = $1 AND hash = $2"),
-            insert: concat!("INSERT INTO ", $name, " (tenant_id, hash, expires, document", $columns, ") VALUES ($1, $2, $3, $4", $values, ")"),
-            consume: concat!("UPDATE ", $name, " SET used = $3 WHERE tenant_id = $1 AND hash = $2 AND used IS NULL AND expires > $3"),
+            find: concat!(
+                "SELECT expires, used, document, ",
+                $line,
+                " FROM ",
+                $name,
+                " WHERE tenant_id = $1 AND hash = $2"
+            ),
+            insert: concat!(
+                "INSERT INTO ",
+                $name,
+                " (tenant_id, hash, expires, document",
+                $columns,
+                ") VALUES ($1, $2, $3, $4",
+                $values,
+                ")"
+            ),
+            consume: concat!(
+                "UPDATE ",
+                $name,
+                " SET used = $3 WHERE tenant_id = $1 AND hash = $2 AND used IS NULL AND expires > $3"
+            ),
             sweep: concat!("DELETE FROM ", $name, " WHERE tenant_id = $1 AND expires <= $2"),
         }
     };
@@ -70,7 +88,14 @@ pub(crate) async fn find<T: DeserializeOwned>(db: &TenantDb, kind: Kind, hash: &
     .transpose()
 }
 
-pub(crate) fn insert<T: Serialize>(db: &TenantDb, kind: Kind, hash: &str, expires: Instant, line: &str, document: &T) -> Result<Statement> {
+pub(crate) fn insert<T: Serialize>(
+    db: &TenantDb,
+    kind: Kind,
+    hash: &str,
+    expires: Instant,
+    line: &str,
+    document: &T,
+) -> Result<Statement> {
     let text = serde_json::to_string(document).map_err(Error::internal)?;
     let mut params: Vec<Value> = vec![db.tenant(), hash.into(), expires.into(), text.into()];
     if kind != Kind::Launch {

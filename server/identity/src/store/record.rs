@@ -44,6 +44,12 @@ pub(crate) async fn list<T: Registered>(
     db.rows(Statement::new(NAME, sql, params)).await?.into_iter().map(read).collect()
 }
 
+pub(crate) async fn count<T: Registered>(db: &TenantDb, state: State) -> Result<i64> {
+    let sql = "SELECT count(*) FROM identity_record WHERE tenant_id = $1 AND kind = $2 AND state = $3";
+    let params = vec![db.tenant(), T::KIND.as_str().into(), state.as_str().into()];
+    db.row(Statement::new(NAME, sql, params)).await?.map_or(Ok(0), |mut row| row.int(0))
+}
+
 /// The first version is inserted, a later one takes the place of the one before it.
 pub(crate) fn put<T: Registered>(db: &TenantDb, record: &Record<T>) -> Result<Statement> {
     let sql = if record.version == 1 {

@@ -8,7 +8,7 @@ use theriac_core::{Clock, Result, Tenant};
 use theriac_identity::Identity;
 use theriac_platform::db::Db;
 use theriac_platform::http::{Answer, Found, Method, Request, Response, Router};
-use theriac_platform::{Context, Outbound};
+use theriac_platform::{Context, Cursors, Outbound};
 
 pub struct House {
     pub context: Context,
@@ -41,7 +41,7 @@ impl House {
         let tenant = db.create_tenant(&name).await.unwrap();
         let keys = Arc::new(SigningKeys::generate().unwrap());
         let outbound = Arc::new(Outbound::new(allowed).unwrap());
-        let identity = Identity::new(keys.clone(), BASE, outbound);
+        let identity = Identity::new(keys.clone(), Cursors::new(b"a test's secret"), BASE, outbound);
         let context = Self::context_of(&db, &tenant);
         let router = Router::new(theriac_identity::routes(&identity));
         Self { context, clock, verifier: Verifier::new(keys, BASE), router, folder }
@@ -66,7 +66,23 @@ impl House {
         format!("{}/{path}", self.context.trail.base)
     }
 
+    /// As another caller than the administrator.
+    pub async fn ask_as(&self, grant: Grant, method: Method, path: &str, body: &str) -> Result<Response> {
+        self.call(self.context.acting(grant), method, path, &[], body).await
+    }
+
     pub async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Response> {
+        self.call(self.context.clone(), method, path, headers, body).await
+    }
+
+    async fn call(
+        &self,
+        context: Context,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Response> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut request = Request::new(method, format!("/{}/{path}", self.context.tenant.name), query);
         headers.iter().for_each(|(name, value)| request.headers.push(name, *value));
@@ -76,7 +92,7 @@ impl House {
         };
         request.params = params;
         let (Answer::Reply(handler) | Answer::Upgrade(handler, _)) = &route.answer;
-        handler.clone()(self.context.clone(), request).await
+        handler.clone()(context, request).await
     }
 
     /// As an administrator; the answer's document.

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
 mod administration;
+mod browser;
 mod house;
 mod machine;
+mod person;
 mod signer;
+mod tokens;

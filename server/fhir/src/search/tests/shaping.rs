@@ -51,6 +51,15 @@ fn sort_keys_resolve_to_their_kind() {
 }
 
 #[test]
+fn an_order_by_distance_needs_the_place_it_is_measured_from() {
+    let found = query("Location", "_sort=near&near=0|0|1|km,0|180|1|km").unwrap();
+    let SortBy::Near { points } = &found.sort[0].by else { panic!("{:?}", found.sort) };
+    assert_eq!((points.len(), points[0]), (2, [1.0, 0.0, 0.0]));
+    assert_eq!(query("Location", "_sort=near").unwrap_err().issues[0].path, "_sort");
+    assert_eq!(query("Location", "_sort=near&near:not=0|0|1|km").unwrap_err().issues[0].path, "_sort");
+}
+
+#[test]
 fn includes_resolve_to_edges() {
     let found = query(
         "Observation",
