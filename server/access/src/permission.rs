@@ -78,6 +78,7 @@ pub const TOPICS: &[(&str, Permission)] = &[
     ("fhir", Permission::FhirRead),
     ("epcis", Permission::EpcisRead),
     ("items", Permission::EpcisRead),
+    ("dscsa", Permission::EpcisRead),
     ("isa95", Permission::Isa95Read),
     ("readings", Permission::Isa95Read),
     ("spc", Permission::SpcRead),

@@ -76,6 +76,7 @@ impl Services {
         routes.extend(theriac_epcis::routes(&self.epcis));
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
+        routes.extend(theriac_dscsa::routes());
         routes.extend(theriac_alerts::routes());
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));
