@@ -16,10 +16,10 @@ mod s13_jobs;
 mod s14_isa95_resources;
 mod s15_alerts;
 mod s16_quality;
-mod s27_parts;
 mod s21_epcis_query;
 mod s23_isa95_context;
 mod s23b_isa95_retention;
+mod s27_parts;
 
 use sea_orm_migration::MigrationTrait;
 
