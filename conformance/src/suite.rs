@@ -11,6 +11,7 @@ mod fhir_synthea;
 mod fhir_validator;
 mod fhir_xml;
 mod fhirpath;
+mod jose;
 mod merkle;
 mod plant_simulation;
 mod spc_goldens;
@@ -43,6 +44,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "fhir_validator",  about: "verdicts on HL7's validator cases agree",                            needs: &["fhir/test-cases/validator-r4"], run: |r| Box::pin(fhir_validator::run(r)) },
     Suite { name: "us_core",         about: "every US Core example meets the profiles it declares",              needs: &["fhir/us-core/6.1.0"], run: |r| Box::pin(us_core::run(r)) },
     Suite { name: "ucum",            about: "UCUM's functional tests, on the library itself",                     needs: &["ucum"],               run: |r| Box::pin(ucum::run(r)) },
+    Suite { name: "jose",            about: "Wycheproof's signatures and keys hold or do not, on the library itself", needs: &["jose/wycheproof"],    run: |r| Box::pin(jose::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
     Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },
     Suite { name: "connectors",      about: "OPC UA and MQTT values arrive once, through restarts of every side",  needs: &[],                     run: |r| Box::pin(connectors::run(r)) },

@@ -37,6 +37,10 @@ checks! {
     Site      "token_site"      "its site must be a string that is not empty";
     Method    "token_amr"       "its amr must be a list of strings";
     Client    "token_client_id" "its client_id must be a string that is not empty";
+    Session   "token_sid"       "its sid must be a string that is not empty";
+    Launch    "token_launch"    "its patient and encounter must be strings that are not empty";
+    Confirmation "token_cnf"    "it is bound to a sender, and this request does not prove to be that sender";
+    Revoked   "token_revoked"   "it was taken back; sign in again";
 }
 
 impl Check {

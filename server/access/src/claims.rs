@@ -38,6 +38,41 @@ pub struct Claims {
     pub amr: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// The sign-in this token comes from: all that come from one are taken back together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// SMART launch context: `1`, as in the token response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<String>,
+    /// Whoever shows the token must also prove this (RFC 7800).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// What binds a token to a key of its sender.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Confirmation {
+    /// SHA-256 of the client's certificate, base64url (RFC 8705, 3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(String),
+}
+
+impl Confirmation {
+    /// A method that is not known here binds to something that cannot be proved here: the token is refused.
+    fn read(object: &Object<'_>) -> Result<Option<Self>> {
+        let Some(node) = object.get("cnf") else { return Ok(None) };
+        let confirmation = node.as_object().ok_or_else(|| Check::Confirmation.failed())?;
+        match confirmation.0.as_slice() {
+            [(name, value)] if name == "x5t#S256" => {
+                let print =
+                    value.as_str().filter(|text| text.len() == 43).ok_or_else(|| Check::Confirmation.failed())?;
+                Ok(Some(Self::Certificate(print.to_owned())))
+            }
+            _ => Err(Check::Confirmation.failed()),
+        }
+    }
 }
 
 impl Claims {
@@ -67,6 +102,10 @@ impl Claims {
             site: None,
             amr: Vec::new(),
             client_id: None,
+            sid: None,
+            patient: None,
+            encounter: None,
+            cnf: None,
         }
     }
 
@@ -90,6 +129,10 @@ impl Claims {
             site: optional_text(object, "site", Check::Site)?,
             amr: list(object, "amr", Check::Method, |_| true)?,
             client_id: optional_text(object, "client_id", Check::Client)?,
+            sid: optional_text(object, "sid", Check::Session)?,
+            patient: optional_text(object, "patient", Check::Launch)?,
+            encounter: optional_text(object, "encounter", Check::Launch)?,
+            cnf: Confirmation::read(object)?,
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The same answer serves every road: SQL renders [`Rows`], single items, feeds and caches ask [`Grant::sees`].
 
+use crate::claims::Confirmation;
 use crate::label;
 use crate::permission::Permission;
 use crate::role::{Role, RowScope};
@@ -30,7 +31,13 @@ pub struct Grant {
     pub second_factor: bool,
     /// Seconds since 1970.
     pub expires_at: i64,
+    /// Seconds since 1970; 0 for a grant that came of no token.
+    pub issued_at: i64,
     pub token_id: String,
+    /// The sign-in the token comes from.
+    pub session: Option<String>,
+    /// What the sender must prove besides; the edge sees to it.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Which rows exist for a caller, by their visibility labels.
@@ -73,7 +80,10 @@ impl Grant {
             view: View::default(),
             second_factor: false,
             expires_at: i64::MAX,
+            issued_at: 0,
             token_id: String::new(),
+            session: None,
+            confirmation: None,
         }
     }
 

@@ -10,7 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use theriac_core::json::{self, Object};
+use serde_json::{Value, json};
+use theriac_core::json as tree;
 use theriac_core::{Error, Result};
 
 /// Longest token looked at.
@@ -20,6 +21,7 @@ const MOST_BYTES: usize = 16 * 1024;
 const MEMBERS: &[&str] = &["alg", "kid", "typ"];
 
 /// A public key with its name.
+#[derive(Clone)]
 pub(crate) struct PublicKey {
     pub kid: String,
     pub n: String,
@@ -32,6 +34,10 @@ impl PublicKey {
     pub fn new(kid: String, n: String, e: String) -> Result<Self> {
         let decoding = DecodingKey::from_rsa_components(&n, &e).map_err(Error::internal)?;
         Ok(Self { kid, n, e, decoding })
+    }
+
+    pub fn jwk(&self) -> Value {
+        json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": self.n, "e": self.e})
     }
 
     fn holds(&self, message: &[u8], signature: &[u8]) -> bool {
@@ -56,10 +62,10 @@ pub(crate) fn sign(key: &EncodingKey, header: &[u8], payload: &[u8]) -> Result<S
 }
 
 /// Opens a token: shape, algorithm, key, signature, in this order; nothing of the payload is read before.
-pub(crate) fn open(key: &PublicKey, token: &str) -> Result<Opened> {
+pub(crate) fn open<'k>(find: impl Fn(&str) -> Option<&'k PublicKey>, token: &str) -> Result<Opened> {
     let (message, signature) = split(token).ok_or_else(|| Check::Shape.failed())?;
     let (header, payload) = message.split_once('.').ok_or_else(|| Check::Shape.failed())?;
-    let typ = check_header(key, &decode(header)?)?;
+    let (key, typ) = check_header(find, &decode(header)?)?;
     let (payload, signature) = (decode(payload)?, decode(signature)?);
     if !key.holds(message.as_bytes(), &signature) {
         return Err(Check::Signature.failed());
@@ -77,20 +83,21 @@ fn decode(part: &str) -> Result<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Check::Shape.failed())
 }
 
-/// The header's `typ`, when the header names our algorithm and our key.
-fn check_header(key: &PublicKey, header: &[u8]) -> Result<Option<String>> {
-    let document = json::parse(header).map_err(|_| Check::Header.failed())?;
+/// The key that the header names, and its `typ`, when its algorithm is ours.
+fn check_header<'k>(
+    find: impl Fn(&str) -> Option<&'k PublicKey>,
+    header: &[u8],
+) -> Result<(&'k PublicKey, Option<String>)> {
+    let document = tree::parse(header).map_err(|_| Check::Header.failed())?;
     let header = document.as_object().ok_or_else(|| Check::Header.failed())?;
     if header.iter().any(|(name, value)| !MEMBERS.contains(&name) || value.as_str().is_none()) {
         return Err(Check::Header.failed());
     }
-    check_member(header, "alg", "RS256", Check::Algorithm)?;
-    check_member(header, "kid", &key.kid, Check::Key)?;
-    Ok(header.text("typ").map(str::to_owned))
-}
-
-fn check_member(header: &Object<'_>, name: &str, wanted: &str, check: Check) -> Result<()> {
-    if header.text(name) == Some(wanted) { Ok(()) } else { Err(check.failed()) }
+    if header.text("alg") != Some("RS256") {
+        return Err(Check::Algorithm.failed());
+    }
+    let key = header.text("kid").and_then(find).ok_or_else(|| Check::Key.failed())?;
+    Ok((key, header.text("typ").map(str::to_owned)))
 }
 
 #[cfg(test)]

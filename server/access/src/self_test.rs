@@ -4,7 +4,6 @@
 //! otherwise be found out by the first attacker.
 
 use crate::claims::Claims;
-use crate::jws;
 use crate::key::SigningKeys;
 use crate::role::Role;
 use crate::token::{Verifier, issue};
@@ -54,7 +53,7 @@ fn resigned(keys: &SigningKeys, claims: &Claims, exp: Value) -> Result<String> {
     let mut claims = serde_json::to_value(claims).map_err(Error::internal)?;
     claims["exp"] = exp;
     let header = json!({"alg": "RS256", "kid": keys.kid(), "typ": "at+jwt"}).to_string();
-    jws::sign(&keys.private, header.as_bytes(), claims.to_string().as_bytes())
+    keys.sign_under(header.as_bytes(), claims.to_string().as_bytes())
 }
 
 fn failed(what: &str, which: &str) -> Error {

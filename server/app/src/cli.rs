@@ -42,6 +42,21 @@ pub enum Command {
         #[command(subcommand)]
         command: TenantCommand,
     },
+    /// Clients: programs that get tokens of a tenant.
+    Client {
+        #[command(subcommand)]
+        command: ClientCommand,
+    },
+    /// Users: people who sign in to a tenant.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// The keys that sign tokens.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Signs an access token with the local key.
     Token(TokenArgs),
     /// Loads files or folders through the same code as the API; exit status 1 if anything was refused.
@@ -84,6 +99,88 @@ pub enum TenantCommand {
     },
     /// Shows the settings of a tenant.
     Settings { tenant: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Registers a client; prints it, with its secret if it has one.
+    Create(ClientArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// A new key signs from now on; the old one verifies until its tokens are over.
+    Rotate,
+    /// Lists the keys.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Registers a user; prints the password for the first sign-in.
+    Create(UserArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ClientArgs {
+    #[arg(long)]
+    pub tenant: String,
+    /// How people know it.
+    #[arg(long)]
+    pub name: String,
+    /// Its client_id; without it one is made up.
+    #[arg(long)]
+    pub id: Option<String>,
+    /// authorization_code, refresh_token or client_credentials; may be given several times.
+    #[arg(long = "grant", default_value = "client_credentials")]
+    pub grants: Vec<String>,
+    /// The most it can be given, separated by spaces.
+    #[arg(long, default_value = "")]
+    pub scope: String,
+    /// none, client_secret_basic, client_secret_post or private_key_jwt; default: what fits the other options.
+    #[arg(long)]
+    pub auth: Option<String>,
+    /// Where codes are sent; may be given several times.
+    #[arg(long = "redirect-uri")]
+    pub redirect_uris: Vec<String>,
+    /// File with its public keys, a JWK set.
+    #[arg(long, conflicts_with = "jwks_uri")]
+    pub jwks: Option<PathBuf>,
+    /// Address of its public keys.
+    #[arg(long)]
+    pub jwks_uri: Option<String>,
+    /// service, partner or operator.
+    #[arg(long, default_value = "service")]
+    pub role: String,
+    /// A partner's GLNs.
+    #[arg(long, value_delimiter = ',')]
+    pub glns: Vec<String>,
+    /// An operator's site.
+    #[arg(long)]
+    pub site: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    #[arg(long)]
+    pub tenant: String,
+    /// The name to sign in with.
+    pub id: String,
+    /// researcher, clinician, steward, administrator, operator, quality or partner.
+    #[arg(long)]
+    pub role: String,
+    /// How the person is greeted; default: the id.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// `Practitioner/1`
+    #[arg(long)]
+    pub fhir_user: Option<String>,
+    /// A partner's GLNs.
+    #[arg(long, value_delimiter = ',')]
+    pub glns: Vec<String>,
+    /// An operator's site.
+    #[arg(long)]
+    pub site: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,17 +1,20 @@
 //! One file a command.
 
+mod client;
 mod connect;
 mod demo;
 mod inside;
+mod key;
 mod load;
 mod migrate;
 mod package;
 mod serve;
 mod tenant;
 mod token;
+mod user;
 mod verify;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, ClientCommand, Command, UserCommand};
 use crate::openapi;
 use theriac_core::Result;
 use theriac_platform::{Config, telemetry};
@@ -26,6 +29,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Demo { listen } => demo::run(config, listen).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Tenant { command } => tenant::run(&config, command).await,
+        Command::Client { command: ClientCommand::Create(args) } => client::create(&config, args).await,
+        Command::User { command: UserCommand::Create(args) } => user::create(&config, args).await,
+        Command::Key { command } => key::run(&config, &command),
         Command::Token(args) => token::run(&config, &args),
         Command::Load(args) => load::run(config, &args).await,
         Command::Package { command } => package::run(&config, command).await,

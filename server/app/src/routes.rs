@@ -1,11 +1,10 @@
-//! The routes of the server itself: health, metrics, API description, keys.
+//! The routes of the server itself: health, metrics, API description.
 
 use crate::openapi;
 use crate::services::Services;
 use serde_json::json;
 use std::sync::Arc;
 use theriac_access::Permission::Public;
-use theriac_access::SigningKeys;
 use theriac_core::Result;
 use theriac_platform::Context;
 use theriac_platform::db::Db;
@@ -15,14 +14,13 @@ use theriac_platform::telemetry::Metrics;
 
 #[rustfmt::skip]
 pub fn system(services: &Services) -> Vec<Route> {
-    let Services { db, keys, metrics: numbers, .. } = services;
+    let Services { db, metrics: numbers, .. } = services;
     Routes::new(Facade::Plain)
         .add(Get, "/healthz",      Public, &(),     health,  "The process is alive")
         .add(Get, "/readyz",       Public, db,      ready,   "The database answers")
         .add(Get, "/metrics",      Public, numbers, metrics, "Prometheus metrics")
         .add(Get, "/openapi.json", Public, &(),     openapi, "The OpenAPI 3.1 document of all routes")
         .add(Get, "/docs",         Public, &(),     docs,    "The OpenAPI document as a page")
-        .add(Get, "/{tenant}/auth/jwks.json", Public, keys, jwks, "The keys that verify access tokens (RFC 7517)")
         .rows()
 }
 
@@ -48,8 +46,4 @@ async fn docs(_: (), _: Context, _: Request) -> Result<Response> {
         .with("content-type", "text/html; charset=utf-8")
         .with("content-security-policy", "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'")
         .body(include_str!("docs.html")))
-}
-
-async fn jwks(keys: Arc<SigningKeys>, _: Context, _: Request) -> Result<Response> {
-    Response::json(200, &keys.jwks())
 }

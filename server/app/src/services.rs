@@ -5,13 +5,14 @@ use theriac_access::{SigningKeys, Verifier, self_test};
 use theriac_core::{Clock, Error, Result};
 use theriac_epcis::Epcis;
 use theriac_fhir::Fhir;
+use theriac_identity::Identity;
 use theriac_isa95::Isa95;
 use theriac_ledger::feed::Feed;
 use theriac_ledger::{Ledger, Rounds, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
 use theriac_platform::telemetry::Metrics;
-use theriac_platform::{Config, Cursors, Tickets};
+use theriac_platform::{Config, Cursors, Outbound, Revocations, Tickets};
 use theriac_spc::Spc;
 
 pub struct Services {
@@ -22,6 +23,7 @@ pub struct Services {
     pub epcis: Epcis,
     pub isa95: Isa95,
     pub spc: Spc,
+    pub identity: Identity,
     pub metrics: Arc<Metrics>,
     public_url: String,
 }
@@ -47,12 +49,15 @@ impl Services {
         let keys = Arc::new(SigningKeys::load_or_create(&config.keys_dir())?);
         self_test(&keys, &config.issuer())?;
         let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
+        Revocations::of(&db).refresh(&db).await?;
+        let outbound = Arc::new(Outbound::new(&config.outbound_allow)?);
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
+        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound);
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let feed = Feed::new(ledger, cursors.clone(), tickets).with(theriac_fhir::sight());
         let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
-        Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, metrics, public_url: public_url(config) })
+        Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })
     }
 
     /// All rows of all domains.
@@ -65,6 +70,7 @@ impl Services {
         routes.extend(theriac_spc::routes(&self.spc));
         routes.extend(theriac_alerts::routes());
         routes.extend(theriac_quality::routes());
+        routes.extend(theriac_identity::routes(&self.identity));
         routes
     }
 
@@ -81,6 +87,8 @@ impl Services {
     pub fn rounds(&self) -> Vec<Arc<dyn Rounds>> {
         let mut rounds = theriac_alerts::rounds();
         rounds.extend(theriac_quality::rounds());
+        rounds.extend(theriac_isa95::rounds());
+        rounds.extend(theriac_identity::rounds());
         rounds
     }
 

@@ -8,13 +8,39 @@ mod judge;
 mod write;
 
 use crate::document::Document;
+use crate::namespaces::Namespaces;
+use theriac_core::json::Node;
 use theriac_core::{Issue, Result};
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
 
-/// A document to be taken in.
+pub(crate) use judge::Claims;
+
+/// Events of a document, all or some, that are still to be checked.
+pub(crate) struct Batch<'a> {
+    /// Each with its place in the document.
+    pub nodes: Vec<(String, Node<'a>)>,
+    /// Of events that could not even be read.
+    pub issues: Vec<Issue>,
+    pub namespaces: Namespaces,
+    /// Extension members that take no part in the hash.
+    pub ignored: Vec<String>,
+}
+
+impl<'a> Batch<'a> {
+    pub fn of(document: &Document<'a>) -> Self {
+        Self {
+            nodes: document.nodes().map(|(path, node)| (path, node.clone())).collect(),
+            issues: Vec::new(),
+            namespaces: document.namespaces.clone(),
+            ignored: document.ignored_fields(),
+        }
+    }
+}
+
+/// Events to be taken in.
 pub(crate) struct Source<'a> {
-    pub document: &'a Document<'a>,
+    pub batch: &'a Batch<'a>,
     /// Who sent it: answers for the events and stands in the ledger.
     pub sender: Context,
     /// Store the good events beside bad ones; otherwise one bad event keeps out all.
@@ -42,6 +68,16 @@ pub(crate) async fn append(context: &Context, sources: &[Source<'_>], unit: &mut
     let folded = fold::correct(&context.db, &candidates, folded).await?;
     heavy(|| write::all(context, sources, &candidates, &folded, first, unit))?;
     Ok(outcomes)
+}
+
+/// What is wrong with the source's events, those judged before it included; nothing is stored.
+pub(crate) async fn judge(context: &Context, source: &Source<'_>, claims: &mut Claims) -> Result<Vec<Issue>> {
+    let sources = std::slice::from_ref(source);
+    let judged = heavy(|| vec![judge::source(source)]);
+    let (candidates, outcomes) = judge::sort_out(&context.db, sources, judged).await?;
+    let mut issues: Vec<Issue> = outcomes.into_iter().flat_map(|outcome| outcome.issues).collect();
+    issues.extend(heavy(|| claims.add(&candidates)));
+    Ok(issues)
 }
 
 /// Work without waiting; other tasks of a runtime of several threads go on elsewhere meanwhile.

@@ -60,6 +60,10 @@ fn version(name: &str, asked: &str, wanted: Wanted) -> Result<()> {
     let Some(number) = level(asked) else {
         return Err(refused(name, &format!("`{asked}` is no version; a version is written like {VERSION}")));
     };
+    // 1.2 is spoken too, in XML; whether that is what is asked for the format says.
+    if name.starts_with("gs1-epcis") && !matches!(wanted, Wanted::AtLeast) && crate::format::is_1_2(asked) {
+        return Ok(());
+    }
     let own = level(VERSION).unwrap_or_default();
     let fits = match wanted {
         Wanted::Just => number == own,
@@ -101,12 +105,12 @@ pub(crate) fn options(path: &str, methods: &[Method]) -> Response {
     let allow: Vec<&str> = methods.iter().flat_map(|method| names(*method)).copied().chain(["OPTIONS"]).collect();
     let response = Response::new(204)
         .with("allow", allow.join(", "))
-        .with("gs1-epcis-min", VERSION)
+        .with("gs1-epcis-min", "1.2")
         .with("gs1-epcis-max", VERSION)
         .with("gs1-cbv-min", VERSION)
         .with("gs1-cbv-max", VERSION)
-        .with("gs1-epc-format", "Never_Translates")
-        .with("gs1-cbv-xml-format", "Never_Translates");
+        .with("gs1-epc-format", EPC_FORMATS.join(", "))
+        .with("gs1-cbv-xml-format", CBV_XML_FORMATS.join(", "));
     let takes_documents = path.ends_with("/epcis") || path.ends_with("/capture") || path.ends_with("/epcis/events");
     stamp(if takes_documents { limits(response) } else { response })
 }
@@ -153,7 +157,7 @@ mod tests {
         }
         for (name, value) in [
             ("gs1-epcis-min", "2.1"),
-            ("gs1-epcis-max", "1.2"),
+            ("gs1-epcis-max", "1.1"),
             ("gs1-cbv-version", "1.2.2"),
             ("gs1-cbv-min", "two"),
             ("gs1-epcis-version", ""),

@@ -107,6 +107,15 @@ impl<'a> Document<'a> {
         list.iter().enumerate().map(move |(i, node)| (at.map_or("$".to_owned(), |at| format!("{at}[{i}]")), node))
     }
 
+    /// The JSON path of the list of events.
+    pub fn list_path(&self) -> &'static str {
+        match self.kind {
+            DocumentKind::BareEvent => "$",
+            DocumentKind::Query => QUERY_LIST,
+            DocumentKind::Capture => CAPTURE_LIST,
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.nodes().count()
     }
@@ -150,14 +159,17 @@ impl<'a> Document<'a> {
     }
 }
 
+const CAPTURE_LIST: &str = "$.epcisBody.eventList";
+const QUERY_LIST: &str = "$.epcisBody.queryResults.resultsBody.eventList";
+
 fn event_list<'d, 'a>(root: &'d Object<'a>, kind: DocumentKind) -> (&'static str, Option<&'d Node<'a>>) {
     let body = root.get("epcisBody");
     match kind {
         DocumentKind::Query => {
             let results = body.and_then(|b| b.get("queryResults")).and_then(|r| r.get("resultsBody"));
-            ("$.epcisBody.queryResults.resultsBody.eventList", results.and_then(|r| r.get("eventList")))
+            (QUERY_LIST, results.and_then(|r| r.get("eventList")))
         }
-        _ => ("$.epcisBody.eventList", body.and_then(|b| b.get("eventList"))),
+        _ => (CAPTURE_LIST, body.and_then(|b| b.get("eventList"))),
     }
 }
 

@@ -2,14 +2,17 @@
 //! EPCIS 2.0 REST binding, sections 12.7 and 12.8.
 
 use crate::Epcis;
-use crate::append::{Source, append};
-use crate::capture::json_body;
-use crate::document::Document;
+use crate::append::{Batch, Source, append};
+use crate::capture::any_order;
+use crate::document::{Document, from_xml};
+use crate::format;
 use crate::history::any_of;
 use crate::index::term;
 use crate::namespaces::Namespaces;
 use crate::page::Page;
 use crate::query::{AnyOf, Column, Direction, Order, Query, order, resolve};
+use crate::split::Form;
+use crate::store::job;
 use crate::store::select::{self, Found, Position, Select};
 use crate::view::{query_document, versions};
 use std::time::Duration;
@@ -29,14 +32,22 @@ const MOST_VALUES: usize = 5_000;
 /// `POST /events`
 pub(crate) async fn create(context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
-    json_body(&request)?;
-    let document = Document::parse(&request.body)?;
+    let document = match format::of_body(&request)? {
+        Form::Json => Document::parse(&request.body)?,
+        Form::Xml => from_xml(&request.body, any_order(&context).await?)?,
+    };
     if document.len() != 1 {
         let message = format!("exactly one event is stored here, not {}; send documents to capture", document.len());
         return Err(Error::invalid(message).at("$"));
     }
+    let batch = Batch::of(&document);
+    // Its id may be one of a large document that was found free of faults and is being stored.
+    if batch.nodes.iter().any(|(_, node)| node.get("eventID").is_some()) && job::is_storing(&context.db).await? {
+        let message = "a large document is being stored as a whole; an event with an eventID of its own waits for it";
+        return Err(Error::new(Code::Unavailable, message).retry_after(5));
+    }
     for tried in 1..=TRIES {
-        match store(&context, &document).await {
+        match store(&context, &batch).await {
             Err(error) if error.code == Code::Conflict && error.guard.is_some() => {}
             other => return other,
         }
@@ -45,9 +56,9 @@ pub(crate) async fn create(context: Context, request: Request) -> Result<Respons
     Err(Error::new(Code::Unavailable, "others are writing the same items; send the event again").retry_after(1))
 }
 
-async fn store(context: &Context, document: &Document<'_>) -> Result<Response> {
+async fn store(context: &Context, batch: &Batch<'_>) -> Result<Response> {
     let mut unit = Unit::new();
-    let source = Source { document, sender: context.clone(), proceed: false };
+    let source = Source { batch, sender: context.clone(), proceed: false };
     let outcome = append(context, &[source], &mut unit).await?.pop().unwrap_or_default();
     if !outcome.issues.is_empty() {
         return Err(Error::from_issues(outcome.issues));

@@ -64,6 +64,22 @@ pub(crate) fn finished(key: i64, outcome: &Outcome) -> Finished {
     Finished { key, success: outcome.issues.is_empty(), errors: Value::Array(told).to_string() }
 }
 
+/// Errors a job tells at most.
+pub(crate) fn tells() -> usize {
+    TOLD
+}
+
+/// A job's errors with more of them.
+pub(crate) fn told(errors: &str, issues: &[Issue]) -> Result<String> {
+    if issues.is_empty() {
+        return Ok(errors.to_owned());
+    }
+    let mut told: Vec<Value> = serde_json::from_str(errors).map_err(Error::internal)?;
+    let room = TOLD.saturating_sub(told.len());
+    told.extend(issues.iter().take(room).map(problem));
+    Ok(Value::Array(told).to_string())
+}
+
 /// RFC 7807, as in answers; `instance` says where in the document.
 fn problem(issue: &Issue) -> Value {
     let meaning = issue.code.meaning();

@@ -1,9 +1,12 @@
 //! The routes of EPCIS. REST binding of EPCIS 2.0, section 12.
 
 use crate::collection::{COLLECTIONS, Collection};
+use crate::format::Format;
+use crate::split::Form;
 use crate::view::collection;
-use crate::{Epcis, capture, collection, discovery, events, items, job};
+use crate::{Epcis, capture, collection, discovery, events, items, job, master};
 use serde_json::json;
+use std::sync::Arc;
 use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
@@ -15,12 +18,14 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
     let mut table = Table::new()
         .add(Get,  "/{tenant}/epcis",                      EpcisRead,    &(),   |(), c, r| top(c, r),              "The top-level resources")
         .add(Post, "/{tenant}/epcis/capture",              EpcisCapture, &(),   |(), c, r| capture::handle(c, r),  "Capture a document; 202 with the address of the job")
+        .streaming()
         .add(Get,  "/{tenant}/epcis/capture",              EpcisRead,    epcis, job::list,                         "Capture jobs, newest first")
         .add(Get,  "/{tenant}/epcis/capture/{captureID}",  EpcisRead,    &(),   |(), c, r| job::read(c, r),        "A capture job")
         .add(Post, "/{tenant}/epcis/events",               EpcisCapture, &(),   |(), c, r| events::create(c, r),   "Capture one event, synchronously")
         .add(Get,  "/{tenant}/epcis/events",               EpcisRead,    epcis, events::list,                      "Query events")
         .add(Get,  "/{tenant}/epcis/events/{eventID}",     EpcisRead,    &(),   |(), c, r| events::read(c, r),     "An event and its error declarations")
         .add(Delete, "/{tenant}/epcis/nextPageToken/{token}", EpcisRead, &(),   |(), c, r| forget(c, r),           "Would free what a page token holds; tokens hold nothing here")
+        .own(Get,  "/{tenant}/epcis/vocabularies",         EpcisRead,    epcis, master::query::list,              "Master data: SimpleMasterDataQuery")
         .own(Get,  "/{tenant}/epcis/items/{epc}",          EpcisRead,    &(),   |(), c, r| items::read(c, r),      "The state of an item, now or `at` a past moment")
         .own(Get,  "/{tenant}/epcis/items/{epc}/history",  EpcisRead,    epcis, items::history,                    "The events of an item")
         .own(Get,  "/{tenant}/epcis/items/{epc}/children", EpcisRead,    &(),   |(), c, r| items::children(c, r),  "What is packed in an item or fixed to it")
@@ -81,6 +86,12 @@ impl Table {
         self.own(method, path, permission, state, handler, summary)
     }
 
+    /// The row added last takes its body piece by piece.
+    fn streaming(mut self) -> Self {
+        self.routes = self.routes.streaming();
+        self
+    }
+
     /// A row of ours: the same headers, but no OPTIONS.
     fn own<S, F, Fut>(
         mut self,
@@ -96,16 +107,20 @@ impl Table {
         F: Fn(S, Context, Request) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Response>> + Send + 'static,
     {
-        let spoken = move |state, context: Context, request| {
-            let trail = context.trail.clone();
-            let answer = discovery::check(&request).map(|()| handler(state, context, request));
+        let handler = Arc::new(handler);
+        let spoken = move |state, context: Context, request: Request| {
+            let handler = handler.clone();
             async move {
-                match answer?.await {
+                let (trail, form) = (context.trail.clone(), Format::of_error(&request));
+                match answered(&*handler, state, context, request).await {
                     // The limits are told again where they were passed.
                     Err(error) if error.code == Code::TooLarge => {
-                        Ok(discovery::limits(Facade::Epcis.render(&error, &trail.request_id)))
+                        Ok(discovery::limits(Format::refusal(form, &error, &trail.request_id)))
                     }
-                    answer => answer.map(discovery::stamp),
+                    Err(error) if form == Form::Xml && error.status() < 500 => {
+                        Ok(Format::refusal(form, &error, &trail.request_id))
+                    }
+                    answer => answer,
                 }
             }
         };
@@ -128,6 +143,18 @@ impl Table {
 
 const TOP: &[&str] =
     &["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture"];
+
+/// The handler's answer in the version and form that the request asks for.
+async fn answered<S, F, Fut>(handler: &F, state: S, context: Context, request: Request) -> Result<Response>
+where
+    F: Fn(S, Context, Request) -> Fut,
+    Fut: Future<Output = Result<Response>>,
+{
+    discovery::check(&request)?;
+    let format = Format::asked(&context, &request).await?;
+    let answer = handler(state, context, request).await?;
+    format.answer(discovery::stamp(answer))
+}
 
 async fn top(_: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;

@@ -9,7 +9,12 @@ mod xml;
 
 use theriac_core::{Code, Error, Result};
 
-pub use theriac_platform::http::Form;
+/// The syntax of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Json,
+    Xml,
+}
 
 /// Bytes that a frame may have: most is master data.
 pub const FRAME_LIMIT: usize = 32 * 1024 * 1024;

@@ -3,6 +3,7 @@
 pub(crate) mod event;
 pub(crate) mod item;
 pub(crate) mod job;
+pub(crate) mod master;
 pub(crate) mod reindex;
 pub(crate) mod select;
 pub(crate) mod word;

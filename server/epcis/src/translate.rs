@@ -10,6 +10,7 @@ use crate::vocabulary::{
     BIZ_STEP, BIZ_TRANSACTION_TYPE, COMPONENT, DISPOSITION, ERROR_REASON, MEASUREMENT_TYPE, SENSOR_ALERT_TYPE,
     SOURCE_DESTINATION_TYPE, Vocabulary,
 };
+use std::collections::HashSet;
 use theriac_core::json::{Node, Object};
 use theriac_core::{Error, Result};
 use theriac_platform::http::Request;
@@ -213,14 +214,15 @@ pub fn identifiers(event: &mut Object<'_>, format: EpcFormat, prefixes: &Prefixe
         }
     };
     for (name, inner) in IDENTIFIERS {
-        each(event.get_mut(name), |node| match *inner {
-            "" => spell(node),
-            inner => {
+        match (event.get_mut(name), *inner) {
+            (Some(Node::Array(items)), "") => list(items, format, prefixes),
+            (node, "") => each(node, spell),
+            (node, inner) => each(node, |node| {
                 if let Some(node) = member(node, inner) {
                     spell(node);
                 }
-            }
-        });
+            }),
+        }
     }
     each(event.get_mut("sensorElementList"), |element| {
         for name in ["sensorMetadata", "sensorReport"] {
@@ -231,4 +233,15 @@ pub fn identifiers(event: &mut Object<'_>, format: EpcFormat, prefixes: &Prefixe
             });
         }
     });
+}
+
+/// A list holds no text twice: of two spellings of one identifier the second stays as it came.
+fn list(items: &mut [Node<'_>], format: EpcFormat, prefixes: &Prefixes) {
+    let mut there: HashSet<String> = items.iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    for item in items {
+        let spelled = item.as_str().and_then(|text| identifier(text, format, prefixes));
+        if let Some(text) = spelled.filter(|text| there.insert(text.clone())) {
+            *item = Node::string(text);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! sent, and passes the same checks; what is written is made of it. The order of elements is that of the schema.
 //! What 1.2 nests in `extension` and `baseExtension` is taken out on the way in and put back on the way out.
 
+mod answer;
 mod event;
 mod extension;
 mod frame;
@@ -15,6 +16,7 @@ mod sensor;
 mod tree;
 mod write;
 
+pub use answer::{answer, problem};
 pub use event::read as event;
 pub use frame::{Frame, read as frame};
 pub use write::{Version, Writer};

@@ -10,13 +10,19 @@ mod compare;
 mod error_declaration;
 #[path = "capture/fold.rs"]
 mod fold;
+#[path = "capture/form.rs"]
+mod form;
 mod house;
 #[path = "capture/item.rs"]
 mod item;
 #[path = "capture/job.rs"]
 mod job;
+#[path = "capture/large.rs"]
+mod large;
 #[path = "capture/line.rs"]
 mod line;
+#[path = "capture/master.rs"]
+mod master;
 #[path = "capture/published.rs"]
 mod published;
 #[path = "capture/query.rs"]

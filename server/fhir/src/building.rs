@@ -13,7 +13,7 @@ use crate::parameters::Parameters;
 use crate::search::catalogue::{Plan, Prepared};
 use crate::search::extract::extract;
 use crate::search::index::Index;
-use crate::search::tenant::Own;
+use crate::search::tenant::{Own, known};
 use crate::store::parameter::{self as store, Building, Present};
 use crate::{body, kind, service};
 use std::collections::{BTreeMap, HashSet};
@@ -101,7 +101,8 @@ fn wanted(resources: &[Arc<Node<'static>>]) -> Vec<Own> {
     let mut active: Vec<_> = resources.iter().filter(|r| r.text("status") == Some("active")).collect();
     active.sort_by_key(|r| r.text("url").map(str::to_owned));
     let mut seen = HashSet::new();
-    let all = active.into_iter().filter_map(|resource| match Own::of(resource) {
+    let known = known(resources);
+    let all = active.into_iter().filter_map(|resource| match Own::of(resource, &known) {
         Ok(own) => Some(own),
         Err(error) => {
             tracing::warn!(%error, "a search parameter is not served");
@@ -158,6 +159,10 @@ async fn finish(context: &Context, kind: i16, group: &[&Building], all: &[Buildi
         db.commit(unit).await?;
     }
     let mut unit = Unit::new();
+    let left = store::left_behind(db, kind, since).await?;
+    if !left.is_empty() {
+        store::sweep(db, &mut unit, &left, kind);
+    }
     for building in group {
         let own = &building.own;
         store::ready(db, &mut unit, own, context.now().0);
@@ -178,7 +183,7 @@ async fn add(context: &Context, unit: &mut Unit, kind: i16, group: &[&Building],
     let only = whole.parameters.iter().filter(ours).cloned().collect();
     let plan = Plan { resource_type: name.to_owned(), parameters: only, unserved: Vec::new() };
     let none = Plan { resource_type: name.to_owned(), parameters: Vec::new(), unserved: Vec::new() };
-    let numbers: Vec<i64> = plan.parameters.iter().map(|p| i64::from(p.number)).collect();
+    let mut numbers: Vec<i64> = plan.parameters.iter().map(|p| i64::from(p.number)).collect();
     let base = service::base(context);
     let mut indexes = Vec::with_capacity(resources.len());
     for present in resources {
@@ -190,6 +195,10 @@ async fn add(context: &Context, unit: &mut Unit, kind: i16, group: &[&Building],
         index.tokens.retain(|token| !common.contains(token));
         indexes.push((present, index));
     }
+    // Composites have rows under numbers that depend on the values.
+    numbers.extend(indexes.iter().flat_map(|(_, index)| index.numbers_used()));
+    numbers.sort_unstable();
+    numbers.dedup();
     store::add(&context.db, unit, kind, &numbers, &indexes);
     tokio::task::yield_now().await;
     Ok(())

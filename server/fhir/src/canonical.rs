@@ -23,6 +23,11 @@ pub trait Canonicals: Send + Sync {
 
     /// The addresses of all resources of that type, without versions.
     fn addresses(&self, resource_type: &str) -> Vec<String>;
+
+    /// What adds words and properties to the code system of that address.
+    fn supplements(&self, _system: &str) -> Vec<Definition> {
+        Vec::new()
+    }
 }
 
 /// `url|version#fragment` in its parts.
@@ -58,6 +63,10 @@ impl Canonicals for Layers {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    fn supplements(&self, system: &str) -> Vec<Definition> {
+        self.0.iter().flat_map(|layer| layer.supplements(system)).collect()
     }
 }
 

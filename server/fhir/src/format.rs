@@ -2,6 +2,8 @@
 //! asked for. Handlers know JSON only, and a read that asks for it gets the stored bytes as they are.
 //! <http://hl7.org/fhir/R4/http.html#mime-type>
 
+mod ndjson;
+
 use crate::bundle::FHIR_JSON;
 use crate::xml::{self, Style};
 use std::sync::Arc;
@@ -21,8 +23,9 @@ fn around(handler: Handler) -> Handler {
         let handler = handler.clone();
         Box::pin(async move {
             let format = Format::asked(&request)?;
+            let unrolls = format.form == Form::Ndjson && ndjson::unrolls(&request)?;
             let response = handler(context, taken(request)?).await?;
-            given(response, &format)
+            given(response, &format, unrolls)
         })
     })
 }
@@ -38,8 +41,9 @@ fn taken(mut request: Request) -> Result<Request> {
     Ok(request)
 }
 
-/// The answer in the form that was asked for. What is no FHIR document stays as it is.
-fn given(mut response: Response, format: &Format) -> Result<Response> {
+/// The answer in the form that was asked for. What is no FHIR document stays as it is. `unrolls` says that a Bundle is what
+/// was found, of which each resource is a line.
+fn given(mut response: Response, format: &Format, unrolls: bool) -> Result<Response> {
     response.set("vary", "accept");
     if response.header("content-type") != Some(FHIR_JSON) {
         return Ok(response);
@@ -47,9 +51,16 @@ fn given(mut response: Response, format: &Format) -> Result<Response> {
     response.set("content-type", format.content_type());
     let Some(bytes) = response.body.bytes() else { return Ok(response) };
     let style = if format.pretty { Style::Indented } else { Style::Compact };
+    if format.form == Form::Ndjson {
+        let (lines, links) = ndjson::lines(&json::parse(bytes)?, unrolls);
+        if let Some(links) = links {
+            response.set("link", links);
+        }
+        return Ok(response.body(lines));
+    }
     let bytes = match (format.form, style) {
-        (Form::Json, Style::Compact) => return Ok(response),
-        (Form::Json, Style::Indented) => json::parse(bytes)?.to_vec_indented(),
+        (Form::Json | Form::Ndjson, Style::Compact) => return Ok(response),
+        (Form::Json | Form::Ndjson, Style::Indented) => json::parse(bytes)?.to_vec_indented(),
         (Form::Xml, style) => xml::write(&json::parse(bytes)?, style)?,
     };
     Ok(response.body(bytes))
@@ -66,7 +77,7 @@ mod tests {
 
     fn answer(format: &Format) -> (String, String) {
         let response = Response::new(200).with("content-type", FHIR_JSON).body(r#"{"resourceType":"Basic","id":"1"}"#);
-        let response = given(response, format).unwrap();
+        let response = given(response, format, false).unwrap();
         let text = String::from_utf8(response.body.bytes().unwrap().to_vec()).unwrap();
         assert_eq!(response.header("vary"), Some("accept"));
         (response.header("content-type").unwrap().to_owned(), text)
@@ -90,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_no_fhir_document_stays() {
         let response = Response::new(200).with("content-type", "application/fhir+ndjson").body("{}\n");
-        let response = given(response, &asked("_format=xml")).unwrap();
+        let response = given(response, &asked("_format=xml"), false).unwrap();
         assert_eq!(response.body.bytes().unwrap().as_ref(), b"{}\n");
     }
 

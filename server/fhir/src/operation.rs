@@ -4,6 +4,7 @@ pub(crate) mod diff;
 pub(crate) mod everything;
 pub(crate) mod expand;
 pub mod graphql;
+pub(crate) mod lastn;
 pub(crate) mod lookup;
 pub(crate) mod meta;
 pub(crate) mod package;

@@ -7,6 +7,7 @@
 mod archive;
 mod dependency;
 pub(crate) mod install;
+pub(crate) mod lenient;
 mod manifest;
 pub(crate) mod remove;
 

@@ -9,17 +9,19 @@ mod element;
 mod fhirpath;
 mod finding;
 mod library;
+mod options;
 pub mod place;
 mod read;
 mod seam;
 mod snapshot;
 mod trail;
 
-pub use check::{Options, Validator};
+pub use check::Validator;
 pub use datum::Datum;
 pub use fhirpath::{Expressions, FhirPath};
 pub use finding::{Finding, Severity};
 pub use library::{Absence, Library};
+pub use options::{Follow, Linked, Options, Refused, World};
 pub use seam::{Focus, Invariants, NoInvariants};
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
 use crate::job;
 use crate::operation::{
-    diff, everything, expand, graphql, lookup, meta, package, status, subsumes, translate, validate, validate_code,
+    diff, everything, expand, graphql, lastn, lookup, meta, package, status, subsumes, translate, validate,
+    validate_code,
 };
 use crate::parameters;
 use crate::policy;
@@ -76,6 +77,8 @@ fn operations(rows: Routes, fhir: &Fhir) -> Routes {
         .add(Post,   "/{tenant}/fhir/Encounter/{id}/$everything", FhirRead, fhir, everything::of_encounter, "Everything of one encounter")
         .add(Get,    "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
         .add(Post,   "/{tenant}/fhir/Group/{id}/$everything", FhirRead, fhir, everything::of_group, "Everything of a group's patients")
+        .add(Get,    "/{tenant}/fhir/Observation/$lastn", FhirRead, fhir, lastn::handle, "The newest observations of a patient, so many of each code")
+        .add(Post,   "/{tenant}/fhir/Observation/$lastn", FhirRead, fhir, lastn::handle, "The newest observations of a patient, so many of each code")
         .add(Get,    "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
         .add(Post,   "/{tenant}/fhir/$graphql", FhirRead, fhir, graphql::of_system, "GraphQL over all resources")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/$graphql", FhirRead, fhir, graphql::of_instance, "GraphQL over one resource")

@@ -23,6 +23,7 @@ mod r4;
 pub mod tenant;
 #[cfg(test)]
 mod tests;
+mod union;
 pub mod value;
 
 pub use catalogue::{Catalogue, Plan};

@@ -3,15 +3,17 @@
 //! <http://hl7.org/fhir/R4/terminology-service.html>
 //!
 //! What cannot be known (a code system that is not here, or only in part) is never guessed: see [`Verdict`].
-//! Not served: supplements, `compose` with contained value sets, versions forced by the caller.
+//! Not served: `compose` with contained value sets, versions forced by the caller.
 
 pub mod compose;
 pub mod expand;
 mod filter;
+pub mod implicit;
 mod library;
 pub mod lookup;
 mod rule;
 mod subsume;
+pub mod supplement;
 mod system;
 #[cfg(test)]
 pub(crate) mod tests;

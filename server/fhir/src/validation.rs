@@ -7,11 +7,16 @@
 //! | `declared` | also what breaks a profile named in its `meta.profile`; such a profile must be known |
 //! | `required` | also what breaks a profile of `fhir.validation.profiles` for its type |
 //!
+//! How strictly, the settings beside it say: [`choice`].
+//!
 //! <http://hl7.org/fhir/R4/validation.html>
+
+mod choice;
+mod linked;
 
 use crate::canonical::TenantCanonicals;
 use crate::kind::Kind;
-use crate::profile::{Expressions, FhirPath, Finding, Library, Options, Severity, Validator};
+use crate::profile::{Expressions, FhirPath, Finding, Follow, Library, Linked, Options, Severity, Validator, World};
 use crate::structure;
 use crate::terminology::{self, Terminology};
 use parking_lot::RwLock;
@@ -28,6 +33,8 @@ pub struct Judge {
     profiles: Arc<Library>,
     codes: Arc<terminology::Library>,
     expressions: Expressions,
+    /// What the tenant's guides ask of all resources of a type.
+    global: Arc<HashMap<String, Vec<String>>>,
 }
 
 #[derive(Default)]
@@ -52,6 +59,7 @@ impl Judge {
         let judge = Arc::new(Self {
             codes: canonicals.terminology(),
             profiles,
+            global: Arc::new(global(&canonicals)),
             canonicals,
             expressions: Expressions::default(),
         });
@@ -59,13 +67,65 @@ impl Judge {
         Ok(judge)
     }
 
-    /// Everything there is to say of a document beyond its structure.
-    pub fn check(&self, now: Instant, node: &Node<'_>, profiles: &[String], options: Options) -> Vec<Finding> {
+    /// Everything there is to say of a document beyond its structure; `linked` is what its references lead to.
+    pub fn check(
+        &self,
+        now: Instant,
+        node: &Node<'_>,
+        profiles: &[String],
+        options: &Options,
+        linked: Linked,
+    ) -> Vec<Finding> {
         let terminology: &dyn Terminology = self.codes.as_ref();
-        let invariants = FhirPath::new(&self.expressions, &self.profiles, terminology, now);
-        let validator = Validator { library: &self.profiles, terminology, invariants: &invariants, options };
-        validator.check(node, profiles)
+        let world = World { now, linked, global: self.global.clone() };
+        let invariants = FhirPath::new(&self.expressions, &self.profiles, terminology, &world);
+        let library = &self.profiles;
+        Validator { library, terminology, invariants: &invariants, options, world: &world }.check(node, profiles)
     }
+}
+
+/// What `$validate` tells of a document, as strictly as the tenant has chosen, whatever its level: the faults of its
+/// structure, and what profiles say more, where the structure says nothing of the place.
+///
+/// # Errors
+/// The database's.
+pub async fn tell(
+    context: &Context,
+    kind: Kind,
+    node: &Node<'_>,
+    profiles: &[String],
+) -> Result<(Vec<Issue>, Vec<Finding>)> {
+    let settings = Settings::read(&context.db, context.now()).await?;
+    let options = choice::options(&settings, Severity::Warning);
+    let linked = match options.follow >= Follow::Profile {
+        true => linked::load(context, node).await?,
+        false => Linked::new(),
+    };
+    let mut faults = structure::check(node, Some(kind.name)).err().map(|e| e.issues).unwrap_or_default();
+    // What cannot be read is told wherever it stands.
+    faults.retain(|f| options.contained || f.code != Code::Invalid || !f.path.contains(".contained["));
+    let mut findings = Judge::of(context).await?.check(context.now(), node, profiles, &options, linked);
+    findings.retain(|f| !(is_structural(f) && faults.iter().any(|issue| issue.path == f.path)));
+    Ok((faults, findings))
+}
+
+/// Said by the structural check too, if it is wrong by the type alone.
+fn is_structural(finding: &Finding) -> bool {
+    matches!(finding.check.as_str(), "min" | "max" | "type") || finding.check.starts_with("binding ")
+}
+
+/// `ImplementationGuide.global` by type.
+fn global(canonicals: &TenantCanonicals) -> HashMap<String, Vec<String>> {
+    let mut all: HashMap<String, Vec<String>> = HashMap::new();
+    for guide in canonicals.own("ImplementationGuide") {
+        for global in guide.get("global").map_or(&[][..], Node::items) {
+            let (kind, profile) = (global.text("type"), global.text("profile"));
+            if let (Some(kind), Some(profile)) = (kind, profile) {
+                all.entry(kind.to_owned()).or_default().push(profile.to_owned());
+            }
+        }
+    }
+    all
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,11 +165,13 @@ pub async fn admit(context: &Context, node: &Node<'_>, kind: Kind) -> Result<()>
         Level::Required => required(&settings, kind.name),
         _ => Vec::new(),
     };
-    if asked.is_empty() && !declares(node) {
+    let options = choice::options(&settings, Severity::Error);
+    if asked.is_empty() && !declares(node) && !choice::asks_more(&options) {
         return Ok(());
     }
-    let options = Options { unknown_profile: Severity::Error, ..Options::default() };
-    refuse(Judge::of(context).await?.check(context.now(), node, &asked, options))
+    // What it points to may be written by the same transaction, so that only `$validate` follows references.
+    let judge = Judge::of(context).await?;
+    refuse(judge.check(context.now(), node, &asked, &options, Linked::new()))
 }
 
 fn required(settings: &Settings, kind: &str) -> Vec<String> {

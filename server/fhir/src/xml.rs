@@ -11,9 +11,9 @@ mod read;
 mod write;
 mod xhtml;
 
-pub use read::read;
+pub use read::{read, read_lenient};
 pub use write::{Style, write};
-pub use xhtml::{check as check_xhtml, languages as languages_of_xhtml};
+pub use xhtml::{check as check_xhtml, languages as languages_of_xhtml, named_entity};
 
 use crate::definition::{Kind, TypeDef};
 

@@ -21,6 +21,7 @@ use theriac_platform::Cursors;
 use theriac_platform::http::{Method, Request};
 
 mod patch;
+mod validate;
 
 pub struct Target {
     /// Also the folder of its corpus.
@@ -34,6 +35,7 @@ pub const TABLE: &[Target] = &[
     Target { name: "fhir_structure",   run: fhir_structure },
     Target { name: "fhir_xml",         run: fhir_xml },
     Target { name: "fhir_json_xml",    run: fhir_json_xml },
+    Target { name: "fhir_validate",    run: validate::validated },
     Target { name: "patch_json",       run: patch::json },
     Target { name: "patch_fhirpath",   run: patch::fhirpath },
     Target { name: "patch_xml",        run: patch::xml },
@@ -107,6 +109,8 @@ fn fhir_xml(bytes: &[u8]) -> String {
     };
     let text = node.to_vec();
     assert_eq!(json::parse(&text).expect("what came out of XML is JSON"), node);
+    let (lenient, notes) = xml::read_lenient(bytes).expect("what is read strictly is read leniently");
+    assert!(lenient == node && notes.is_empty(), "{notes:?}");
     let written = xml::write(&node, xml::Style::Indented).expect("what came out of XML goes back");
     assert_eq!(xml::read(&written).expect("what was written can be read"), node);
     told(structure::check(&node, None))

@@ -3,6 +3,7 @@
 //! A bad reading is stored and listed, but takes no part in an aggregate. Buckets begin at whole multiples of their
 //! length since 1970-01-01T00:00:00Z, so that the same question asked twice gives the same buckets.
 
+mod bins;
 mod bucket;
 
 use crate::chunk::{Point, Summary};
@@ -10,6 +11,7 @@ use crate::nearest;
 use crate::reading::Quality;
 use theriac_core::{Error, Result};
 
+pub use bins::Bins;
 pub use bucket::Bucket;
 
 /// One of the values of `aggregate=`.
@@ -115,37 +117,78 @@ impl Totals {
 }
 
 /// One bucket that has readings.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bucketed {
     /// Microseconds since 1970 UTC; the bucket holds this instant and those before the next bucket's start.
     pub start: i64,
+    /// The time of the last of them, near enough to say which of two came later.
+    pub at: i64,
     pub totals: Totals,
+    /// How many lie below the bins, in each, above; nothing where it was not asked for, or is no longer known.
+    pub histogram: Option<Vec<u64>>,
+}
+
+impl Bucketed {
+    /// Two parts of the same bucket made one.
+    #[must_use]
+    pub fn merge(mut self, mut other: Self) -> Self {
+        if other.at < self.at {
+            std::mem::swap(&mut self, &mut other);
+        }
+        self.totals.append(&other.totals);
+        self.at = other.at;
+        self.histogram = match (self.histogram, other.histogram) {
+            (Some(mut one), Some(two)) => {
+                one.iter_mut().zip(two).for_each(|(a, b)| *a += b);
+                Some(one)
+            }
+            _ => None,
+        };
+        self
+    }
 }
 
 /// Readings in ascending time go in, buckets come out as soon as a later one begins. Empty buckets are left out.
 #[derive(Debug)]
 pub struct Aggregator {
     bucket: Bucket,
+    bins: Option<Bins>,
     open: Option<Bucketed>,
 }
 
 impl Aggregator {
     pub fn new(bucket: Bucket) -> Self {
-        Self { bucket, open: None }
+        Self { bucket, bins: None, open: None }
+    }
+
+    /// With histograms too.
+    pub fn with_bins(bucket: Bucket, bins: Option<Bins>) -> Self {
+        Self { bins, ..Self::new(bucket) }
+    }
+
+    pub fn has_bins(&self) -> bool {
+        self.bins.is_some()
     }
 
     /// Gives the bucket that this reading closes, if it closes one.
     pub fn push(&mut self, point: &Point) -> Option<Bucketed> {
         let closed = self.enter(self.bucket.start_of(point.time));
         if let Some(open) = &mut self.open {
+            let before = open.totals.count;
             open.totals.add(point);
+            open.at = point.time;
+            if let (Some(bins), Some(counts)) = (&self.bins, &mut open.histogram) {
+                counts[bins.place(point.value)] += open.totals.count - before;
+            }
         }
         closed
     }
 
-    /// May a whole chunk be pushed by its summary, as it lies within one bucket?
+    /// May all these readings be pushed by their totals, as they lie within one bucket, and one bin?
     pub fn takes_whole(&self, summary: &Summary) -> bool {
+        let one_bin = |bins: &Bins| bins.place(summary.totals.min) == bins.place(summary.totals.max);
         self.bucket.start_of(summary.first) == self.bucket.start_of(summary.last)
+            && (summary.totals.count == 0 || self.bins.as_ref().is_none_or(one_bin))
     }
 
     /// As pushing each reading of a chunk that [`Aggregator::takes_whole`].
@@ -153,8 +196,23 @@ impl Aggregator {
         let closed = self.enter(self.bucket.start_of(summary.first));
         if let Some(open) = &mut self.open {
             open.totals.append(&summary.totals);
+            open.at = summary.last;
+            if let (Some(bins), Some(counts)) = (&self.bins, &mut open.histogram) {
+                counts[bins.place(summary.totals.min)] += summary.totals.count;
+            }
         }
         closed
+    }
+
+    /// The bucket that what a roll-up kept belongs to, and what is still known of it.
+    pub fn of_rolled(&self, rolled: Bucketed) -> Bucketed {
+        let summary = Summary { count: 0, first: rolled.start, last: rolled.start, totals: rolled.totals };
+        let histogram = self.bins.as_ref().filter(|_| self.takes_whole(&summary)).map(|bins| {
+            let mut counts = bins.empty();
+            counts[bins.place(rolled.totals.min)] += rolled.totals.count;
+            counts
+        });
+        Bucketed { start: self.bucket.start_of(rolled.start), histogram, ..rolled }
     }
 
     /// The last bucket.
@@ -163,10 +221,11 @@ impl Aggregator {
     }
 
     fn enter(&mut self, start: i64) -> Option<Bucketed> {
-        if self.open.is_some_and(|open| open.start == start) {
+        if self.open.as_ref().is_some_and(|open| open.start == start) {
             return None;
         }
-        let fresh = Bucketed { start, totals: Totals::default() };
+        let histogram = self.bins.as_ref().map(Bins::empty);
+        let fresh = Bucketed { start, at: start, totals: Totals::default(), histogram };
         self.open.replace(fresh).filter(|closed| closed.totals.count > 0)
     }
 }
@@ -203,7 +262,7 @@ mod tests {
         let uncertain = Point { quality: Quality::Uncertain.code(), ..point(2, 3.0) };
         let totals = Totals::of(&[point(0, 1.0), bad, uncertain]);
         assert_eq!((totals.count, totals.max, totals.last), (2, 3.0, 3.0));
-        assert_eq!(aggregate("1s", &[bad]), []);
+        assert!(aggregate("1s", &[bad]).is_empty());
         assert_eq!(Totals::of(&[bad]).value(Function::Mean), None);
         assert_eq!(Totals::of(&[bad]).value(Function::Count), Some(0.0));
     }

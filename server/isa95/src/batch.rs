@@ -7,6 +7,7 @@
 mod resolve;
 mod values;
 
+use crate::checksum;
 use crate::quality_runs;
 use crate::varint::{self, Bytes};
 use theriac_core::{Code, Error, Result};
@@ -16,7 +17,9 @@ pub use resolve::{Accepted, Conversion, Taken, resolve};
 /// Most readings in one batch, and a bound on what damaged bytes can ask for.
 pub const READINGS_MAX: usize = 1 << 22;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Without a checksum.
+const UNCHECKED: u8 = 1;
 const ZSTD_LEVEL: i32 = 1;
 /// Bytes a reading at most: index 5, time 10, value 10, quality 11; keys beside.
 const READING_MAX: usize = 48;
@@ -97,17 +100,21 @@ pub fn encode(columns: &Columns) -> Result<Vec<u8>> {
     out.push(VERSION);
     varint::put(body.len() as u64, &mut out);
     out.extend_from_slice(&packed);
+    checksum::put(&mut out);
     Ok(out)
 }
 
 /// # Errors
 /// `Internal` when the bytes are damaged.
 pub fn decode(bytes: &[u8]) -> Result<Columns> {
-    columns(Bytes(bytes)).ok_or_else(|| Error::internal("a stored batch of readings is damaged"))
+    let sound = if bytes.first() == Some(&UNCHECKED) { Some(bytes) } else { checksum::checked(bytes) };
+    sound
+        .and_then(|bytes| columns(Bytes(bytes)))
+        .ok_or_else(|| Error::internal("a stored batch of readings is damaged"))
 }
 
 fn columns(mut bytes: Bytes<'_>) -> Option<Columns> {
-    if bytes.byte()? != VERSION {
+    if !matches!(bytes.byte()?, VERSION | UNCHECKED) {
         return None;
     }
     let length = bytes.count(READINGS_MAX * READING_MAX)?;

@@ -1,22 +1,26 @@
 //! A chunk: the readings of one property over a stretch of time, in a few bytes each and the same bits back.
 //!
-//! Layout, version 1: version, flags, count, first time, span, then (for more than [`SUMMARY_FROM`] readings) the
+//! Layout, version 2: version, flags, count, first time, span, then (for more than [`SUMMARY_FROM`] readings) the
 //! totals that answer an aggregate without decoding, then the payload, under zstd where that is smaller: a column of
-//! times, a column of values, runs of quality codes. How columns are coded is in `column` and `value`.
+//! times, a column of values, runs of quality codes; then the checksum of all before it (`checksum`). How columns are
+//! coded is in `column` and `value`. Version 1 had no checksum.
 //!
 //! Readings stand in ascending time, one for each instant; of two for the same instant the later arrival stays.
 
 mod bits;
 mod column;
 mod points;
+mod rolled;
 mod value;
 
 use crate::aggregate::Totals;
+use crate::checksum;
 use crate::quality_runs;
 use crate::varint::{self, Bytes};
 use theriac_core::{Error, Result};
 
 pub use points::{Point, in_order, merge_points};
+pub(crate) use rolled::{decode as decode_rolled, encode as encode_rolled};
 
 /// Most readings in one chunk: a month of one-second data, and a bound on what damaged bytes can ask for.
 pub const POINTS_MAX: usize = 1 << 22;
@@ -24,7 +28,9 @@ pub const POINTS_MAX: usize = 1 << 22;
 /// Up to this many readings the totals are found by decoding, which costs less than keeping them.
 const SUMMARY_FROM: usize = 32;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Without a checksum.
+const UNCHECKED: u8 = 1;
 const WITH_TOTALS: u8 = 1;
 const ZSTD: u8 = 2;
 const ZSTD_LEVEL: i32 = 3;
@@ -77,13 +83,14 @@ pub fn encode(points: &[Point]) -> Result<Vec<u8>> {
         }
         None => out.extend_from_slice(&payload),
     }
+    checksum::put(&mut out);
     Ok(out)
 }
 
 /// # Errors
 /// `Internal` when the bytes are damaged.
 pub fn decode(chunk: &[u8]) -> Result<Vec<Point>> {
-    let mut bytes = Bytes(chunk);
+    let mut bytes = Bytes(sound(chunk)?);
     header(&mut bytes).and_then(|header| points_of(&header, bytes)).ok_or_else(damaged)
 }
 
@@ -92,7 +99,7 @@ pub fn decode(chunk: &[u8]) -> Result<Vec<Point>> {
 /// # Errors
 /// `Internal` when the bytes are damaged.
 pub fn summary(chunk: &[u8]) -> Result<Summary> {
-    let mut bytes = Bytes(chunk);
+    let mut bytes = Bytes(sound(chunk)?);
     let header = header(&mut bytes).ok_or_else(damaged)?;
     let totals = match header.totals {
         Some(totals) => totals,
@@ -111,6 +118,14 @@ pub fn merge(older: &[u8], newer: &[u8]) -> Result<Merged> {
     Ok(Merged { chunk: encode(&points)?, absorbed: older.len() + newer.len() - points.len() })
 }
 
+/// What the checksum speaks for.
+fn sound(chunk: &[u8]) -> Result<&[u8]> {
+    match chunk.first() {
+        Some(&UNCHECKED) => Ok(chunk),
+        _ => checksum::checked(chunk).ok_or_else(damaged),
+    }
+}
+
 struct Header {
     count: usize,
     first: i64,
@@ -121,7 +136,7 @@ struct Header {
 
 fn header(bytes: &mut Bytes<'_>) -> Option<Header> {
     let (version, flags) = (bytes.byte()?, bytes.byte()?);
-    if version != VERSION || flags & !(WITH_TOTALS | ZSTD) != 0 {
+    if !matches!(version, VERSION | UNCHECKED) || flags & !(WITH_TOTALS | ZSTD) != 0 {
         return None;
     }
     let count = bytes.count(POINTS_MAX)?;

@@ -48,6 +48,7 @@ impl Outcome {
 pub(crate) async fn post(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
     let format = format(&request)?;
+    let _share = isa95.flow.take(context.db.tenant_key(), request.body.len())?;
     let batch = parse(format, request.body.clone()).await?;
     let mut gathered = Gathered::default();
     let outcome = gathered.add(&isa95, &context, batch).await?;

@@ -2,11 +2,12 @@
 
 use crate::batch::{self, Columns};
 use crate::catalogue::{Catalogue, Known};
-use crate::{chunks, genealogy, history, ingest, job, limits, message, resource, socket, store};
+use crate::flow::Flow;
+use crate::{chunks, genealogy, history, ingest, job, limits, message, resource, retention, socket, store};
 use std::sync::Arc;
-use theriac_access::Permission::{Isa95Read, Isa95Write, QualityWrite, ReadingsWrite};
+use theriac_access::Permission::{Admin, Isa95Read, Isa95Write, QualityWrite, ReadingsWrite};
 use theriac_core::Result;
-use theriac_ledger::Watcher;
+use theriac_ledger::{Rounds, Watcher};
 use theriac_platform::Cursors;
 use theriac_platform::db::TenantDb;
 use theriac_platform::http::Method::{Delete, Get, Post, Put};
@@ -17,6 +18,7 @@ use theriac_platform::http::{Facade, Route, Routes};
 pub struct Isa95 {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) cursors: Cursors,
+    pub(crate) flow: Arc<Flow>,
 }
 
 impl Isa95 {
@@ -26,7 +28,7 @@ impl Isa95 {
     }
 
     pub fn with_cursors(cursors: Cursors) -> Self {
-        Self { catalogue: Arc::default(), cursors }
+        Self { catalogue: Arc::default(), cursors, flow: Arc::default() }
     }
 }
 
@@ -43,6 +45,8 @@ pub fn routes(isa95: &Isa95) -> Vec<Route> {
         .add(Get,    "/{tenant}/isa95/readings",       Isa95Read,     isa95, history::answer, "Readings of a property, or their aggregates; a WebSocket takes readings")
         .upgrade(isa95, socket::converse)
         .gate(isa95, socket::gate)
+        .add(Get,    "/{tenant}/isa95/retention",                           Isa95Read,    isa95, retention::read, "How long readings are kept, and what stays of them")
+        .add(Put,    "/{tenant}/isa95/retention",                           Admin,        isa95, retention::put,  "Say how long readings are kept, and what stays of them")
         .add(Get,    "/{tenant}/isa95/limits/{property}",                   Isa95Read,    isa95, limits::list,    "The limits of a property, version by version")
         .add(Post,   "/{tenant}/isa95/limits/{property}",                   QualityWrite, isa95, limits::propose, "Propose limits of a property")
         .add(Post,   "/{tenant}/isa95/limits/{property}/{version}/approve", QualityWrite, isa95, limits::approve, "Approve limits that somebody else proposed")
@@ -77,6 +81,10 @@ pub fn routes(isa95: &Isa95) -> Vec<Route> {
 
 pub fn workers(_: &Isa95) -> Vec<Arc<dyn Watcher>> {
     vec![Arc::new(chunks::Chunks)]
+}
+
+pub fn rounds() -> Vec<Arc<dyn Rounds>> {
+    retention::rounds()
 }
 
 /// The topic of the entry that each stored batch has; its data is `{"batch": key, "count": n}`.

@@ -1,7 +1,8 @@
 //! The WebSocket of `/{tenant}/isa95/readings`: each message is one reading, an array of them, or lines of NDJSON, and
 //! is answered by one message, in order, once its readings are durable.
 //!
-//! Messages that wait together share one batch, so that a sender of single readings is not bound to one commit each.
+//! Messages that wait together share one batch, so that a sender of single readings is not bound to one commit each. What
+//! is too much at once is answered with `status` 429 or 503 and `retryAfter` in seconds, and is to be sent again.
 
 use crate::ingest::{Gathered, Outcome};
 use crate::reading::{self, Format};
@@ -9,7 +10,7 @@ use crate::service::Isa95;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use theriac_access::Permission;
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response, Socket};
 
@@ -24,9 +25,13 @@ pub(crate) async fn gate(_: Isa95, context: Context, request: Request) -> Result
 }
 
 pub(crate) async fn converse(isa95: Isa95, context: Context, _: Request, mut socket: Socket) -> Result<()> {
-    while let Some(first) = socket.next().await {
-        if context.grant.is_expired(context.now().0 / 1_000_000) {
-            let error = Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one");
+    loop {
+        let first = tokio::select! {
+            first = socket.next() => first,
+            () = context.taken_back() => Some(String::new()),
+        };
+        let Some(first) = first else { return Ok(()) };
+        if let Err(error) = context.check_standing() {
             return socket.send(refusal(&error).to_string()).await;
         }
         let mut messages = vec![first];
@@ -39,10 +44,14 @@ pub(crate) async fn converse(isa95: Isa95, context: Context, _: Request, mut soc
             socket.send(answer.to_string()).await?;
         }
     }
-    Ok(())
 }
 
 async fn answers(isa95: &Isa95, context: &Context, messages: &[String]) -> Vec<Value> {
+    let bytes = messages.iter().map(String::len).sum();
+    let _share = match isa95.flow.take(context.db.tenant_key(), bytes) {
+        Ok(share) => share,
+        Err(error) => return vec![refusal(&error); messages.len()],
+    };
     let mut gathered = Gathered::default();
     let mut outcomes = Vec::with_capacity(messages.len());
     for message in messages {
@@ -65,5 +74,22 @@ async fn take(isa95: &Isa95, context: &Context, message: &str, gathered: &mut Ga
 
 /// A message that was not taken at all.
 fn refusal(error: &Error) -> Value {
-    json!({ "accepted": 0, "refused": [], "status": error.status(), "detail": error.message })
+    let mut refusal = json!({ "accepted": 0, "refused": [], "status": error.status(), "detail": error.message });
+    if let Some(seconds) = error.retry_after_s {
+        refusal["retryAfter"] = seconds.into();
+    }
+    refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_when_to_come_again() {
+        let busy = Error::new(Code::TooMany, "slowly").retry_after(2);
+        let expected = json!({ "accepted": 0, "refused": [], "status": 429, "detail": "slowly", "retryAfter": 2 });
+        assert_eq!(refusal(&busy), expected);
+        assert_eq!(refusal(&Error::malformed("what")).get("retryAfter"), None);
+    }
 }

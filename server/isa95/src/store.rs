@@ -7,6 +7,7 @@ pub(crate) mod index;
 pub(crate) mod limit;
 pub(crate) mod property;
 pub(crate) mod resource;
+pub(crate) mod retention;
 pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod tail;

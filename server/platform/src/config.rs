@@ -27,6 +27,9 @@ pub struct Config {
     /// PEM files; both or neither.
     pub tls_certificate: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
+    /// `host:port,host:port` inside that clients' key sets and providers of sign-in may stand at; else only public
+    /// addresses are asked.
+    pub outbound_allow: String,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             tls_certificate: None,
             tls_key: None,
+            outbound_allow: String::new(),
         }
     }
 }

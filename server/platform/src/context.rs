@@ -1,10 +1,11 @@
 //! The context: who asks, for which tenant, with which rights, and what the clock says.
 //! It is the first argument of everything below the edge.
 
+use crate::Revocations;
 use crate::db::{Db, TenantDb};
 use std::sync::Arc;
-use theriac_access::{Grant, Role};
-use theriac_core::{Clock, Instant, Keys, Tenant};
+use theriac_access::{Check, Grant, Revoked, Role};
+use theriac_core::{Clock, Code, Error, Instant, Keys, Result, Tenant};
 
 #[derive(Clone)]
 pub struct Context {
@@ -42,6 +43,31 @@ impl Context {
             keys: db.keys().clone(),
             trail: Arc::new(Trail { request_id: uuid::Uuid::now_v7().to_string(), ..Trail::default() }),
         }
+    }
+
+    /// The same request, when it turned out who it is that asks.
+    #[must_use]
+    pub fn acting(&self, grant: Grant) -> Self {
+        Self { grant: Arc::new(grant), ..self.clone() }
+    }
+
+    /// Does the caller's token still stand? Whoever keeps a line open asks again and again.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when it ran out or was taken back.
+    pub fn check_standing(&self) -> Result<()> {
+        if self.grant.is_expired(self.now().0 / 1_000_000) {
+            return Err(Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one"));
+        }
+        match Revocations::of(self.db.server()).is_revoked(&self.tenant, &self.grant) {
+            true => Err(Check::Revoked.failed()),
+            false => Ok(()),
+        }
+    }
+
+    /// Resolves once the caller's token is taken back.
+    pub async fn taken_back(&self) {
+        Revocations::of(self.db.server()).taken_back(&self.tenant, &self.grant).await;
     }
 
     pub fn now(&self) -> Instant {

@@ -12,6 +12,7 @@ mod memory;
 mod orm;
 mod postgres;
 mod revision;
+mod revocation;
 mod setting;
 mod sqlite;
 mod statement;
@@ -24,6 +25,7 @@ use theriac_core::{Clock, Keys, Result, Tenant};
 
 pub use gather::Gather;
 pub use orm::{insert, update_by_key};
+pub(crate) use revocation::new_revocation;
 pub use statement::{Statement, Unit};
 pub use value::{Row, Value};
 

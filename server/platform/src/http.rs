@@ -7,6 +7,7 @@
 mod body;
 mod edge;
 mod format;
+mod incoming;
 mod media;
 mod message;
 mod outcome;
@@ -19,6 +20,7 @@ mod socket;
 pub use body::Body;
 pub use edge::Edge;
 pub use format::{Form, Format};
+pub use incoming::Incoming;
 pub use media::{accepts, media_type};
 pub use message::{Headers, Method, Request, Response};
 pub use render::Facade;

@@ -28,13 +28,28 @@ pub enum Values {
     OneOf(&'static [&'static str]),
     /// `Patient=http://a,Patient=http://b`: names with addresses, each name as often as needed.
     Addresses,
+    /// `http://a/,http://b/`: absolute addresses, or beginnings of such.
+    Prefixes,
+    /// `4012345,0614141`: numbers of so many digits.
+    Digits(std::ops::RangeInclusive<usize>),
 }
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
     Setting { name: "policy.consent",           values: Values::OneOf(&["opt-out", "opt-in", "off"]),                    default: "opt-out", about: "what holds where a patient's consents say nothing: shared, withheld, or consents are not enforced" },
-    Setting { name: "fhir.validation",          values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base", about: "what a FHIR resource is checked against before it is stored" },
-    Setting { name: "fhir.validation.profiles", values: Values::Addresses,                                       default: "",     about: "the profiles that `required` asks for, as Type=address,..." },
+    Setting { name: "fhir.validation",                    values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base",        about: "what a FHIR resource is checked against before it is stored" },
+    Setting { name: "fhir.validation.profiles",           values: Values::Addresses,                                       default: "",            about: "the profiles that `required` asks for, as Type=address,..." },
+    Setting { name: "fhir.validation.unknown-profiles",   values: Values::OneOf(&["level", "refuse", "warn"]),             default: "level",       about: "a profile that a resource declares and nobody knows: `level` refuses it from `declared` on" },
+    Setting { name: "fhir.validation.unknown-targets",    values: Values::OneOf(&["ignore", "refuse"]),                    default: "ignore",      about: "a profile that a reference must lead to and nobody knows" },
+    Setting { name: "fhir.validation.unknown-extensions", values: Values::OneOf(&["information", "warning", "error"]),     default: "information", about: "how an extension that nobody knows is told" },
+    Setting { name: "fhir.validation.extension-domains",  values: Values::Prefixes,                                        default: "",            about: "beginnings of addresses under which unknown extensions are only told, http://a/,http://b/" },
+    Setting { name: "fhir.validation.references",         values: Values::OneOf(&["standard", "type", "profile", "exists"]), default: "type",        about: "how far references to other resources are followed" },
+    Setting { name: "fhir.validation.contained",          values: Values::OneOf(&["check", "ignore"]),                     default: "check",       about: "contained resources" },
+    Setting { name: "fhir.validation.examples",           values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "addresses at domains reserved for examples" },
+    Setting { name: "fhir.validation.html-in-markdown",   values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in markdown" },
+    Setting { name: "fhir.validation.markup-in-strings",  values: Values::OneOf(&["allow", "refuse"]),                     default: "allow",       about: "tags of HTML in strings" },
+    Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
+    Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
 ];
 
 /// The setting of that name.
@@ -58,20 +73,39 @@ impl Setting {
         match &self.values {
             Values::OneOf(words) if words.contains(&value) => Ok(()),
             Values::OneOf(words) => wrong(format!("it takes one of {}", words.join(", "))),
+            Values::Digits(digits) => {
+                let fits = |n: &str| digits.contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
+                match value.split(',').map(str::trim).filter(|n| !n.is_empty()).all(fits) {
+                    true => Ok(()),
+                    false => wrong(format!(
+                        "it takes numbers of {} to {} digits with commas between them",
+                        digits.start(),
+                        digits.end()
+                    )),
+                }
+            }
             Values::Addresses => {
                 match addresses(value).all(|(name, address)| !name.is_empty() && address.contains(':')) {
                     true => Ok(()),
                     false => wrong("it takes Name=address pairs with commas between them".to_owned()),
                 }
             }
+            Values::Prefixes => match list(value).all(|prefix| prefix.contains(':')) {
+                true => Ok(()),
+                false => wrong("it takes absolute addresses with commas between them".to_owned()),
+            },
         }
     }
 }
 
+/// The parts of a value of [`Values::Prefixes`].
+pub fn list(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
 /// The pairs of a value of [`Values::Addresses`].
 pub fn addresses(value: &str) -> impl Iterator<Item = (&str, &str)> {
-    let pairs = value.split(',').map(str::trim).filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    list(value).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 /// What a tenant has chosen.
@@ -164,11 +198,19 @@ mod tests {
         let level = find("fhir.validation").unwrap();
         assert!(level.check("declared").is_ok());
         assert!(level.check("strict").unwrap_err().message.contains("off, base, declared, required"));
+        let domains = find("fhir.validation.extension-domains").unwrap();
+        assert!(domains.check("http://a/, urn:x:").is_ok() && domains.check("").is_ok());
+        assert!(domains.check("http://a/,b").unwrap_err().message.contains("absolute addresses"));
         let profiles = find("fhir.validation.profiles").unwrap();
         assert!(profiles.check("Patient=http://x/p, Patient=http://x/q|1").is_ok());
         assert!(profiles.check("").is_ok());
         for wrong in ["Patient", "=http://x", "Patient=x"] {
             assert!(profiles.check(wrong).is_err(), "{wrong}");
+        }
+        let prefixes = find("epcis.company.prefixes").unwrap();
+        assert!(prefixes.check("4012345, 061414").is_ok());
+        for wrong in ["40123", "4012345678901", "401234x"] {
+            assert!(prefixes.check(wrong).unwrap_err().message.contains("6 to 12 digits"), "{wrong}");
         }
     }
 

@@ -93,6 +93,31 @@ async fn a_transaction_resolves_its_own_references() {
 }
 
 #[tokio::test]
+async fn a_conditional_reference_wants_exactly_one_match() {
+    let world = World::new("mercy").await;
+    let fhir = world.administrator.fhir();
+    for (id, family) in [("a", "One"), ("b", "Two"), ("c", "Two")] {
+        fhir.update(&patient(id, family)).await.unwrap();
+    }
+    let of = |criteria: &str| {
+        let mut observation = heart_rate("ignored", "ignored", 70.0, "2026-01-01T00:00:00Z");
+        observation["subject"]["reference"] = json!(format!("Patient?{criteria}"));
+        let entry = json!({"resource": observation, "request": {"method": "POST", "url": "Observation"}});
+        json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
+    };
+    for criteria in ["family=None", "family=Two"] {
+        let body = of(criteria).to_string();
+        let headers = [("content-type", "application/fhir+json")];
+        let refused = world.administrator.request(Method::POST, "fhir", &headers, body).await.unwrap();
+        assert_eq!(refused.status, 412, "{criteria}");
+    }
+    assert_eq!(fhir.search("Observation", &[]).await.unwrap()["total"], 0, "nothing of a refused one is stored");
+    fhir.transaction(&of("family=One")).await.unwrap();
+    let observations = fhir.search("Observation", &[]).await.unwrap();
+    assert_eq!(observations["entry"][0]["resource"]["subject"]["reference"], "Patient/a");
+}
+
+#[tokio::test]
 async fn a_transaction_with_one_bad_entry_stores_nothing() {
     let world = World::new("mercy").await;
     let mut bad = patient("b", "Bad");

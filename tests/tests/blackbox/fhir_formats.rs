@@ -98,7 +98,7 @@ async fn what_is_not_served_is_told_what_is() {
     let client = &world.administrator;
     for (path, accept) in [
         ("fhir/Patient/p", "text/turtle"),
-        ("fhir/Patient/p?_format=ndjson", "*/*"),
+        ("fhir/Patient/p?_format=ttl", "*/*"),
         ("fhir/metadata", "application/fhir+json; fhirVersion=5.0"),
     ] {
         let refused = get(client, path, accept).await;
@@ -319,4 +319,36 @@ async fn an_update_may_insist_on_being_the_first() {
     assert_eq!(send(client, Method::PUT, "fhir/Observation/o", &headers, &body).await.status, 412);
     let headers = [("content-type", "application/fhir+json"), ("if-none-match", "W/\"1\"")];
     assert_eq!(send(client, Method::PUT, "fhir/Observation/o", &headers, &body).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_is_found_comes_in_lines_if_that_is_asked_for() {
+    let world = World::new("mercy").await;
+    let client = &world.administrator;
+    for id in ["a", "b", "c"] {
+        client.fhir().update(&patient(id, "Lovelace")).await.unwrap();
+    }
+    let answer = get(client, "fhir/Patient?_sort=_id&_count=2", "application/fhir+ndjson").await;
+    let content_type = answer.header("content-type").unwrap();
+    assert_eq!((answer.status, content_type), (200, "application/fhir+ndjson; charset=utf-8"), "{}", text(&answer));
+    let ids = |text: &str| -> Vec<String> {
+        let line = |line| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
+        text.lines().map(line).collect()
+    };
+    assert_eq!(ids(&text(&answer)), ["a", "b"]);
+    let links = answer.header("link").unwrap().to_owned();
+    let next = links.split(", ").find(|link| link.ends_with("rel=\"next\"")).unwrap();
+    let next = next.trim_start_matches('<').split('>').next().unwrap();
+    let path = next.split_once("/mercy").map_or(next, |(_, rest)| rest);
+    let path = path.split_once("/fhir/").map(|(_, rest)| format!("fhir/{rest}")).unwrap();
+    let second = get(client, &path, "application/fhir+ndjson").await;
+    assert_eq!(ids(&text(&second)), ["c"], "{path}");
+    assert_eq!(ids(&text(&get(client, "fhir/Patient/a?_format=ndjson", "*/*").await)), ["a"]);
+    for path in ["fhir/Patient/a/_history?_format=ndjson", "fhir/_history?_format=ndjson"] {
+        let refused = get(client, path, "*/*").await;
+        assert_eq!(refused.status, 406, "{path}");
+        assert!(refused.header("content-type").unwrap().starts_with("application/fhir+json"), "an error is no line");
+    }
+    let written = send(client, Method::PUT, "fhir/Patient/p", &[("content-type", "application/fhir+ndjson")], PATIENT);
+    assert_eq!(written.await.status, 415);
 }

@@ -72,6 +72,28 @@ async fn an_earlier_version_gets_labels_of_its_own() {
     assert_eq!((&old["meta"]["tag"][0]["code"], new["meta"].get("tag")), (&json!("old"), None));
     let read: Value = get(&world.administrator, "Patient/p/_history/1/$meta").await.json().unwrap();
     assert_eq!(read["parameter"][0]["valueMeta"]["tag"][0]["code"], "old");
+    let at = old["meta"]["lastUpdated"].as_str().unwrap();
+    let then = async |tag: &str| fhir.search("Patient", &[("_tag", tag), ("_at", at)]).await;
+    assert_eq!(then("urn:tags|old").await.unwrap()["total"], 1, "searches of the past find it by them");
+    assert_eq!(fhir.search("Patient", &[("_tag", "urn:tags|old")]).await.unwrap()["total"], 0);
+    let answer = post(&world.administrator, "Patient/p/_history/1/$meta-delete", &meta("old")).await;
+    assert_eq!(answer.status, 200, "{}", answer.refusal().body);
+    assert_eq!(then("urn:tags|old").await.unwrap()["total"], 0);
+}
+
+#[tokio::test]
+async fn labels_that_were_added_later_are_sorted_by_like_others() {
+    let world = World::new("mercy").await;
+    let fhir = world.administrator.fhir();
+    for (id, tag) in [("a", "zebra"), ("b", "ant"), ("c", "moth")] {
+        fhir.update(&patient(id, "Lovelace")).await.unwrap();
+        let answer = post(&world.administrator, &format!("Patient/{id}/$meta-add"), &meta(tag)).await;
+        assert_eq!(answer.status, 200, "{}", answer.refusal().body);
+    }
+    let found = fhir.search("Patient", &[("_sort", "_tag")]).await.unwrap();
+    let ids: Vec<&str> =
+        found["entry"].as_array().unwrap().iter().filter_map(|e| e["resource"]["id"].as_str()).collect();
+    assert_eq!(ids, ["b", "c", "a"]);
 }
 
 #[tokio::test]

@@ -167,3 +167,24 @@ async fn another_tenants_definitions_do_not_exist() {
         other.administrator.request(Method::GET, "fhir/ValueSet/$expand?url=http://example.org/warm", &[], "").await;
     expect::refused(&answer.unwrap(), 404, "not-found", "warm");
 }
+
+#[tokio::test]
+async fn supplements_add_words_wherever_codes_are_told() {
+    let world = palette().await;
+    let supplement = json!({
+        "resourceType": "CodeSystem", "id": "francais", "url": "http://example.org/francais", "status": "active",
+        "content": "supplement", "supplements": COLOURS,
+        "concept": [{"code": "red", "designation": [{"language": "fr", "value": "Rouge"}]}],
+    });
+    world.administrator.fhir().update(&supplement).await.unwrap();
+    let found = get(&world, &format!("CodeSystem/$lookup?system={COLOURS}&code=red&displayLanguage=fr")).await;
+    assert_eq!(output(&found, "display"), "Rouge", "{found}");
+    let judged = get(&world, &format!("CodeSystem/$validate-code?url={COLOURS}&code=red&display=Rouge")).await;
+    assert_eq!(output(&judged, "result"), true, "{judged}");
+    let expanded = get(&world, &format!("ValueSet/$expand?url={COLOURS}?fhir_vs=isa/warm&displayLanguage=fr")).await;
+    let codes = expanded["expansion"]["contains"].as_array().unwrap();
+    assert!(codes.iter().any(|c| c["code"] == "red" && c["display"] == "Rouge"), "{expanded}");
+    world.administrator.fhir().delete("CodeSystem", "francais").await.unwrap();
+    let gone = get(&world, &format!("CodeSystem/$lookup?system={COLOURS}&code=red&displayLanguage=fr")).await;
+    assert_eq!(output(&gone, "display"), "Red");
+}

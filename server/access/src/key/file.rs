@@ -16,7 +16,7 @@ pub(super) fn load_or_create(path: &Path, make: fn() -> Result<String>) -> Resul
     read(path)?.ok_or_else(|| failed("cannot read back", path, ErrorKind::NotFound.into()))
 }
 
-fn read(path: &Path) -> Result<Option<String>> {
+pub(super) fn read(path: &Path) -> Result<Option<String>> {
     let secret = match fs::read_to_string(path) {
         Ok(secret) => secret,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
@@ -24,6 +24,18 @@ fn read(path: &Path) -> Result<Option<String>> {
     };
     check_mode(path)?;
     Ok(Some(secret))
+}
+
+/// Puts new content in the file's place, whole or not at all.
+pub(super) fn replace(path: &Path, content: &str) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        let draft = draft_beside(path)?;
+        write_draft(&draft, content)?;
+        fs::rename(&draft, path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(|e| failed("cannot write", path, e))
 }
 
 /// Writes under a name of its own and links it into place: the link is made whole, or refused because another is there.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::permission::Permission;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 use theriac_core::Code;
 
@@ -41,7 +41,7 @@ fn signed(typ: Option<&str>, payload: &str) -> String {
     if let Some(typ) = typ {
         header["typ"] = json!(typ);
     }
-    jws::sign(&keys.private, header.to_string().as_bytes(), payload.as_bytes()).unwrap()
+    keys.sign_under(header.to_string().as_bytes(), payload.as_bytes()).unwrap()
 }
 
 fn refused_by(token: &str, tenant: &str, now_s: i64) -> Option<&'static str> {

@@ -50,6 +50,9 @@ async fn install(inside: &Inside, file: &Path, allow_missing: bool) -> Result<()
     for missing in all(&answer, "missing") {
         println!("  missing: {}", text(missing));
     }
+    for adapted in all(&answer, "adapted") {
+        println!("  adapted: {}", text(adapted));
+    }
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use theriac_core::{Error, Result};
 use theriac_ledger::{Watcher, follow, rounds, sealer};
-use theriac_platform::Config;
 use theriac_platform::db::Db;
 use theriac_platform::http::{self, Limits, Tls};
+use theriac_platform::{Config, Revocations};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -33,6 +33,7 @@ pub async fn serve(config: Config, workers: Workers) -> Result<()> {
 pub async fn run(config: &Config, services: &Services, workers: Workers, ready: impl FnOnce(&str)) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut work = start(services, workers, &stopped)?;
+    work.spawn(Revocations::follow(services.db.clone(), stopped.clone()));
     let tls = match (&config.tls_certificate, &config.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls { certificate: certificate.clone(), key: key.clone() }),
         _ => None,

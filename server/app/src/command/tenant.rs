@@ -26,7 +26,7 @@ pub async fn run(config: &Config, command: TenantCommand) -> Result<()> {
     Ok(())
 }
 
-async fn find(db: &Db, name: &str) -> Result<Tenant> {
+pub(super) async fn find(db: &Db, name: &str) -> Result<Tenant> {
     db.find_tenant(name).await?.ok_or_else(|| Error::not_found("tenant", name))
 }
 

@@ -28,6 +28,7 @@ pub fn sign(config: &Config, keys: &SigningKeys, args: &TokenArgs) -> Result<Str
     if !args.no_second_factor {
         claims.amr = vec!["mfa".to_owned()];
     }
+    keys.note(claims.exp)?;
     token::issue(keys, &claims)
 }
 

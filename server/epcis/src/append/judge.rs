@@ -7,8 +7,10 @@ use crate::index;
 use crate::item::{Needs, needs};
 use crate::namespaces::Namespaces;
 use crate::store::event::{self, Known};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use theriac_access::label;
+use theriac_core::hash::index_hash;
 use theriac_core::json::{self, Node};
 use theriac_core::{Code, Instant, Issue, Result};
 use theriac_platform::db::TenantDb;
@@ -47,10 +49,11 @@ const LONGEST: usize = 1024;
 
 /// Reads and checks one source's events.
 pub(crate) fn source<'d>(source: &'d Source<'_>) -> Judged<'d> {
-    let ignored = source.document.ignored_fields();
-    let mut judged = Judged { candidates: Vec::new(), issues: Vec::new() };
-    for event in source.document.events() {
-        let candidate = event.map_err(|e| e.issues).and_then(|event| candidate(source, event, &ignored));
+    let batch = source.batch;
+    let mut judged = Judged { candidates: Vec::with_capacity(batch.nodes.len()), issues: batch.issues.clone() };
+    for (path, node) in &batch.nodes {
+        let event = Event::read(node, path.as_str(), &batch.namespaces);
+        let candidate = event.map_err(|e| e.issues).and_then(|event| candidate(source, event, &batch.ignored));
         match candidate {
             Ok(candidate) => judged.candidates.push(candidate),
             Err(issues) => judged.issues.extend(issues),
@@ -171,6 +174,28 @@ impl Seen {
             }
         }
         (fresh, outcome)
+    }
+}
+
+/// What the chunks of one document have claimed so far: each eventID that was given, and what stood under it.
+#[derive(Default)]
+pub(crate) struct Claims(HashMap<i64, i64>);
+
+impl Claims {
+    /// Those of the candidates whose id another event of the document has.
+    pub fn add(&mut self, candidates: &[Candidate<'_>]) -> Vec<Issue> {
+        let mut issues = Vec::new();
+        for candidate in candidates.iter().filter(|c| c.event.event_id().is_some()) {
+            let key = index_hash(&[&candidate.id, &candidate.declared.to_string()]);
+            let content = candidate.content();
+            let print = index_hash(&[&content.hash, &content.declaration, &content.strings.concat()]);
+            match self.0.entry(key) {
+                Entry::Vacant(slot) => drop(slot.insert(print)),
+                Entry::Occupied(slot) if *slot.get() == print || content.proven => {}
+                Entry::Occupied(_) => issues.push(other_content(candidate)),
+            }
+        }
+        issues
     }
 }
 

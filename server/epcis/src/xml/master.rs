@@ -2,6 +2,8 @@
 
 use super::extension::{self, Prefixes};
 use super::tree::{Element, wrong};
+use super::write::Writer;
+use crate::namespaces::Namespaces;
 use theriac_core::Result;
 use theriac_core::json::{Node, Object};
 use theriac_core::xml::Reader;
@@ -100,4 +102,56 @@ fn named<'e, 'a>(reader: &Reader<'_>, list: &'e Element<'a>, name: &str) -> Resu
         Some(other) => Err(wrong(reader, other, format!("<{}> holds <{name}>, not <{}>", list.name, other.name))),
         None => Ok(&list.children),
     }
+}
+
+/// The vocabularies of a query's results, out of their JSON.
+///
+/// # Errors
+/// Characters that XML does not have.
+pub(super) fn write(writer: &mut Writer, list: &Node<'_>) -> Result<()> {
+    let plain = Namespaces::default();
+    writer.open("VocabularyList");
+    for vocabulary in list.items() {
+        writer.markup.raw("<Vocabulary");
+        writer.markup.attribute("type", vocabulary.text("type").unwrap_or_default(), &plain)?;
+        writer.markup.raw("><VocabularyElementList>");
+        for element in vocabulary.get("vocabularyElementList").map_or(&[][..], Node::items) {
+            write_element(writer, element, &plain)?;
+        }
+        writer.markup.raw("</VocabularyElementList></Vocabulary>");
+    }
+    writer.close("VocabularyList");
+    Ok(())
+}
+
+fn write_element(writer: &mut Writer, element: &Node<'_>, plain: &Namespaces) -> Result<()> {
+    let spaces = plain.with(element.get("@context"));
+    writer.markup.raw("<VocabularyElement");
+    writer.markup.attribute("id", element.text("id").unwrap_or_default(), &spaces)?;
+    writer.markup.raw(">");
+    for attribute in element.get("attributes").map_or(&[][..], Node::items) {
+        writer.markup.raw("<attribute");
+        writer.markup.attribute("id", attribute.text("id").unwrap_or_default(), &spaces)?;
+        writer.markup.raw(">");
+        match attribute.get("attribute") {
+            Some(Node::Object(object)) => {
+                let mut members = object.iter().filter(|(name, _)| *name != "@context");
+                members.try_for_each(|(name, value)| writer.extra(name, value, &spaces))?;
+            }
+            Some(Node::String(text)) => writer.markup.text(text)?,
+            Some(other) => writer.markup.text(&other.to_string())?,
+            None => {}
+        }
+        writer.close("attribute");
+    }
+    let children = element.get("children").map_or(&[][..], Node::items);
+    if !children.is_empty() {
+        writer.open("children");
+        for id in children.iter().filter_map(Node::as_str) {
+            writer.leaf("id", id)?;
+        }
+        writer.close("children");
+    }
+    writer.close("VocabularyElement");
+    Ok(())
 }

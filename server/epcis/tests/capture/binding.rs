@@ -99,13 +99,13 @@ async fn every_address_of_the_standard_tells_its_methods_and_versions() {
         let address = format!("/{}/epcis{path}", house.context.tenant.name);
         let reply = house.send(&house.context, Request::new(Method::Options, address, "")).await;
         assert_eq!((reply.status, reply.header("allow")), (204, allow), "{path}");
-        for name in ["version", "min", "max"] {
-            assert_eq!(reply.header(&format!("gs1-epcis-{name}")), "2.0.0");
+        for (name, epcis) in [("version", "2.0.0"), ("min", "1.2"), ("max", "2.0.0")] {
+            assert_eq!(reply.header(&format!("gs1-epcis-{name}")), epcis);
             assert_eq!(reply.header(&format!("gs1-cbv-{name}")), "2.0.0");
         }
         assert!(reply.header("gs1-vendor-version").starts_with("theriac "));
         assert!(!reply.header("gs1-extensions").is_empty() && !reply.header("gs1-epc-format").is_empty());
-        assert_eq!(reply.header("gs1-epcis-capture-limit") == "100000", matches!(path, "" | "/capture" | "/events"));
+        assert_eq!(reply.header("gs1-epcis-capture-limit") == "10000000", matches!(path, "" | "/capture" | "/events"));
     }
 }
 

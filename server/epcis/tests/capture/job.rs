@@ -28,7 +28,7 @@ async fn refuses_at_the_door_what_is_no_document_and_says_where() {
 async fn refuses_other_media_types_and_behaviours_by_name() {
     let house = House::new().await;
     let body = document(&[object(1, "ADD", "commissioning", &[BOTTLE])]);
-    let reply = house.post_as(&house.context, "/capture", body.clone(), &[("content-type", "application/xml")]).await;
+    let reply = house.post_as(&house.context, "/capture", body.clone(), &[("content-type", "text/csv")]).await;
     assert_eq!((reply.status, &reply.json()["type"]), (415, &json!("epcisException:UnsupportedMediaTypeException")));
     let headers = [("gs1-capture-error-behaviour", "all")];
     let reply = house.post_as(&house.context, "/capture", body, &headers).await;

@@ -147,6 +147,14 @@ impl House {
         self.send(context, Request::new(Method::Get, path, query)).await
     }
 
+    /// With these header fields.
+    pub async fn get_with(&self, address: &str, headers: &[(&str, &str)]) -> Reply {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let mut request = Request::new(Method::Get, format!("/{}/epcis{path}", self.context.tenant.name), query);
+        headers.iter().for_each(|(name, value)| request.headers.push(name, *value));
+        self.send(&self.context, request).await
+    }
+
     pub async fn get(&self, address: &str) -> Reply {
         self.get_as(&self.context, address).await
     }
@@ -161,6 +169,7 @@ impl House {
         let path = format!("/{}/epcis{path}", self.context.tenant.name);
         let mut request = Request::new(Method::Post, path, "");
         request.body = body.into().into();
+        // Of two the first counts.
         for (name, value) in headers.iter().chain(&[("content-type", "application/json")]) {
             request.headers.push(name, *value);
         }
@@ -200,6 +209,16 @@ impl House {
         let mut unit = Unit::new();
         self.follower().await.take(&self.context, &records, &mut unit).await?;
         self.context.db.commit(unit).await.map(drop)
+    }
+
+    /// As [`House::capture`], of a document in XML.
+    pub async fn capture_xml(&self, body: impl Into<Vec<u8>>, behaviour: &str) -> Value {
+        let headers = [("gs1-capture-error-behaviour", behaviour), ("content-type", "application/xml")];
+        let reply = self.post_as(&self.context, "/capture", body, &headers).await;
+        assert_eq!(reply.status, 202, "{}", String::from_utf8_lossy(&reply.body));
+        let id = reply.header("location").rsplit('/').next().unwrap().to_owned();
+        self.work(std::slice::from_ref(&id)).await.unwrap();
+        self.get(&format!("/capture/{id}")).await.json()
     }
 
     /// Captures, works, and gives the finished job.

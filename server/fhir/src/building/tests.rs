@@ -5,6 +5,7 @@ use crate::interaction::search;
 use crate::parameters::PATIENCE_US;
 use crate::service::Fhir;
 use crate::store::search::tests::House;
+use crate::store::write;
 use theriac_platform::Cursors;
 use theriac_platform::http::{Body, Method, Request};
 
@@ -114,5 +115,61 @@ async fn a_quantity_of_resources_that_were_there_before_is_found_in_other_units(
         tokio::time::sleep(Duration::from_micros(PATIENCE_US as u64 + 50_000)).await;
         assert_eq!(find(&house.context, "hair=gt1|http://unitsofmeasure.org|kg").await.unwrap(), 1);
         assert_eq!(find(&house.context, "hair=900||gram").await.unwrap(), 1);
+    }
+}
+
+/// Of a token and a string, and of a token and a quantity: what was there before is found, once, and in one repetition.
+#[tokio::test]
+async fn a_composite_comes_while_resources_are_there() {
+    for mut house in House::each().await {
+        let contact = |id: &str, family: &str, gender: &str| {
+            format!(
+                r#"{{"resourceType":"Patient","id":"{id}","contact":[{{"name":{{"family":"{family}"}},"gender":"{gender}"}},{{"name":{{"family":"Other"}},"gender":"other"}}]}}"#
+            )
+        };
+        house.put(&[contact("a", "Grey", "male"), contact("b", "Grey", "female")]).await;
+        let part = r#"{"resourceType":"SearchParameter","id":"family","url":"http://example.org/family","name":"f","description":"d","status":"active","code":"contact-family","base":["Patient"],"type":"string","expression":"Patient.contact.name.family"}"#;
+        let who = r#"{"resourceType":"SearchParameter","id":"who","url":"http://example.org/who","name":"w","description":"d","status":"active","code":"who","base":["Patient"],"type":"composite","expression":"Patient.contact","component":[{"definition":"http://example.org/family","expression":"name.family"},{"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"}]}"#;
+        house.put(&[part.to_owned(), who.to_owned()]).await;
+        reconcile(&house.context).await.unwrap();
+        Parameters::refresh(&house.context).await.unwrap();
+        house.put(&[contact("c", "Grey", "male")]).await;
+        build(&house.context).await;
+        tokio::time::sleep(Duration::from_micros(PATIENCE_US as u64 + 50_000)).await;
+        for (query, count) in
+            [("who=grey$male", 2), ("who=grey$other", 0), ("who=other$other", 3), ("who:missing=false", 3)]
+        {
+            assert_eq!(find(&house.context, query).await.unwrap(), count, "{query}");
+        }
+        house.delete("Patient", "a").await;
+        assert_eq!(find(&house.context, "who=grey$male").await.unwrap(), 1, "its rows went with it");
+    }
+}
+
+/// A write that had read its resource before the builder added to it leaves nothing to find it by that it no longer says.
+#[tokio::test]
+async fn a_write_that_began_before_the_index_was_added_leaves_no_stale_token() {
+    for mut house in House::each().await {
+        house.put(&[patient("p", "red"), patient("q", "red")]).await;
+        house.put(&[parameter(HAIR, "active").replace("\"string\"", "\"token\"")]).await;
+        reconcile(&house.context).await.unwrap();
+        let (context, kind) = (&house.context, kind::find("Patient").unwrap());
+        let before = crate::interaction::update::standing(context, theriac_access::Interaction::Update, kind, "p")
+            .await
+            .unwrap()
+            .unwrap();
+        while progress(context).await.unwrap()[0].resource_types["Patient"].done == 0 {
+            assert_eq!(step(context).await.unwrap(), Step::More);
+        }
+        let text = patient("p", "brown");
+        let node = json::parse(text.as_bytes()).unwrap();
+        let draft = crate::interaction::update::next(context, node, kind, &before).unwrap();
+        let mut unit = Unit::new();
+        write::change(context, &mut unit, &[write::Change { draft: &draft, from: &before }]);
+        context.db.commit(unit).await.unwrap();
+        build(context).await;
+        tokio::time::sleep(Duration::from_micros(PATIENCE_US as u64 + 50_000)).await;
+        assert_eq!(find(context, "hair=red").await.unwrap(), 1, "{:?}", house.engine());
+        assert_eq!(find(context, "hair=brown").await.unwrap(), 1);
     }
 }

@@ -10,7 +10,8 @@
 
 use super::{Canonical, Canonicals, Definition, Embedded, Layers};
 use crate::store::canonical::{self as store, Packed, Stamp, Stand};
-use crate::terminology::Library;
+use crate::store::search::{self, Ask, Moment};
+use crate::terminology::{Library, supplement};
 use crate::{body, kind};
 use parking_lot::RwLock;
 use std::collections::HashMap;
@@ -35,6 +36,9 @@ pub const TYPES: &[&str] = &[
 
 /// The mark that a unit touches when it writes one of them.
 pub(crate) const MARK: &str = "fhir.canonical";
+
+/// Definitions that are read at a time.
+const PAGE: usize = 1_000;
 
 /// How long a change by another process may go unseen, in microseconds.
 pub const PATIENCE_US: i64 = 1_000_000;
@@ -128,13 +132,47 @@ impl TenantCanonicals {
         for (stand, packed) in store::bodies(db, &new).await? {
             all.push(Arc::new(Stored::read(stand, packed)?));
         }
+        Ok(Self::made(all, touches, stamp, now))
+    }
+
+    fn made(all: Vec<Arc<Stored>>, touches: u64, stamp: Stamp, now: i64) -> Self {
         let own = Arc::new(Own::of(all));
         let layers = Arc::new(Layers(vec![own.clone(), Embedded::r4()]));
         let library = match own.has_terminology() {
             true => Arc::new(Library::new(layers.clone())),
             false => standard(),
         };
-        Ok(Self { own, layers, library, touches, stamp, checked: AtomicI64::new(now) })
+        Self { own, layers, library, touches, stamp, checked: AtomicI64::new(now) }
+    }
+
+    /// As they stood at that moment, whoever asks: what every page of one search goes by.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn at(context: &Context, moment: &Moment) -> Result<Arc<Self>> {
+        let inside = Context::internal(context.db.server(), &context.tenant, "definitions of the past");
+        let types: Vec<i16> = TYPES.iter().filter_map(|name| kind::number(name)).collect();
+        let (mut all, mut from) = (Vec::new(), None);
+        loop {
+            let ask =
+                Ask { types: types.clone(), limit: PAGE, from: from.as_ref(), moment: Some(moment), ..Ask::default() };
+            let page = search::page(&inside, &ask).await?;
+            for row in &page.found {
+                let version = &row.version;
+                let stand = Stand { kind: version.kind, id: version.id.clone(), version: version.version };
+                let (dictionary, updated) = (version.dictionary, version.updated.0);
+                all.push(Arc::new(Stored::read(stand, Packed { dictionary, updated, body: version.body.clone() })?));
+            }
+            match page.found.last().filter(|_| page.found.len() == PAGE) {
+                Some(last) => from = Some(last.position(false)),
+                None => return Ok(Arc::new(Self::made(all, 0, Stamp::default(), 0))),
+            }
+        }
+    }
+
+    /// Changes with every change of a definition.
+    pub(crate) fn stamp(&self) -> Stamp {
+        self.stamp
     }
 
     /// The tenant's terminology.
@@ -183,6 +221,10 @@ impl Canonicals for TenantCanonicals {
     fn addresses(&self, resource_type: &str) -> Vec<String> {
         self.layers.addresses(resource_type)
     }
+
+    fn supplements(&self, system: &str) -> Vec<Definition> {
+        self.layers.supplements(system)
+    }
 }
 
 impl Own {
@@ -216,6 +258,14 @@ impl Canonicals for Own {
 
     fn addresses(&self, resource_type: &str) -> Vec<String> {
         self.by_address.get(resource_type).into_iter().flat_map(HashMap::keys).cloned().collect()
+    }
+
+    /// Of each supplement the one version that its address means, in the order of the addresses.
+    fn supplements(&self, system: &str) -> Vec<Definition> {
+        let mut all: Vec<_> = self.by_address.get("CodeSystem").into_iter().flatten().collect();
+        all.sort_by_key(|(url, _)| *url);
+        let newest = all.into_iter().filter_map(|(_, versions)| versions.first()?.definition());
+        newest.filter(|definition| supplement::is_of(definition, system)).collect()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::service::{self, Fhir};
 use crate::store::search as store;
 use answer::Answer;
 use asked::Asked;
+use concepts::Terms;
 use cursor::Place;
 use theriac_access::Interaction;
 use theriac_core::Result;
@@ -30,6 +31,7 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let terms = concepts::needed(&context, &request, opened.as_ref().map(|(place, _)| place)).await?;
     let concepts = terms.as_ref().map(|t| t as &dyn Concepts);
     let (mut asked, mut place) = asked::read(&context, &request, &base, opened, concepts)?;
+    place.terms = place.terms.or(terms.as_ref().map(Terms::stamp));
     rights::narrow(&context.grant, &mut asked)?;
     if let Some(accepted) = job::defer(&fhir, &context, &request).await? {
         return Ok(accepted);

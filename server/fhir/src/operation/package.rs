@@ -21,6 +21,9 @@ const PACKED: &[&str] = &[
     "application/octet-stream",
 ];
 
+/// More are not listed.
+const MOST_NOTES: usize = 200;
+
 pub async fn install(_: Fhir, context: Context, mut request: Request) -> Result<Response> {
     let is_packed = request.header("content-type").map(media_type).is_some_and(|m| PACKED.contains(&m.as_str()));
     let body = if is_packed { std::mem::take(&mut request.body) } else { Default::default() };
@@ -38,6 +41,9 @@ pub async fn install(_: Fhir, context: Context, mut request: Request) -> Result<
     output = counts(output, "skipped", &report.skipped);
     for missing in &report.missing {
         output = output.text("missing", "valueString", Some(missing));
+    }
+    for note in report.adapted.iter().take(MOST_NOTES) {
+        output = output.text("adapted", "valueString", Some(note));
     }
     Ok(output.respond())
 }

@@ -3,8 +3,8 @@
 
 use super::parameters::{Input, Output};
 use crate::building;
-use crate::canonical::TenantCanonicals;
-use crate::search::tenant::Own;
+use crate::canonical::{Definition, TenantCanonicals};
+use crate::search::tenant::{Own, known};
 use crate::service::Fhir;
 use crate::store::parameter::Building;
 use theriac_core::json::Node;
@@ -31,7 +31,7 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
     let resources = canonicals.own("SearchParameter");
     let active = resources.iter().filter(|r| r.text("status") == Some("active"));
     for resource in active.filter(|r| wanted.is_none_or(|url| Some(url) == r.text("url"))) {
-        if let Some(part) = without_index(resource) {
+        if let Some(part) = without_index(resource, &resources) {
             output = output.part("searchParameter", part);
         }
     }
@@ -39,8 +39,8 @@ pub async fn handle(_: Fhir, context: Context, request: Request) -> Result<Respo
 }
 
 /// Why an active parameter has no index of its own.
-fn without_index(resource: &Node<'static>) -> Option<Output> {
-    let (state, reason) = match Own::of(resource) {
+fn without_index(resource: &Node<'static>, all: &[Definition]) -> Option<Output> {
+    let (state, reason) = match Own::of(resource, &known(all)) {
         Ok(own) if own.is_empty() => ("standard", "the standard's parameter of this code serves".to_owned()),
         Ok(_) => return None,
         Err(error) => ("not-served", error.message),

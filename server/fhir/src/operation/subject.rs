@@ -4,6 +4,7 @@ use super::parameters::Input;
 use crate::canonical::{Canonicals, Definition, TenantCanonicals};
 use crate::policy;
 use crate::store::read;
+use crate::terminology::implicit;
 use crate::{body, kind};
 use std::sync::Arc;
 use theriac_access::Interaction;
@@ -68,7 +69,8 @@ fn by_url(input: &Input, canonicals: &dyn Canonicals, names: &Names, url: &str) 
         let message = format!("there is no {} with the address {canonical}", names.resource_type);
         Error::new(Code::NotFound, message).at(names.url)
     };
-    canonicals.find(names.resource_type, &canonical).ok_or_else(missing)
+    let implicit = || implicit::value_set(canonicals, &canonical).filter(|_| names.resource_type == "ValueSet");
+    canonicals.find(names.resource_type, &canonical).or_else(implicit).ok_or_else(missing)
 }
 
 /// As a read: under the caller's rows.

@@ -6,11 +6,10 @@
 use crate::interaction::update;
 use crate::kind::{self, Kind};
 use crate::policy;
-use crate::profile::{Finding, Options, Severity, place};
+use crate::profile::{Finding, Severity, place};
 use crate::service::Fhir;
 use crate::store::read as store;
-use crate::validation::Judge;
-use crate::{body, bundle, structure};
+use crate::{body, bundle, validation};
 use serde_json::{Value, json};
 use theriac_access::Interaction;
 use theriac_core::error::Issue;
@@ -96,7 +95,7 @@ async fn standing(context: &Context, kind: Kind, id: &str, mode: Option<Mode>) -
     }
 }
 
-/// Structure first, with all its faults; what profiles say more, where the structure says nothing of the place.
+/// Structure first, with all its faults.
 async fn check(
     context: &Context,
     kind: Kind,
@@ -104,17 +103,10 @@ async fn check(
     text: Option<&[u8]>,
     profiles: &[String],
 ) -> Result<Vec<Value>> {
-    let faults = structure::check(node, Some(kind.name)).err().map(|e| e.issues).unwrap_or_default();
-    let mut findings = Judge::of(context).await?.check(context.now(), node, profiles, Options::default());
-    findings.retain(|f| !(is_structural(f) && faults.iter().any(|issue| issue.path == f.path)));
+    let (faults, findings) = validation::tell(context, kind, node, profiles).await?;
     let mut issues: Vec<Value> = faults.iter().map(|issue| of_issue(issue, text)).collect();
     issues.extend(findings.iter().map(|finding| of_finding(finding, text)));
     Ok(issues)
-}
-
-/// Said by the structural check too, if it is wrong by the type alone.
-fn is_structural(finding: &Finding) -> bool {
-    matches!(finding.check.as_str(), "min" | "max" | "type") || finding.check.starts_with("binding ")
 }
 
 /// What an update or create of this resource would meet beside its content.

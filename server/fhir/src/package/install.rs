@@ -1,7 +1,7 @@
 //! Installing a package: checked as a whole, then stored in one unit.
 
 use super::archive::File;
-use super::{Manifest, dependency, unpack};
+use super::{Manifest, dependency, lenient, unpack};
 use crate::canonical::tenant::TYPES;
 use crate::canonical::{Canonical, TenantCanonicals};
 use crate::document::Draft;
@@ -13,7 +13,7 @@ use crate::store::write::{self, Change};
 use crate::structure;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use theriac_core::hash::sha256;
-use theriac_core::json::{self, Node};
+use theriac_core::json::Node;
 use theriac_core::{Code, Error, Issue, Result};
 use theriac_ledger::Entry;
 use theriac_platform::Context;
@@ -34,6 +34,8 @@ pub struct Report {
     pub skipped: BTreeMap<String, usize>,
     /// Dependencies that are not there, if the caller goes without.
     pub missing: Vec<String>,
+    /// What was put right or left out to read its definitions as R4, with file and place.
+    pub adapted: Vec<String>,
 }
 
 /// A definition on its way in.
@@ -67,8 +69,9 @@ pub async fn apply(context: &Context, packed: &[u8], allow_missing: bool) -> Res
         );
         return Err(Error::new(Code::Unprocessable, message).at("dependencies"));
     }
-    let (incoming, skipped) = definitions(&files)?;
-    let mut report = Report { manifest, unchanged: same == Some(true), installed: BTreeMap::new(), skipped, missing };
+    let (incoming, skipped, adapted) = definitions(&files)?;
+    let unchanged = same == Some(true);
+    let mut report = Report { manifest, unchanged, installed: BTreeMap::new(), skipped, missing, adapted };
     for one in &incoming {
         *report.installed.entry(one.kind.name.to_owned()).or_default() += 1;
     }
@@ -81,35 +84,46 @@ pub async fn apply(context: &Context, packed: &[u8], allow_missing: bool) -> Res
 type Counts = BTreeMap<String, usize>;
 
 /// The definitions of the package, all checked; the rest is counted.
-fn definitions(files: &[File]) -> Result<(Vec<Incoming>, Counts)> {
+fn definitions(files: &[File]) -> Result<(Vec<Incoming>, Counts, Vec<String>)> {
     let (mut incoming, mut skipped, mut issues) = (Vec::new(), Counts::new(), Vec::new());
+    let mut adapted = Vec::new();
     for file in files.iter().filter(|f| is_resource(&f.path)) {
-        let node = json::parse(&file.bytes).map_err(|e| Error::from(e).at(file.path.clone()))?;
+        let (node, notes) = lenient::read(&file.path, &file.bytes).map_err(|e| e.at(file.path.clone()))?;
         let name = node.text("resourceType").unwrap_or("").to_owned();
         if !TYPES.contains(&name.as_str()) {
             *skipped.entry(name).or_default() += 1;
             continue;
         }
+        adapted.extend(notes.into_iter().map(|note| format!("{}: {note}", file.path)));
         if let Err(error) = structure::check(&node, Some(&name)) {
             issues.extend(faults(&file.path, &error));
         }
         let kind = kind::find(&name)?;
-        let id = node.text("id").unwrap_or_default().to_owned();
+        let id = node.text("id").map_or_else(|| named(&node), str::to_owned);
         create::check_id(&id).map_err(|e| e.at(file.path.clone()))?;
-        incoming.push(Incoming { kind, id, node: node.into_owned() });
+        incoming.push(Incoming { kind, id, node });
     }
     match (issues.is_empty(), incoming.len()) {
         (false, _) => Err(Error::from_issues(issues)),
         (true, 0) => Err(Error::new(Code::Unprocessable, "the package holds no definitions").at("package")),
         (true, MOST..) => Err(Error::new(Code::TooLarge, format!("the package holds more than {MOST} definitions"))),
-        (true, _) => twice(&incoming).map(|()| (incoming, skipped)),
+        (true, _) => twice(&incoming).map(|()| (incoming, skipped, adapted)),
     }
+}
+
+/// The id of a definition that has none: the last part of its address.
+fn named(node: &Node<'_>) -> String {
+    let last = node.text("url").and_then(|url| url.rsplit(['/', ':']).next()).unwrap_or_default();
+    last.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).take(64).collect()
 }
 
 /// Examples and other folders are not part of what a package defines.
 fn is_resource(path: &str) -> bool {
     let name = path.strip_prefix("package/").unwrap_or_default();
-    name.ends_with(".json") && !name.contains('/') && !name.starts_with('.') && name != "package.json"
+    (name.ends_with(".json") || name.ends_with(".xml"))
+        && !name.contains('/')
+        && !name.starts_with('.')
+        && name != "package.json"
 }
 
 fn faults(path: &str, error: &Error) -> Vec<Issue> {

@@ -2,11 +2,13 @@
 
 mod binding;
 mod bundle;
+mod caution;
 mod discriminator;
 mod element;
 mod extension;
 mod ids;
 mod invariant;
+mod obligation;
 mod particular;
 mod preadopted;
 mod questionnaire;
@@ -22,6 +24,7 @@ use super::datum::Datum;
 use super::element::{Element, Profile};
 use super::finding::{Finding, Findings, Severity};
 use super::library::{Absence, Library};
+use super::options::{Options, World};
 use super::seam::Invariants;
 use super::trail::Trail;
 use crate::terminology::Terminology;
@@ -36,23 +39,8 @@ pub struct Validator<'v> {
     pub library: &'v Library,
     pub terminology: &'v dyn Terminology,
     pub invariants: &'v dyn Invariants,
-    pub options: Options,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// How an extension nobody knows is told; one that modifies is always an error.
-    pub unknown_extension: Severity,
-    /// How a profile nobody knows is told, where the document declares it.
-    pub unknown_profile: Severity,
-    /// Are the profiles of `meta.profile` asked too?
-    pub declared: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { unknown_extension: Severity::Information, unknown_profile: Severity::Warning, declared: true }
-    }
+    pub options: &'v Options,
+    pub world: &'v World,
 }
 
 impl Validator<'_> {
@@ -61,7 +49,7 @@ impl Validator<'_> {
     pub fn check(&self, node: &Node<'_>, profiles: &[String]) -> Vec<Finding> {
         let Some(datum) = Datum::resource(node) else { return Vec::new() };
         let mut run = Run::new(self);
-        let (trail, scope) = (Trail::root(datum.def), Scope::root(datum));
+        let (trail, scope) = (Trail::root(datum.def), Scope::root(datum, &self.world.linked));
         run.resource(datum, profiles, &trail, &scope);
         run.findings.into_distinct()
     }
@@ -114,6 +102,7 @@ impl<'v> Run<'v> {
     /// A resource: at the root, contained, or in a Bundle.
     fn resource<'d>(&mut self, datum: Datum<'d>, asked: &[String], trail: &Trail<'_>, scope: &Scope<'_, 'd>) {
         let declared = if self.on.options.declared { declared(datum) } else { Vec::new() };
+        let global = self.global(datum, scope);
         let mut met = false;
         for url in asked {
             match self.on.library.profile(url) {
@@ -127,8 +116,22 @@ impl<'v> Run<'v> {
                 Err(absence) => self.absent(url, &absence, self.on.options.unknown_profile, trail),
             }
         }
+        for url in global.iter().filter(|url| !asked.contains(url) && !declared.contains(url)) {
+            match self.on.library.profile(url) {
+                Ok(profile) => met |= self.asked(datum, &profile, trail, scope),
+                Err(absence) => self.absent(url, &absence, Severity::Warning, trail),
+            }
+        }
         if !met && let Some(base) = self.on.library.of_type(datum.def.name) {
             self.profile(datum, &base, trail, scope);
+        }
+    }
+
+    /// <http://hl7.org/fhir/R4/implementationguide-definitions.html#ImplementationGuide.global>
+    fn global(&self, datum: Datum<'_>, scope: &Scope<'_, '_>) -> Vec<String> {
+        match self.on.options.declared && !scope.is_contained {
+            true => self.on.world.global.get(datum.def.name).cloned().unwrap_or_default(),
+            false => Vec::new(),
         }
     }
 

@@ -45,9 +45,13 @@ pub struct Element {
     pub pattern: Option<Arc<Node<'static>>>,
     pub binding: Option<Arc<Binding>>,
     pub constraints: Vec<Arc<Constraint>>,
+    /// By an extension.
+    pub min_length: Option<u32>,
     pub max_length: Option<u32>,
     pub min_value: Option<Arc<Node<'static>>>,
     pub max_value: Option<Arc<Node<'static>>>,
+    /// Of an extension's root: it changes the meaning of what it stands in.
+    pub is_modifier: bool,
     /// R5's `mustHaveValue`, as an extension: extensions alone are not enough.
     pub must_have_value: bool,
     /// R5's `valueAlternatives`, as an extension: what may stand instead of a value.

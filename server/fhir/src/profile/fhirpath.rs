@@ -1,10 +1,11 @@
 //! Invariants asked of the FHIRPath evaluator, with the document's own references, the terminology and the profiles
 //! as its world. <http://hl7.org/fhir/R4/fhirpath.html>
 
-use super::check::{Options, Validator};
+use super::check::Validator;
 use super::datum::Datum;
 use super::finding::Severity;
 use super::library::Library;
+use super::options::{Options, World as Around};
 use super::seam::{Focus, Invariants};
 use crate::path;
 use crate::terminology::{Coding, Terminology, Verdict};
@@ -39,7 +40,7 @@ pub struct FhirPath<'v> {
     expressions: &'v Expressions,
     library: &'v Library,
     terminology: &'v dyn Terminology,
-    now: Instant,
+    around: &'v Around,
     depth: AtomicU32,
 }
 
@@ -48,9 +49,9 @@ impl<'v> FhirPath<'v> {
         expressions: &'v Expressions,
         library: &'v Library,
         terminology: &'v dyn Terminology,
-        now: Instant,
+        around: &'v Around,
     ) -> Self {
-        Self { expressions, library, terminology, now, depth: AtomicU32::new(0) }
+        Self { expressions, library, terminology, around, depth: AtomicU32::new(0) }
     }
 
     fn conforms(&self, node: &Node<'_>, profile: &str) -> Result<bool, String> {
@@ -59,7 +60,13 @@ impl<'v> FhirPath<'v> {
             return Err("conformsTo goes too deep".to_owned());
         }
         let options = Options { declared: false, ..Options::default() };
-        let validator = Validator { library: self.library, terminology: self.terminology, invariants: self, options };
+        let validator = Validator {
+            library: self.library,
+            terminology: self.terminology,
+            invariants: self,
+            options: &options,
+            world: self.around,
+        };
         let found = validator.check(node, &[profile.to_owned()]);
         self.depth.fetch_sub(1, Ordering::Relaxed);
         Ok(!found.iter().any(|f| f.severity == Severity::Error))
@@ -121,7 +128,7 @@ struct World<'w, 'd> {
 
 impl<'a, 'd: 'a> Host<'a> for World<'_, 'd> {
     fn now(&self) -> Instant {
-        self.of.now
+        self.of.around.now
     }
 
     fn resolve(&self, reference: &str) -> Result<Resolved<'a>, String> {

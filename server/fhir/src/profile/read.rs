@@ -16,6 +16,7 @@ const ADDITIONAL: &[&str] = &[
 const MUST_HAVE_VALUE: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue";
 const ALTERNATIVES: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.valueAlternatives";
 const LANGUAGES: &str = "http://hl7.org/fhir/StructureDefinition/narrative-language-control";
+const MIN_LENGTH: &str = "http://hl7.org/fhir/StructureDefinition/minLength";
 const SYSTEM: &str = "http://hl7.org/fhirpath/System.";
 
 pub fn lay(definition: &Node<'_>, over: &mut Element) {
@@ -24,6 +25,7 @@ pub fn lay(definition: &Node<'_>, over: &mut Element) {
         match name {
             "min" => over.min = number(value).unwrap_or(over.min),
             "max" => over.max = value.as_str().and_then(|max| max.parse().ok()),
+            "isModifier" => over.is_modifier = value.as_bool() == Some(true),
             "maxLength" => over.max_length = number(value),
             "type" => over.types = value.items().iter().filter_map(type_ref).collect(),
             "contentReference" => over.content = value.as_str().and_then(|c| c.split('#').nth(1)).map(Arc::from),
@@ -36,7 +38,7 @@ pub fn lay(definition: &Node<'_>, over: &mut Element) {
     }
 }
 
-/// What R5 made elements of, and R4 profiles say by extensions.
+/// What R4 profiles say by extensions; some of it R5 made elements of.
 fn preadopted(extension: &Node<'_>, over: &mut Element) {
     let text = |name: &str| extension.text(name).map(str::to_owned);
     match extension.text("url") {
@@ -44,6 +46,7 @@ fn preadopted(extension: &Node<'_>, over: &mut Element) {
             over.must_have_value = extension.get("valueBoolean").and_then(Node::as_bool) == Some(true);
         }
         Some(ALTERNATIVES) => over.value_alternatives.extend(text("valueCanonical").or(text("valueUri"))),
+        Some(MIN_LENGTH) => over.min_length = extension.get("valueInteger").and_then(number),
         Some(LANGUAGES) => over.narrative_languages.extend(text("valueCode")),
         _ => {}
     }

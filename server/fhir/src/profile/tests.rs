@@ -7,3 +7,4 @@ mod questionnaires;
 mod rig;
 mod slicing;
 mod snapshots;
+mod strictness;

@@ -22,6 +22,8 @@ pub struct Prepared {
     pub compartments: Vec<String>,
     pub program: Program,
     pub composite: Option<Box<Composite>>,
+    /// Other parameters of the type whose values together are just this one's: it leaves none of its own.
+    pub members: Vec<Prepared>,
 }
 
 /// Targets up to this many are tried one by one when a reference is searched by id alone; more get an id token.
@@ -46,7 +48,17 @@ impl Prepared {
         let seeds = Seeds::of_parameter(resource_type, &parameter.code);
         let (present, absent) = presence(&seeds);
         let number = parameter_number(owner(resource_type, &parameter.code), &parameter.code);
-        Some(Self { number, seeds, present, absent, compartments, program, parameter, composite: None })
+        Some(Self {
+            number,
+            seeds,
+            present,
+            absent,
+            compartments,
+            program,
+            parameter,
+            composite: None,
+            members: Vec::new(),
+        })
     }
 
     /// A composite over the parameters of its type that are ready.
@@ -57,7 +69,7 @@ impl Prepared {
         let number = parameter_number(resource_type, &parameter.code);
         let (compartments, program) = (Vec::new(), Program::default());
         let composite = Some(Box::new(composite));
-        Some(Self { parameter, number, seeds, present, absent, compartments, program, composite })
+        Some(Self { parameter, number, seeds, present, absent, compartments, program, composite, members: Vec::new() })
     }
 
     /// With its values under another name than its code.
@@ -72,10 +84,23 @@ impl Prepared {
         &self.parameter.code
     }
 
+    /// The parameters that leave its values: itself, or its members.
+    pub fn stored(&self) -> &[Self] {
+        if self.members.is_empty() { std::slice::from_ref(self) } else { &self.members }
+    }
+
     pub fn has_few_targets(&self) -> bool {
         self.parameter.targets.len() <= FEW_TARGETS
     }
 }
+
+/// Is its index whole at all times? What a tenant adds is not yet, or under another name: a composite cannot stand on it.
+fn is_standard(source: &dyn Source, resource_type: &str, prepared: &Prepared) -> bool {
+    source.seed(resource_type, prepared.code()).is_none() && !prepared.code().contains(SEED_MARK)
+}
+
+/// In the name under which a tenant's own parameter is indexed, and in no code.
+pub const SEED_MARK: char = '@';
 
 /// All that search knows of one resource type.
 #[derive(Debug)]
@@ -107,10 +132,16 @@ impl Plan {
                 None => plan.unserved.push(code),
             }
         }
+        super::union::settle(source, &mut plan);
+        let standard: Vec<Prepared> =
+            plan.parameters.iter().filter(|p| is_standard(source, resource_type, p)).cloned().collect();
         for parameter in composites.into_iter().filter(|p| !p.expression.is_empty()) {
             let code = parameter.code.clone();
-            match Prepared::composed(resource_type, parameter, &plan.parameters) {
-                Some(prepared) => plan.parameters.push(prepared),
+            match Prepared::composed(resource_type, parameter, &standard) {
+                Some(prepared) => plan.parameters.push(match source.seed(resource_type, &code) {
+                    Some(seed) => prepared.seeded(resource_type, seed),
+                    None => prepared,
+                }),
                 None => plan.unserved.push(code),
             }
         }

@@ -260,6 +260,7 @@ impl Part {
         let full = below(&program);
         let same = |p: &&Prepared| {
             p.parameter.kind == component.parameter.kind
+                && p.members.is_empty()
                 && p.composite.is_none()
                 && p.program.evaluated.is_none()
                 && p.program.paths.len() == full.len()
@@ -272,7 +273,9 @@ impl Part {
         let number = parameter_number(resource_type, &format!("composite{name}"));
         let parameter = component.parameter.clone();
         let compartments = Vec::new();
-        let prepared = Prepared { parameter, number, seeds, present, absent, compartments, program, composite: None };
+        let (composite, members) = (None, Vec::new());
+        let prepared =
+            Prepared { parameter, number, seeds, present, absent, compartments, program, composite, members };
         prepared.parameter.kind.row()?;
         Some((Self { place, prepared, twin }, of_resource.is_some()))
     }

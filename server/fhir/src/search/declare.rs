@@ -4,10 +4,11 @@
 //! [`declare`] gives the definition row, [`Catalogue::with`] a catalogue that serves it beside R4's. Keeping them,
 //! switching them on for a tenant and indexing what is stored already is the caller's.
 
+mod components;
 mod expression;
 
 use super::kind::Row;
-use super::parameter::{Kind, Membership, Parameter, Source};
+use super::parameter::{Component, Kind, Membership, Parameter, Source};
 use super::{Catalogue, r4};
 use crate::definition::Definitions;
 use crate::path::model;
@@ -30,7 +31,12 @@ pub struct Declared {
     pub target: Vec<String>,
     pub multiple_or: bool,
     pub multiple_and: bool,
+    /// Of a composite.
+    pub components: Vec<Component>,
 }
+
+/// The parameters beside R4's that a composite may be made of, by their addresses.
+pub type Known<'k> = &'k dyn Fn(&str) -> Option<Parameter>;
 
 impl Declared {
     /// May resources of that type be searched by it?
@@ -45,7 +51,7 @@ impl Declared {
             kind: self.kind,
             expression: self.expression.clone(),
             targets: self.target.clone(),
-            components: Vec::new(),
+            components: self.components.clone(),
         }
     }
 }
@@ -57,6 +63,14 @@ impl Declared {
 /// an unknown type, a code that R4 has already, an expression that is no FHIRPath, means nothing on a base, or gives
 /// what the kind cannot be searched by.
 pub fn declare(resource: &Node<'_>) -> Result<Declared> {
+    declare_with(resource, &|_| None)
+}
+
+/// As [`declare`], with more parameters for composites.
+///
+/// # Errors
+/// As there.
+pub fn declare_with(resource: &Node<'_>, known: Known<'_>) -> Result<Declared> {
     let mut faults = Faults::default();
     let texts = |name: &str| {
         let all = resource.get(name).map(Node::items).unwrap_or_default();
@@ -78,10 +92,20 @@ pub fn declare(resource: &Node<'_>) -> Result<Declared> {
         let wrong = expression::check(&expression, kind, &base);
         wrong.into_iter().for_each(|message| faults.add("expression", message));
     }
+    let components = match kind {
+        Some(Kind::Composite) => {
+            let read = components::read(resource, &base, &expression, known);
+            read.unwrap_or_else(|(element, message)| {
+                faults.add(&element, message);
+                Vec::new()
+            })
+        }
+        _ => Vec::new(),
+    };
     let (multiple_or, multiple_and) = (flag("multipleOr"), flag("multipleAnd"));
     match kind {
         Some(kind) if faults.0.is_empty() => {
-            Ok(Declared { url, code, kind, base, expression, target, multiple_or, multiple_and })
+            Ok(Declared { url, code, kind, base, expression, target, multiple_or, multiple_and, components })
         }
         _ => Err(Error::from_issues(faults.0)),
     }
@@ -91,14 +115,12 @@ fn kind(resource: &Node<'_>, faults: &mut Faults) -> Option<Kind> {
     let found = Kind::from_code(&faults.text(
         resource,
         "type",
-        "one of number, date, string, token, reference, quantity, uri",
+        "one of number, date, string, token, reference, quantity, uri, composite",
     ))?;
     match found {
-        Kind::Composite | Kind::Special => {
-            let message = format!(
-                "a parameter of type {} cannot be declared here; take number, date, string, token, reference, quantity or uri",
-                found.code()
-            );
+        Kind::Special => {
+            let message = "a parameter of type special cannot be declared here; take number, date, string, token, \
+                           reference, quantity, uri or composite";
             faults.add("type", message);
             None
         }

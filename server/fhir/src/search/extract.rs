@@ -67,7 +67,7 @@ fn parameters(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, index: &m
             continue;
         }
         let Some(row) = Row::of(prepared.parameter.kind) else { continue };
-        if super::catalogue::OWN_COLUMNS.contains(&prepared.code()) {
+        if super::catalogue::OWN_COLUMNS.contains(&prepared.code()) || !prepared.members.is_empty() {
             continue;
         }
         let mut present = false;

@@ -2,7 +2,7 @@
 
 /// Which way of indexing this program writes. A database whose rows were made another way is indexed anew before it
 /// is searched (docs/adr/0004).
-pub const GENERATION: i32 = 2;
+pub const GENERATION: i32 = 3;
 
 /// Everything by which one resource can be found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,6 +30,14 @@ pub struct Index {
 const VALUE_CHARS: usize = 128;
 
 impl Index {
+    /// The parameters, or parts of such, that have rows in the ordered indexes.
+    pub fn numbers_used(&self) -> impl Iterator<Item = i64> + '_ {
+        let dates = self.dates.iter().map(|row| row.param);
+        let numbers = self.numbers.iter().map(|row| row.param);
+        let strings = self.strings.iter().map(|row| row.param);
+        dates.chain(numbers).chain(strings).map(i64::from)
+    }
+
     /// Remembers what a value hash, [`theriac_core::hash::index_hash`] of a token's parts, was made of.
     pub fn value(&mut self, hash: i64, text: &str) {
         let end = text.char_indices().nth(VALUE_CHARS).map_or(text.len(), |(end, _)| end);

@@ -36,26 +36,30 @@ pub struct Request<'a> {
 }
 
 /// One key of `_sort`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SortKey {
     pub by: SortBy,
     pub descending: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum SortBy {
     Id,
     LastUpdated,
     /// In the ordered index of that kind: date, number, quantity or string.
     Param {
         code: String,
-        param: i32,
+        params: Vec<i32>,
         kind: Kind,
     },
     /// By the values of tokens that were made with these seeds: token, reference, uri.
     Value {
         code: String,
         seeds: Vec<i64>,
+    },
+    /// By the distance from the nearest of these points on the unit sphere.
+    Near {
+        points: Vec<[f64; 3]>,
     },
 }
 
@@ -128,12 +132,30 @@ impl Query {
         for (name, value) in all {
             parsed.take(request, plan, name, value)?;
         }
+        parsed.measure()?;
         // "the _include and _revinclude parameters cannot be mixed with _summary=text"
         if parsed.summary == Summary::Text && !(parsed.includes.is_empty() && parsed.revincludes.is_empty()) {
             let message = "_summary=text cannot be mixed with _include or _revinclude; leave one of them out";
             return Err(Error::invalid(message).at("_summary"));
         }
         Ok(parsed)
+    }
+
+    /// A sort by distance goes by the places of `near`, wherever in the query these stand.
+    fn measure(&mut self) -> Result<()> {
+        let places =
+            self.criteria.iter().filter_map(|c| if let Criterion::Near { any } = c { Some(any) } else { None });
+        let from: Vec<[f64; 3]> = places.flatten().map(|sphere| sphere.point).collect();
+        for key in &mut self.sort {
+            if let SortBy::Near { points } = &mut key.by {
+                if from.is_empty() {
+                    let message = "_sort goes by near only in a search with near, from which the distance is measured";
+                    return Err(Error::invalid(message).at("_sort"));
+                }
+                points.clone_from(&from);
+            }
+        }
+        Ok(())
     }
 
     /// The query string of what was really used: in canonical order, ready for `Bundle.link`.

@@ -23,9 +23,13 @@ fn parameter(defined: &SearchParameter) -> Option<Parameter> {
     })
 }
 
+/// By the last part of its address.
+pub fn parameter_of(definition: &str) -> Option<Parameter> {
+    parameter(Definitions::r4().search_parameter_of(definition)?)
+}
+
 fn component(defined: &definition::Component) -> Option<Component> {
-    let parameter = parameter(Definitions::r4().search_parameter_of(defined.definition)?)?;
-    Some(Component { parameter, expression: defined.expression.to_owned() })
+    Some(Component { parameter: parameter_of(defined.definition)?, expression: defined.expression.to_owned() })
 }
 
 impl Source for R4 {

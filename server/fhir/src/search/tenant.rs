@@ -1,9 +1,11 @@
 //! The tenant's own search parameters beside those of the standard: one catalogue for what is indexed, one for what can
 //! be searched. A parameter is indexed from the moment it is known and searched by when its index is whole.
 
-use super::declare::declare;
+use super::catalogue::SEED_MARK;
+use super::declare::{Known, declare, declare_with};
 use super::parameter::{Membership, Parameter, Source};
 use super::r4::R4;
+use crate::canonical::Definition;
 use crate::definition::Definitions;
 use theriac_core::Result;
 use theriac_core::hash::{hex, sha256};
@@ -26,7 +28,7 @@ impl Own {
     ///
     /// # Errors
     /// Everything in it that cannot be served, see [`declare`].
-    pub fn of(resource: &Node<'_>) -> Result<Vec<Self>> {
+    pub fn of(resource: &Node<'_>, known: Known<'_>) -> Result<Vec<Self>> {
         let (code, url) = (resource.text("code").unwrap_or_default(), resource.text("url").unwrap_or_default());
         let base: Vec<&str> =
             resource.get("base").map_or(&[][..], Node::items).iter().filter_map(Node::as_str).collect();
@@ -39,12 +41,13 @@ impl Own {
         if let Some(object) = reduced.as_object_mut() {
             object.set("base", Node::Array(free));
         }
-        let declared = declare(&reduced).map_err(|mut error| {
+        let declared = declare_with(&reduced, known).map_err(|mut error| {
             error.message = format!("the search parameter {url}: {error}");
             error
         })?;
-        let text = format!("{url}\n{}\n{}", declared.kind.code(), declared.expression);
-        let seed = format!("{code}@{}", &hex(&sha256(text.as_bytes()))[..12]);
+        let parts: String = declared.components.iter().map(component_text).collect();
+        let text = format!("{url}\n{}\n{}{parts}", declared.kind.code(), declared.expression);
+        let seed = format!("{code}{SEED_MARK}{}", &hex(&sha256(text.as_bytes()))[..12]);
         let types = R4.resource_types().into_iter().filter(|name| declared.is_for(name) && !is_standard(name, code));
         let own = |resource_type| Self {
             resource_type,
@@ -54,6 +57,19 @@ impl Own {
             ready: false,
         };
         Ok(types.map(own).collect())
+    }
+}
+
+fn component_text(component: &super::parameter::Component) -> String {
+    let parameter = &component.parameter;
+    format!("\n{}\n{}\n{}", parameter.kind.code(), parameter.expression, component.expression)
+}
+
+/// The tenant's active parameters by address, for composites that are made of them.
+pub fn known(resources: &[Definition]) -> impl Fn(&str) -> Option<Parameter> + '_ {
+    |url| {
+        let is_it = |r: &&Definition| r.text("url") == Some(url) && r.text("status") == Some("active");
+        declare(resources.iter().find(is_it)?).ok().map(|declared| declared.parameter())
     }
 }
 
@@ -108,7 +124,7 @@ mod tests {
     use theriac_core::json;
 
     fn definition(text: &str) -> Result<Vec<Own>> {
-        Own::of(&json::parse(text.as_bytes()).unwrap())
+        Own::of(&json::parse(text.as_bytes()).unwrap(), &|_| None)
     }
 
     const HAIR: &str = r#"{"resourceType":"SearchParameter","url":"http://example.org/hair","code":"hair","base":["Patient"],"type":"string","expression":"Patient.extension('http://example.org/hair').value"}"#;

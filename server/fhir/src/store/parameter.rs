@@ -1,11 +1,13 @@
 //! The tenant's own search parameters and how far their index is; and the index rows that are added to what is stored.
 
+mod components;
+
 use super::ordered::{TABLES, Table};
 use super::read::token_list;
 use super::rows::literal;
 use crate::kind;
 use crate::search::index::Index;
-use crate::search::parameter::Kind;
+use crate::search::parameter::{Kind, Parameter};
 use crate::search::tenant::Own;
 use theriac_core::{Error, Result};
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
@@ -26,8 +28,8 @@ pub(crate) struct Building {
 }
 
 pub(crate) async fn all(db: &TenantDb) -> Result<Vec<Building>> {
-    let sql = "SELECT type, seed, code, url, kind, expression, targets, ready, total, done, at, started, finished \
-               FROM fhir_parameter WHERE tenant_id = $1 ORDER BY code, type, seed";
+    let sql = "SELECT type, seed, code, url, kind, expression, targets, ready, total, done, at, started, finished, \
+               components FROM fhir_parameter WHERE tenant_id = $1 ORDER BY code, type, seed";
     let rows = db.rows(Statement::new(MARK, sql, vec![db.tenant()])).await?;
     rows.into_iter()
         .map(|mut row| {
@@ -37,7 +39,8 @@ pub(crate) async fn all(db: &TenantDb) -> Result<Vec<Building>> {
             let kind = Kind::from_code(&row.text(4)?).ok_or_else(unknown)?;
             let (expression, targets) = (row.text(5)?, row.text(6)?);
             let targets = targets.split(' ').filter(|t| !t.is_empty()).map(str::to_owned).collect();
-            let parameter = crate::search::parameter::plain(code, kind, expression, targets);
+            let components = components::read(&row.text(13)?)?;
+            let parameter = Parameter { code, kind, expression, targets, components };
             let own = Own { resource_type, url, parameter, seed, ready: row.int(7)? != 0 };
             let (total, done, at) = (row.int(8)?, row.int(9)?, row.int(10)?);
             Ok(Building { own, total, done, at, started: row.int(11)?, finished: row.int(12)? })
@@ -60,7 +63,7 @@ fn number(own: &Own) -> Value {
 /// A parameter whose index is to be built.
 pub(crate) fn begin(db: &TenantDb, unit: &mut Unit, own: &Own, total: i64, now: i64) {
     let sql = "INSERT INTO fhir_parameter (tenant_id, type, seed, code, url, kind, expression, targets, ready, total, done, at, \
-               started, finished) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 0, 0, $10, 0)";
+               started, finished, components) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 0, 0, $10, 0, $11)";
     let parameter = &own.parameter;
     let params = vec![
         db.tenant(),
@@ -73,6 +76,7 @@ pub(crate) fn begin(db: &TenantDb, unit: &mut Unit, own: &Own, total: i64, now: 
         parameter.targets.join(" ").into(),
         total.into(),
         now.into(),
+        components::written(&parameter.components).into(),
     ];
     unit.push(Statement::new(MARK, sql, params)).touch(MARK);
 }
@@ -171,6 +175,32 @@ pub(crate) fn add(db: &TenantDb, unit: &mut Unit, kind: i16, numbers: &[i64], al
         }
     }
     ordered(db, unit, &kind, &keys, numbers, all);
+}
+
+/// SQLite: takes out what a write left behind that had read its resource before rows were added to it: tokens of a
+/// version that ended since then, which the resource no longer has. PostgreSQL has them in the resource's own row.
+pub(crate) fn sweep(db: &TenantDb, unit: &mut Unit, left: &[(i64, i64)], kind: i16) {
+    let (hashes, keys): (Vec<i64>, Vec<i64>) = left.iter().copied().unzip();
+    let sql = "DELETE FROM fhir_token WHERE tenant_id = $1 AND hash = $2 AND key = $3 AND NOT EXISTS (SELECT 1 \
+               FROM fhir_resource r, json_each(ints_json(r.tokens)) n \
+               WHERE r.tenant_id = $1 AND r.type = $4 AND r.key = $3 AND n.value = $2)";
+    let params = vec![db.tenant(), Value::Ints(hashes), Value::Ints(keys), i64::from(kind).into()];
+    unit.push(Statement::new("fhir_token", sql, params).each());
+}
+
+/// SQLite: tokens, with their keys, of versions that ended since then and are not of the version that stands.
+pub(crate) async fn left_behind(db: &TenantDb, kind: i16, since: i64) -> Result<Vec<(i64, i64)>> {
+    if db.engine() == Engine::Postgres {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT DISTINCT t.value, h.key FROM fhir_history h, json_each(ints_json(h.tokens)) t \
+               JOIN fhir_token k ON k.tenant_id = $1 AND k.hash = t.value AND k.key = h.key \
+               WHERE h.tenant_id = $1 AND h.type = $2 AND h.ended >= $3 AND h.tokens IS NOT NULL AND NOT EXISTS (SELECT 1 \
+               FROM fhir_resource r, json_each(ints_json(r.tokens)) n \
+               WHERE r.tenant_id = $1 AND r.type = $2 AND r.key = h.key AND n.value = t.value)";
+    let params = vec![db.tenant(), i64::from(kind).into(), since.into()];
+    let rows = db.rows(Statement::new(MARK, sql, params)).await?;
+    rows.into_iter().map(|mut row| Ok((row.int(0)?, row.int(1)?))).collect()
 }
 
 /// What is not there yet.

@@ -75,10 +75,11 @@ pub(super) fn index_rows(db: &TenantDb, unit: &mut Unit, indexes: &[&Index], key
     ordered::insert(db, unit, indexes, keys);
 }
 
-/// SQLite's rows of texts.
+/// Rows of texts, in a statement of their own.
 pub(super) fn text_rows(db: &TenantDb, unit: &mut Unit, texts: Option<(Value, Value)>) {
     if let Some((hashes, texts)) = texts {
-        unit.push(Statement::new("fhir_text", TEXT_SQLITE, vec![db.tenant(), hashes, texts]).each());
+        let sql = if db.engine() == Engine::Postgres { TEXT } else { TEXT_SQLITE };
+        unit.push(Statement::new("fhir_text", sql, vec![db.tenant(), hashes, texts]).each());
     }
 }
 
@@ -98,6 +99,8 @@ pub(super) fn tokens(db: &TenantDb, indexes: &[&Index]) -> Value {
     }
 }
 
+const TEXT: &str = "INSERT INTO fhir_text (tenant_id, hash, folded) \
+    SELECT $1, u.* FROM unnest($2::bigint[], $3::text[]) AS u ON CONFLICT DO NOTHING";
 const TEXT_SQLITE: &str = "INSERT OR IGNORE INTO fhir_text (tenant_id, hash, folded) VALUES ($1, $2, $3)";
 const VALUE: &str = "INSERT INTO fhir_value (tenant_id, hash, value) \
     SELECT $1, u.* FROM unnest($2::bigint[], $3::text[]) AS u ON CONFLICT DO NOTHING";

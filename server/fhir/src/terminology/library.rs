@@ -4,7 +4,8 @@ use super::compose::Set;
 use super::rule::Rule;
 use super::system::System;
 use super::verdict::{Found, Verdict};
-use crate::canonical::{Canonicals, Definition};
+use super::{implicit, supplement};
+use crate::canonical::{Canonical, Canonicals, Definition};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -59,7 +60,10 @@ impl Library {
         // A resource may describe a system by rule (UCUM, SNOMED CT) without having its concepts.
         let resource = self.canonicals.find("CodeSystem", canonical);
         match (resource.filter(has_concepts), Rule::of(system)) {
-            (Some(resource), _) => Vocabulary::Table(Arc::new(System::read(resource))),
+            (Some(resource), _) => {
+                let more = self.canonicals.supplements(Canonical::of(system).url);
+                Vocabulary::Table(Arc::new(System::read(supplement::applied(resource, &more))))
+            }
             (None, Some(rule)) => Vocabulary::Rule(rule),
             (None, None) => Vocabulary::Unknown,
         }
@@ -87,6 +91,7 @@ impl Library {
             return Err(Error::new(Code::TooCostly, message));
         }
         let found = self.canonicals.find("ValueSet", canonical);
+        let found = found.or_else(|| implicit::value_set(self.canonicals(), canonical));
         let resource = found
             .ok_or_else(|| Error::new(Code::NotFound, format!("there is no value set with the address {canonical}")))?;
         above.push(canonical.to_owned());

@@ -1,7 +1,8 @@
 //! What each level refuses, on both engines.
 
-use super::admit;
+use super::{admit, tell};
 use crate::kind;
+use crate::profile::Severity;
 use crate::store::search::tests::rig::House;
 use theriac_core::json::parse;
 use theriac_platform::db::Unit;
@@ -66,5 +67,60 @@ async fn a_profile_that_changes_is_seen_by_the_next_check() {
         assert_eq!(told(&house.context, DECLARES).await, Some((422, "Patient.birthDate".to_owned())));
         house.delete("StructureDefinition", "born").await;
         assert_eq!(told(&house.context, DECLARES).await, Some((422, "Patient".to_owned())));
+    }
+}
+
+const STRANGE: &str =
+    r#","extension":[{"url":"http://nobody.org/x","valueString":"a"}],"photo":[{"url":"http://example.org/x"}]"#;
+const LINKED: &str = r#","link":[{"type":"seealso","other":{"reference":"Patient/other"}}]"#;
+
+#[tokio::test]
+async fn a_tenant_may_be_stricter_than_the_standard_and_milder_with_unknown_profiles() {
+    for house in House::each().await {
+        let context = &house.context;
+        choose(context, "fhir.validation", "declared").await;
+        assert_eq!(told(context, STRANGE).await, None);
+        choose(context, "fhir.validation.examples", "refuse").await;
+        assert_eq!(told(context, STRANGE).await, Some((422, "Patient.photo[0].url".to_owned())));
+        choose(context, "fhir.validation.examples", "allow").await;
+        choose(context, "fhir.validation.unknown-extensions", "error").await;
+        assert_eq!(told(context, STRANGE).await, Some((422, "Patient.extension[0]".to_owned())));
+        choose(context, "fhir.validation.extension-domains", "http://nobody.org/").await;
+        assert_eq!(told(context, STRANGE).await, None);
+        assert_eq!(told(context, DECLARES_UNKNOWN).await, Some((422, "Patient".to_owned())));
+        choose(context, "fhir.validation.unknown-profiles", "warn").await;
+        assert_eq!(told(context, DECLARES_UNKNOWN).await, None);
+    }
+}
+
+/// The places of the errors that `$validate` would tell.
+async fn errors(context: &Context, rest: &str) -> Vec<String> {
+    let text = format!(r#"{{"resourceType":"Patient"{rest}}}"#);
+    let node = parse(text.as_bytes()).unwrap();
+    let (faults, findings) = tell(context, kind::find("Patient").unwrap(), &node, &[]).await.unwrap();
+    let findings = findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.path.clone());
+    faults.iter().map(|f| f.path.clone()).chain(findings).collect()
+}
+
+#[tokio::test]
+async fn references_are_followed_to_what_the_tenant_has_stored() {
+    for mut house in House::each().await {
+        assert!(errors(&house.context, LINKED).await.is_empty());
+        choose(&house.context, "fhir.validation.references", "exists").await;
+        assert_eq!(errors(&house.context, LINKED).await, ["Patient.link[0].other"]);
+        house.put(&[r#"{"resourceType":"Patient","id":"other"}"#.to_owned()]).await;
+        assert!(errors(&house.context, LINKED).await.is_empty());
+        house.delete("Patient", "other").await;
+        assert_eq!(errors(&house.context, LINKED).await, ["Patient.link[0].other"], "it is gone");
+    }
+}
+
+#[tokio::test]
+async fn contained_resources_may_be_left_unjudged() {
+    const CONTAINED: &str = r##","contained":[{"resourceType":"Patient","id":"a","gender":"none"}],"link":[{"type":"seealso","other":{"reference":"#a"}}]"##;
+    for house in House::each().await {
+        assert_eq!(errors(&house.context, CONTAINED).await, ["Patient.contained[0].gender"]);
+        choose(&house.context, "fhir.validation.contained", "ignore").await;
+        assert!(errors(&house.context, CONTAINED).await.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! XML to the tree. The elements of a type come in the order of its definition; a primitive's `id` and extensions go
 //! to the member with `_` before its name, aligned by `null` where it repeats.
 
+mod lenient;
 mod members;
 mod primitive;
 
@@ -18,20 +19,39 @@ use theriac_core::{Error, Result};
 /// # Errors
 /// `Malformed`, with line and column, the element, and what would be right.
 pub fn read(bytes: &[u8]) -> Result<Node<'_>> {
-    let mut walk = Walk { reader: Reader::document(bytes, Limits::default())?, r4: Definitions::r4() };
-    let Event::Start(start) = walk.reader.event()? else {
-        return Err(walk.reader.error(walk.reader.at(), "a resource's element was expected here"));
-    };
-    let node = walk.resource(&start, &Path::root(start.name), 1)?;
-    walk.reader.event().map(|_| node)
+    Walk::of(bytes)?.document()
+}
+
+/// As [`read`], in any order of elements, without what R4 does not know; each of these is told with its place.
+///
+/// # Errors
+/// `Malformed` for what is no resource in XML.
+pub fn read_lenient(bytes: &[u8]) -> Result<(Node<'_>, Vec<String>)> {
+    let mut walk = Walk { notes: Some(Vec::new()), ..Walk::of(bytes)? };
+    let node = walk.document()?;
+    Ok((node, walk.notes.unwrap_or_default()))
 }
 
 struct Walk<'a> {
     reader: Reader<'a>,
     r4: &'static Definitions,
+    /// What was put right or left out; none where nothing is.
+    notes: Option<Vec<String>>,
 }
 
 impl<'a> Walk<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self> {
+        Ok(Self { reader: Reader::document(bytes, Limits::default())?, r4: Definitions::r4(), notes: None })
+    }
+
+    fn document(&mut self) -> Result<Node<'a>> {
+        let Event::Start(start) = self.reader.event()? else {
+            return Err(self.reader.error(self.reader.at(), "a resource's element was expected here"));
+        };
+        let node = self.resource(&start, &Path::root(start.name), 1)?;
+        self.reader.event().map(|_| node)
+    }
+
     fn fault(&self, at: usize, path: &Path<'_>, message: impl std::fmt::Display) -> Error {
         self.reader.error(at, format!("{path}: {message}"))
     }
@@ -58,10 +78,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn no_attributes(&self, start: &Start<'_>, path: &Path<'_>) -> Result<()> {
-        match start.attributes.first() {
-            None => Ok(()),
-            Some(first) => {
+    fn no_attributes(&mut self, start: &Start<'_>, path: &Path<'_>) -> Result<()> {
+        match (start.attributes.first(), &mut self.notes) {
+            (None, _) => Ok(()),
+            (Some(first), Some(notes)) => {
+                notes.push(format!("{path}: the attribute {} was left out", first.name));
+                Ok(())
+            }
+            (Some(first), None) => {
                 let message = format!("the attribute '{}' is not taken here; leave it out", first.name);
                 Err(self.fault(first.at, path, message))
             }
@@ -76,6 +100,9 @@ impl<'a> Walk<'a> {
         path: &Path<'_>,
         depth: usize,
     ) -> Result<Object<'a>> {
+        if self.notes.is_some() {
+            return lenient::children(self, def, object, path, depth);
+        }
         let mut members = Members::new(def, object);
         while let Some(start) = self.child(path)? {
             let member = self.member(def, &start, path)?;

@@ -40,6 +40,18 @@ pub fn check(text: &str) -> Result<(), String> {
     with_div(text, &mut |_| {}).map(drop)
 }
 
+/// The first entity that XHTML defines and XML does not: it can be read, but "Unicode characters SHALL be used instead"
+/// (<http://hl7.org/fhir/R4/narrative.html>).
+pub fn named_entity(text: &str) -> Option<String> {
+    let mut found = None;
+    let seen = with_div(text, &mut |event| {
+        if let Event::Entity(name) = event {
+            found.get_or_insert_with(|| name.to_string());
+        }
+    });
+    seen.ok().and(found)
+}
+
 /// The languages of the sections that the narrative's `div` is made of.
 ///
 /// # Errors

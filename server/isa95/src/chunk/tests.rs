@@ -61,7 +61,7 @@ fn signal(name: &str) -> Vec<Point> {
 
 /// Signal and most bytes that a reading may take, in hundredths.
 const SIZES: &[(&str, usize)] = &[
-    ("constant", 2),
+    ("constant", 3),
     ("smooth, 2 places", 14),
     ("smooth with noise, 2 places", 60),
     ("level with noise, 3 places", 80),
@@ -117,7 +117,10 @@ fn a_later_arrival_takes_the_place_of_an_earlier_one() {
 #[test]
 fn another_version_is_not_guessed_at() {
     let mut chunk = encode(&signal("steps")).unwrap();
-    chunk[0] = 2;
+    chunk[0] = 3;
+    let end = chunk.len() - 4;
+    chunk.truncate(end);
+    checksum::put(&mut chunk);
     assert_eq!(decode(&chunk).unwrap_err().code, theriac_core::Code::Internal);
     assert!(summary(&chunk).is_err());
 }
@@ -180,8 +183,25 @@ proptest! {
     }
 
     #[test]
+    fn a_changed_byte_is_noticed(points in points(), at in any::<usize>(), change in 1u8..) {
+        let mut chunk = encode(&points).unwrap();
+        // The first byte says whether there is a checksum.
+        let at = 1 + at % (chunk.len() - 1);
+        chunk[at] ^= change;
+        prop_assert!(decode(&chunk).is_err() && summary(&chunk).is_err());
+    }
+
+    #[test]
+    fn chunks_from_before_the_checksum_are_read(points in points()) {
+        let mut chunk = encode(&points).unwrap();
+        chunk[0] = UNCHECKED;
+        chunk.truncate(chunk.len() - 4);
+        prop_assert_eq!(bits(&decode(&chunk).unwrap()), bits(&in_order(&points)));
+    }
+
+    #[test]
     fn foreign_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 2..200), flags in 0u8..4) {
-        (bytes[0], bytes[1]) = (VERSION, flags);
+        (bytes[0], bytes[1]) = (UNCHECKED, flags);
         let _ = (decode(&bytes), summary(&bytes));
     }
 }

@@ -101,15 +101,10 @@ fn encode_all(
         let merged = merge_points(&merged, &in_order(&new));
         let first_key = keys.get(&property).copied().unwrap_or_default().max(last);
         for (key, part) in (first_key..).zip(merged.chunks(FULL)) {
-            fresh.push(encode(property, key, part)?);
+            fresh.push(Fresh::of(property, key, part)?);
         }
     }
     Ok(fresh)
-}
-
-fn encode(property: i64, key: i64, points: &[Point]) -> Result<Fresh> {
-    let (first, last) = (points.first().map_or(0, |p| p.time), points.last().map_or(0, |p| p.time));
-    Ok(Fresh { property, key, first, last, count: points.len(), body: chunk::encode(points)? })
 }
 
 #[cfg(test)]

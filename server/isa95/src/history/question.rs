@@ -1,12 +1,12 @@
 //! The parameters of a question about readings.
 
-use crate::aggregate::{Bucket, Function};
+use crate::aggregate::{Bins, Bucket, Function};
 use crate::time;
 use theriac_core::{Error, Result};
 use theriac_platform::http::Request;
 
 const KNOWN: &[&str] =
-    &["property", "from", "to", "bucket", "aggregate", "batch", "phase", "context", "count", "ticket"];
+    &["property", "from", "to", "bucket", "aggregate", "bins", "batch", "phase", "context", "count", "ticket"];
 const USUAL: usize = 1_000;
 const MOST: usize = 100_000;
 const ALL: &str = "count,min,max,mean,last";
@@ -31,7 +31,7 @@ pub(super) struct Question {
 #[derive(Debug, PartialEq)]
 pub(super) enum Shape {
     Readings,
-    Buckets(Bucket, Vec<Function>),
+    Buckets(Bucket, Vec<Function>, Option<Bins>),
 }
 
 impl Question {
@@ -44,7 +44,7 @@ impl Question {
             property: get("property").ok_or_else(missing)?.to_owned(),
             from: instant("from")?.unwrap_or(i64::MIN),
             to: instant("to")?.unwrap_or(i64::MAX),
-            shape: shape(get("bucket"), get("aggregate"))?,
+            shape: shape(get("bucket"), get("aggregate"), get("bins"))?,
             count: get("count").map_or(Ok(USUAL), count)?,
             batch: get("batch").map(str::to_owned),
             phase: get("phase").map(str::to_owned),
@@ -80,14 +80,31 @@ fn instant(name: &str, text: &str) -> Result<i64> {
     time::parse(text.as_bytes()).or_else(|| time::parse(mended.as_bytes())).ok_or_else(wrong)
 }
 
-fn shape(bucket: Option<&str>, aggregate: Option<&str>) -> Result<Shape> {
-    match (bucket, aggregate) {
-        (None, None) => Ok(Shape::Readings),
-        (None, Some(_)) => Err(Error::invalid("'aggregate' wants a 'bucket', such as bucket=1m").at("bucket")),
-        (Some(bucket), functions) => {
-            Ok(Shape::Buckets(Bucket::parse(bucket)?, Function::parse_list(functions.unwrap_or(ALL))?))
+/// `histogram` is an aggregate of its own form, in bins that the question gives.
+const HISTOGRAM: &str = "histogram";
+
+fn shape(bucket: Option<&str>, aggregate: Option<&str>, bins: Option<&str>) -> Result<Shape> {
+    let Some(bucket) = bucket else {
+        let alone = [("aggregate", aggregate), ("bins", bins)].into_iter().find(|(_, given)| given.is_some());
+        return match alone {
+            None => Ok(Shape::Readings),
+            Some((name, _)) => {
+                Err(Error::invalid(format!("'{name}' wants a 'bucket', such as bucket=1m")).at("bucket"))
+            }
+        };
+    };
+    let names: Vec<&str> = aggregate.unwrap_or(ALL).split(',').map(str::trim).collect();
+    let plain: Vec<&str> = names.iter().copied().filter(|name| *name != HISTOGRAM).collect();
+    let bins = match (plain.len() < names.len(), bins) {
+        (true, Some(bins)) => Some(Bins::parse(bins)?),
+        (false, None) => None,
+        (true, None) => {
+            return Err(Error::invalid("aggregate=histogram wants 'bins', such as bins=20:80:12").at("bins"));
         }
-    }
+        (false, Some(_)) => return Err(Error::invalid("'bins' are of aggregate=histogram").at("bins")),
+    };
+    let functions = if plain.is_empty() { Vec::new() } else { Function::parse_list(&plain.join(","))? };
+    Ok(Shape::Buckets(Bucket::parse(bucket)?, functions, bins))
 }
 
 #[cfg(test)]
@@ -114,6 +131,9 @@ mod tests {
             ("property=a.b&aggregate=min", "wants a 'bucket'"),
             ("property=a.b&bucket=1m&aggregate=avg", "mean"),
             ("property=a.b&from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z", "lies after"),
+            ("property=a.b&bucket=1m&aggregate=histogram", "wants 'bins'"),
+            ("property=a.b&bucket=1m&bins=0:1:2", "aggregate=histogram"),
+            ("property=a.b&bins=0:1:2", "wants a 'bucket'"),
             ("property=a.b&count=0", "1 to 100000"),
             ("property=a.b&context=each", "neither true nor false"),
         ] {

@@ -35,7 +35,8 @@ impl Scene {
         Ok(scene)
     }
 
-    fn cuts(&self) -> bool {
+    /// Is only a part of the readings asked for?
+    pub fn cuts(&self) -> bool {
         self.batch.is_some() || self.phase.is_some()
     }
 

@@ -13,6 +13,22 @@ use theriac_platform::Context;
 /// Chunks read at a time.
 const GROUP: i64 = 32;
 
+/// The readings that are no part of the chunks yet, in the order in which they count.
+pub(super) async fn tail(context: &Context, property: i64, (from, to): (i64, i64)) -> Result<Vec<Point>> {
+    let mut points = Vec::new();
+    for body in store::tail::bodies(&context.db).await? {
+        let columns = batch::decode(&body)?;
+        let Some(number) = columns.properties.iter().position(|key| *key == property) else { continue };
+        for (row, index) in columns.property_index.iter().enumerate() {
+            if *index as usize == number && (from..to).contains(&columns.times[row]) {
+                let (time, value, quality) = (columns.times[row], columns.values[row], columns.qualities[row]);
+                points.push(Point { time, value, quality });
+            }
+        }
+    }
+    Ok(points)
+}
+
 pub struct Span<'c> {
     context: &'c Context,
     property: i64,
@@ -29,18 +45,13 @@ impl<'c> Span<'c> {
     /// # Errors
     /// The database's; `Internal` for a damaged batch.
     pub async fn open(context: &'c Context, property: i64, from: i64, to: i64) -> Result<Self> {
-        let mut span = Self { context, property, range: (from, to), after: None, ended: false, pending: Vec::new() };
-        for body in store::tail::bodies(&context.db).await? {
-            let columns = batch::decode(&body)?;
-            let Some(number) = columns.properties.iter().position(|key| *key == property) else { continue };
-            for (row, index) in columns.property_index.iter().enumerate() {
-                if *index as usize == number && (from..to).contains(&columns.times[row]) {
-                    let (time, value, quality) = (columns.times[row], columns.values[row], columns.qualities[row]);
-                    span.pending.push((i64::MAX, Point { time, value, quality }));
-                }
-            }
-        }
-        Ok(span)
+        Ok(Self::over(context, property, (from, to), &tail(context, property, (from, to)).await?))
+    }
+
+    /// The same, where what stands in the tail is known.
+    pub(super) fn over(context: &'c Context, property: i64, range: (i64, i64), tail: &[Point]) -> Self {
+        let pending = tail.iter().map(|point| (i64::MAX, *point)).collect();
+        Self { context, property, range, after: None, ended: false, pending }
     }
 
     /// The next readings; none when all were given.

@@ -1,6 +1,6 @@
 //! `isa95_property`: the watched properties, by address. An address keeps its key for ever.
 
-use super::nullable;
+use super::{list, nullable};
 use crate::catalogue::Known;
 use crate::limits::Limits;
 use theriac_core::Result;
@@ -27,6 +27,16 @@ pub(crate) async fn by_address(db: &TenantDb, addresses: &[String]) -> Result<Ve
     let sql = format!("SELECT {COLUMNS} FROM isa95_property WHERE tenant_id = $1 AND address {among}");
     let params = vec![db.tenant(), Value::Texts(addresses.to_vec())];
     let rows = db.rows(Statement::new("isa95_property", sql, params)).await?;
+    rows.into_iter().map(known).collect()
+}
+
+pub(crate) async fn by_key(db: &TenantDb, keys: &[i64]) -> Result<Vec<Known>> {
+    let among = match db.engine() {
+        Engine::Postgres => "= ANY($2)",
+        Engine::Sqlite => "IN (SELECT value FROM json_each($2))",
+    };
+    let sql = format!("SELECT {COLUMNS} FROM isa95_property WHERE tenant_id = $1 AND key {among}");
+    let rows = db.rows(Statement::new("isa95_property", sql, vec![db.tenant(), list(db, keys)])).await?;
     rows.into_iter().map(known).collect()
 }
 

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
+mod aggregates;
 mod context;
 mod plant;
 mod readings;
 mod resources;
+mod retention;

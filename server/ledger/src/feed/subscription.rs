@@ -77,12 +77,11 @@ impl Subscription {
     pub async fn next(&mut self, patience: Duration) -> Result<Vec<Message>> {
         let deadline = tokio::time::Instant::now() + patience;
         loop {
-            if self.context.grant.is_expired(self.context.now().0 / 1_000_000) {
-                return Err(Error::new(Code::Unauthenticated, "the token ran out; connect again with a new one"));
-            }
+            self.context.check_standing()?;
             let position = self.position;
             let grown = tokio::select! {
                 grown = tokio::time::timeout_at(deadline, self.size.wait_for(|size| *size > position)) => grown.is_ok(),
+                () = self.context.taken_back() => continue,
                 _ = self.closing.wait_for(|closing| *closing) => {
                     return Err(Error::new(Code::Unavailable, "the server is stopping; connect again with the last cursor"));
                 }

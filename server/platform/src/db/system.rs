@@ -14,7 +14,7 @@ const SYSTEM: i32 = 0;
 const TRIES: usize = 10;
 
 impl Db {
-    fn system(&self) -> TenantDb {
+    pub(super) fn system(&self) -> TenantDb {
         TenantDb { db: self.clone(), tenant: SYSTEM, rider: None }
     }
 

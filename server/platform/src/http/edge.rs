@@ -2,6 +2,7 @@
 
 use super::router::Found;
 use super::{Answer, Facade, Format, Method, Request, Response, Route, Router, Socket};
+use crate::Revocations;
 use crate::context::{Context, Trail};
 use crate::db::Db;
 use crate::telemetry::Metrics;
@@ -10,7 +11,7 @@ use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
-use theriac_access::{Grant, Permission, Role, Verifier};
+use theriac_access::{Check, Grant, Permission, Revoked, Role, Verifier};
 use theriac_core::{Code, Error, Result, Tenant};
 
 /// Everything a request needs on its way in.
@@ -22,6 +23,7 @@ pub struct Edge {
     pub metrics: Arc<Metrics>,
     /// Public address of the server without a slash at the end.
     pub public_url: String,
+    revocations: Arc<Revocations>,
     tenants: RwLock<HashMap<String, Tenant>>,
 }
 
@@ -51,7 +53,8 @@ impl Edge {
         metrics: Arc<Metrics>,
         public_url: String,
     ) -> Self {
-        Self { db, router, verifier, tickets, metrics, public_url, tenants: RwLock::default() }
+        let revocations = Revocations::of(&db);
+        Self { db, router, verifier, tickets, metrics, public_url, revocations, tenants: RwLock::default() }
     }
 
     /// Finds the route, the tenant and the caller, and checks the row's permission.
@@ -119,7 +122,18 @@ impl Edge {
             (None, Answer::Upgrade(..), Some(ticket)) => self.tickets.redeem(&tenant.name, &ticket).await?,
             _ => return Err(Error::new(Code::Unauthenticated, "send a token: 'Authorization: Bearer ...'")),
         };
-        self.verifier.verify_cached(&token, &tenant.name, self.db.clock().now().0 / 1_000_000)
+        let grant = self.verifier.verify_cached(&token, &tenant.name, self.db.clock().now().0 / 1_000_000)?;
+        self.check_sender(tenant, &grant)?;
+        Ok(grant)
+    }
+
+    /// What the token itself cannot say: that it was not taken back, and that its sender is the one it is bound to.
+    fn check_sender(&self, tenant: &Tenant, grant: &Grant) -> Result<()> {
+        if self.revocations.is_revoked(tenant, grant) {
+            return Err(Check::Revoked.failed());
+        }
+        // No connection carries a certificate yet, so no bound token can be proved.
+        if grant.confirmation.is_some() { Err(Check::Confirmation.failed()) } else { Ok(()) }
     }
 
     /// Runs the handler of an admitted request and renders what comes out.

@@ -9,6 +9,8 @@ use theriac_core::{Code, Error, Result};
 pub enum Form {
     Json,
     Xml,
+    /// One resource a line, of what is found; never a body. <http://hl7.org/fhir/R4/nd-json.html>
+    Ndjson,
 }
 
 /// How the caller wants the answer.
@@ -28,10 +30,12 @@ const SERVED: &[(&str, Form)] = &[
     ("application/fhir+json", Form::Json), ("application/fhir+xml", Form::Xml),
     ("application/json",      Form::Json), ("application/xml",      Form::Xml),
     ("text/json",             Form::Json), ("text/xml",             Form::Xml),
+    ("application/fhir+ndjson", Form::Ndjson),
 ];
 
 /// Short words for `_format`.
-const WORDS: &[(&str, &str)] = &[("json", "application/fhir+json"), ("xml", "application/fhir+xml")];
+const WORDS: &[(&str, &str)] =
+    &[("json", "application/fhir+json"), ("xml", "application/fhir+xml"), ("ndjson", "application/fhir+ndjson")];
 
 /// R4 as the media type's parameter `fhirVersion` writes it.
 pub const FHIR_VERSION: &str = "4.0";
@@ -74,7 +78,8 @@ impl Format {
 
     /// The form of an error: as asked, where that can be told.
     pub fn of_error(request: &Request) -> Self {
-        Self::asked(request).or_else(|_| accepted(request.header("accept"))).unwrap_or_default()
+        let asked = Self::asked(request).or_else(|_| accepted(request.header("accept"))).ok();
+        asked.filter(|format| format.form != Form::Ndjson).unwrap_or_default()
     }
 
     /// The form of the body; none if its media type is none of FHIR's.
@@ -83,7 +88,8 @@ impl Format {
     /// `UnsupportedMedia` for another charset than UTF-8 and another version than R4.
     pub fn of_body(content_type: &str) -> Result<Option<Form>> {
         let media = media_type(content_type);
-        let Some((_, form)) = SERVED.iter().find(|(served, _)| *served == media) else { return Ok(None) };
+        let taken = SERVED.iter().find(|(served, form)| *served == media && *form != Form::Ndjson);
+        let Some((_, form)) = taken else { return Ok(None) };
         for (name, value) in parameters(content_type) {
             let wanted = match name.as_str() {
                 "charset" => "utf-8",

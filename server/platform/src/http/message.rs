@@ -1,6 +1,6 @@
 //! Requests and responses as domains see them.
 
-use super::Body;
+use super::{Body, Incoming};
 use bytes::Bytes;
 use theriac_core::{Error, Result};
 
@@ -51,8 +51,10 @@ impl Headers {
     /// As [`Headers::push`], but several fields that hold one list become one (RFC 9110, 5.3).
     pub fn join(&mut self, name: &str, value: &str) {
         const LISTS: &[&str] = &["accept", "prefer", "if-match", "if-none-match", "accept-encoding"];
-        match self.0.iter_mut().find(|(n, _)| LISTS.contains(&n.as_str()) && n == name) {
-            Some((_, list)) => list.extend([", ", value]),
+        let joined = |n: &str| LISTS.contains(&n) || n == "cookie";
+        match self.0.iter_mut().find(|(n, _)| joined(n) && n == name) {
+            // HTTP/2 cuts cookies into fields of their own (RFC 9113, 8.2.3).
+            Some((_, list)) => list.extend([if name == "cookie" { "; " } else { ", " }, value]),
             None => self.push(name, value),
         }
     }
@@ -74,6 +76,8 @@ pub struct Request {
     pub query: String,
     pub headers: Headers,
     pub body: Bytes,
+    /// What is still to come of the body, where the row of the table takes it so.
+    pub incoming: Option<Incoming>,
     /// What the pattern's braces matched, decoded.
     pub params: Vec<(&'static str, String)>,
 }
@@ -81,7 +85,15 @@ pub struct Request {
 impl Request {
     pub fn new(method: Method, path: impl Into<String>, query: impl Into<String>) -> Self {
         let (path, query) = (path.into(), query.into());
-        Self { method, path, query, headers: Headers::default(), body: Bytes::new(), params: Vec::new() }
+        Self {
+            method,
+            path,
+            query,
+            headers: Headers::default(),
+            body: Bytes::new(),
+            incoming: None,
+            params: Vec::new(),
+        }
     }
 
     /// What `{name}` of the route's pattern matched; empty if the pattern has no such brace.
@@ -123,6 +135,20 @@ impl Request {
         }
     }
 
+    /// The next piece of the body, from memory or from the wire; nothing after the last.
+    ///
+    /// # Errors
+    /// What broke the body off.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>> {
+        if !self.body.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.body)));
+        }
+        match &self.incoming {
+            Some(incoming) => incoming.next().await,
+            None => Ok(None),
+        }
+    }
+
     /// The decoded query parameters in order.
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         pairs(&self.query)
@@ -141,6 +167,20 @@ impl Request {
                 Err(Error::new(theriac_core::Code::UnknownParameter, message).at(name.clone()))
             }
         }
+    }
+
+    /// The fields of a form body (`application/x-www-form-urlencoded`), in order.
+    ///
+    /// # Errors
+    /// `UnsupportedMedia` for another kind of body.
+    pub fn form(&self) -> Result<Vec<(String, String)>> {
+        let kind = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let message = "the body is a form: 'Content-Type: application/x-www-form-urlencoded'";
+            return Err(Error::new(theriac_core::Code::UnsupportedMedia, message));
+        }
+        let text = std::str::from_utf8(&self.body).map_err(|_| Error::malformed("the body is not UTF-8"))?;
+        Ok(pairs(text))
     }
 
     /// The body as a value of a known shape; unknown members are the shape's business.

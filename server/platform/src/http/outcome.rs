@@ -10,8 +10,8 @@ pub fn body(error: &Error, format: &Format) -> String {
     let issues = if error.issues.is_empty() { &whole[..] } else { &error.issues[..] };
     let issues: Vec<Said<'_>> = issues.iter().map(Said::of).collect();
     match (format.form, format.pretty) {
-        (Form::Json, false) => as_json(&issues).to_string(),
-        (Form::Json, true) => format!("{:#}", as_json(&issues)),
+        (Form::Json | Form::Ndjson, false) => as_json(&issues).to_string(),
+        (Form::Json | Form::Ndjson, true) => format!("{:#}", as_json(&issues)),
         (Form::Xml, pretty) => as_xml(&issues, pretty),
     }
 }

@@ -33,6 +33,8 @@ pub struct Route {
     /// Asked before an upgrade is answered, so that a refusal has a status and a body like any other.
     pub gate: Option<Handler>,
     pub summary: &'static str,
+    /// Takes its body piece by piece ([`Request::piece`]), and so of any size; the handler sets the limit.
+    pub streams: bool,
 }
 
 /// Builds a domain's table.
@@ -72,7 +74,17 @@ impl Routes {
             answer: Answer::Reply(handler),
             gate: None,
             summary,
+            streams: false,
         });
+        self
+    }
+
+    /// Lets the row added last take its body piece by piece.
+    #[must_use]
+    pub fn streaming(mut self) -> Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.streams = true;
+        }
         self
     }
 

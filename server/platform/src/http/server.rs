@@ -2,7 +2,7 @@
 
 use super::edge::{Admitted, Refused, refusal};
 use super::socket::Wire;
-use super::{Answer, Body, Edge, Method, Request, Response, Socket};
+use super::{Answer, Body, Edge, Incoming, Method, Request, Response, Socket};
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, middleware, web};
@@ -150,6 +150,13 @@ async fn work(
     request_id: &str,
 ) -> Response {
     let (facade, format) = (admitted.route.facade, admitted.format);
+    if admitted.route.streams {
+        // Only the wait for each piece has a limit here: how long the whole takes depends on its size.
+        let (pieces, incoming) = Incoming::pair(state.limits.request_time);
+        actix_web::rt::spawn(carry(http.clone(), payload, pieces));
+        admitted.request.incoming = Some(incoming);
+        return state.edge.reply(admitted, request_id).await;
+    }
     let limit = state.limits.body_bytes;
     let whole = async {
         admitted.request.body = read(http, payload, limit).await?;
@@ -160,6 +167,17 @@ async fn work(
         Err(_) => Err(Error::new(Code::Timeout, "the request was not done within the time limit").retry_after(5)),
     };
     result.unwrap_or_else(|error| state.edge.render(facade, &error, request_id, &format))
+}
+
+/// Carries the body, decompressed, to who takes it piece by piece, until it ends or nobody takes it any more.
+async fn carry(http: HttpRequest, payload: web::Payload, pieces: tokio::sync::mpsc::Sender<Result<Bytes>>) {
+    let mut stream = actix_web::dev::Decompress::from_headers(payload.into_inner(), http.headers());
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|e| Error::malformed(format!("the body could not be read: {e}")));
+        if pieces.send(piece).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The body, decompressed, up to the limit.

@@ -55,7 +55,14 @@ pub(super) fn read(
         None => {
             let now = context.now();
             let asked = parse(context, request, (&request.query, form(request)?), asked_of(now))?;
-            let place = Place { query: asked.query.self_link(), now: now.0, moment: None, from: None, total: None };
+            let place = Place {
+                query: asked.query.self_link(),
+                now: now.0,
+                moment: None,
+                from: None,
+                total: None,
+                terms: None,
+            };
             Ok((asked, place))
         }
     }

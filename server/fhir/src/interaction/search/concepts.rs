@@ -6,6 +6,7 @@ use crate::kind;
 use crate::policy::{self, Visible};
 use crate::search::concepts::Concepts;
 use crate::service;
+use crate::store::canonical::Stamp;
 use crate::terminology::expand;
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ impl fmt::Debug for Terms {
     }
 }
 
-/// Nothing for the many searches that do not ask for it.
+/// Nothing for the many searches that do not ask for it. Later pages go by what the first one went by.
 ///
 /// # Errors
 /// The database's.
@@ -38,6 +39,10 @@ pub(super) async fn needed(context: &Context, request: &Request, page: Option<&P
         return Ok(None);
     }
     let definitions = TenantCanonicals::of(context).await?;
+    let definitions = match page.and_then(|place| Some((place.terms?, place.moment.as_ref()?))) {
+        Some((stamp, moment)) if stamp != definitions.stamp() => TenantCanonicals::at(context, moment).await?,
+        _ => definitions,
+    };
     Ok(Some(Terms {
         definitions,
         base: service::base(context),
@@ -48,6 +53,12 @@ pub(super) async fn needed(context: &Context, request: &Request, page: Option<&P
 fn asks(query: &str) -> bool {
     let text = query.to_ascii_lowercase().replace("%3a", ":").replace("%2d", "-");
     [":in", ":not-in", ":above", ":below", "_filter="].iter().any(|modifier| text.contains(modifier))
+}
+
+impl Terms {
+    pub(super) fn stamp(&self) -> Stamp {
+        self.definitions.stamp()
+    }
 }
 
 impl Concepts for Terms {

@@ -3,6 +3,7 @@
 //! <http://hl7.org/fhir/R4/http.html#paging>, docs/adr/0010
 
 use super::asked::Asked;
+use crate::store::canonical::Stamp;
 use crate::store::search::{Moment, Page, Position};
 use serde::{Deserialize, Serialize};
 use theriac_core::{Error, Result};
@@ -21,6 +22,9 @@ pub(super) struct Place {
     pub from: Option<Position>,
     /// Counted for the first page.
     pub total: Option<u64>,
+    /// By which definitions `:in` and its like were expanded for the first page, if they stand in the query.
+    #[serde(default)]
+    pub terms: Option<Stamp>,
 }
 
 impl Place {

@@ -87,8 +87,30 @@ async fn a_faulty_definition_refuses_the_whole_package_by_name() {
         let packed = tgz(&[("package/package.json", manifest), ("package/good.json", good), ("package/bad.json", bad)]);
         let error = apply(&house.context, &packed, false).await.unwrap_err();
         assert_eq!(error.status(), 422, "{error}");
-        assert!(error.to_string().contains("package/bad.json") && error.to_string().contains("statuss"), "{error}");
+        assert!(error.to_string().contains("package/bad.json") && error.to_string().contains("status"), "{error}");
         assert_eq!(title(&house.context, "http://example.org/set").await, None, "nothing was stored");
+    }
+}
+
+#[tokio::test]
+async fn a_definition_of_a_later_version_is_read_as_r4_and_what_was_changed_is_told() {
+    for house in House::each().await {
+        let manifest = r#"{"name":"a","version":"1","fhirVersions":["4.0.1"]}"#;
+        let later = r#"{"resourceType":"ValueSet","url":"http://example.org/later","status":"active","experimental":"true","scope":{"x":1}}"#;
+        let xml = r#"<ValueSet xmlns="http://hl7.org/fhir"><status value="active"/><url value="http://example.org/set"/><title value="t"/></ValueSet>"#;
+        let packed = tgz(&[("package/package.json", manifest), ("package/a.json", later), ("package/b.xml", xml)]);
+        let report = apply(&house.context, &packed, false).await.unwrap();
+        assert_eq!(
+            report.adapted,
+            [
+                "package/a.json: ValueSet.experimental was a text and was read as boolean",
+                "package/a.json: ValueSet.scope is no element of R4 and was left out",
+                "package/b.xml: ValueSet: its elements were put into their order",
+            ]
+        );
+        assert_eq!(title(&house.context, "http://example.org/set").await.as_deref(), Some("t"));
+        let canonicals = TenantCanonicals::of(&house.context).await.unwrap();
+        assert!(canonicals.by_id("ValueSet", "later").is_some(), "named after its address");
     }
 }
 

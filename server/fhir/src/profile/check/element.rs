@@ -19,6 +19,7 @@ impl Run<'_> {
         self.invariants(datum, rule, trail, scope);
         self.references(datum, rule, trail, scope);
         self.particular_type(datum, rule, trail);
+        self.cautions(datum, rule, trail);
         self.preadopted(datum, rule, trail, scope);
         let is_root = !element.id.contains('.') && element.slice.is_none();
         if datum.is_resource() && !is_root {
@@ -51,6 +52,9 @@ impl Run<'_> {
         let asked: Vec<String> = profiles_for(element, datum).map(|of| of.profiles.clone()).unwrap_or_default();
         let asked = if asked.len() == 1 { asked } else { Vec::new() };
         let contained = trail.name() == "contained";
+        if contained && !self.on.options.contained {
+            return;
+        }
         let full_url = trail.outer().filter(|_| trail.name() == "resource").and_then(|_| self.full_url(datum, scope));
         let inner = if contained { scope.contained(datum) } else { scope.entry(datum, full_url) };
         self.resource(datum, &asked, trail, &inner);

@@ -28,6 +28,7 @@ impl Run<'_> {
         }
         match self.on.library.profile(url) {
             Ok(profile) if profile.type_name == "Extension" => {
+                self.may_modify(&profile, modifies, rule, trail);
                 self.profile(datum, &profile, trail, scope);
                 self.in_context(&profile, rule, trail, scope, parent);
             }
@@ -36,7 +37,7 @@ impl Run<'_> {
                 self.error("extension-url", rule, trail, "structure", message);
             }
             Err(absence) => {
-                self.unknown(&absence, modifies, rule, trail);
+                self.unknown(url, &absence, modifies, rule, trail);
                 self.element(datum, rule, trail, scope);
             }
         }
@@ -53,14 +54,30 @@ impl Run<'_> {
         }
     }
 
-    fn unknown(&mut self, absence: &Absence, modifies: bool, rule: Rule<'_>, trail: &Trail<'_>) {
+    /// <http://hl7.org/fhir/R4/extensibility.html#modifierExtension>: the definition says which of the two it is.
+    fn may_modify(&mut self, profile: &Profile, modifies: bool, rule: Rule<'_>, trail: &Trail<'_>) {
+        let right = match (profile.root.is_modifier, modifies) {
+            (true, false) => "changes the meaning, so it must stand in modifierExtension",
+            (false, true) => "does not change the meaning, so it must stand in extension",
+            _ => return,
+        };
+        let message = format!("the extension {} {right}", profile.url);
+        self.error("extension-modifier", rule, trail, "structure", message);
+    }
+
+    fn unknown(&mut self, url: &str, absence: &Absence, modifies: bool, rule: Rule<'_>, trail: &Trail<'_>) {
         let (severity, message) = match (absence, modifies) {
             (Absence::Broken(why), _) => (Severity::Error, format!("its definition cannot be used: {why}")),
             (_, true) => {
                 let why = "is not known here and changes the meaning, so the resource cannot be taken";
                 (Severity::Error, why.to_owned())
             }
-            (_, false) => (self.on.options.unknown_extension, "its definition is not known here".to_owned()),
+            (_, false) => {
+                let options = self.on.options;
+                let tolerated = options.extension_domains.iter().any(|domain| url.starts_with(domain.as_str()));
+                let severity = if tolerated { Severity::Information } else { options.unknown_extension };
+                (severity, "its definition is not known here".to_owned())
+            }
         };
         self.find(severity, "extension-unknown", &rule.name(), trail, "extension", message);
     }

@@ -11,6 +11,8 @@ use theriac_core::json::Node;
 
 /// What the structural check says already, for every element.
 const KEPT: &[&str] = &["ele-1", "ext-1"];
+/// What every resource asks of those it contains.
+const OF_CONTAINED: &[&str] = &["dom-2", "dom-3", "dom-4", "dom-5"];
 
 impl Run<'_> {
     pub(super) fn invariants<'d>(
@@ -55,7 +57,9 @@ impl Run<'_> {
         trail: &Trail<'_>,
         scope: &Scope<'_, 'd>,
     ) {
-        if constraint.expression.is_empty() || KEPT.contains(&constraint.key.as_str()) {
+        let is_one_of = |keys: &[&str]| keys.contains(&constraint.key.as_str());
+        let is_unasked = !self.on.options.contained && is_one_of(OF_CONTAINED);
+        if constraint.expression.is_empty() || is_one_of(KEPT) || is_unasked {
             return;
         }
         let severity = if constraint.is_error { Severity::Error } else { Severity::Warning };

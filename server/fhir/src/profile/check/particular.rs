@@ -73,6 +73,10 @@ impl Run<'_> {
         if let Err(why) = xml::check_xhtml(text) {
             return self.error("xhtml", rule, trail, "structure", why);
         }
+        if let Some(name) = xml::named_entity(text) {
+            let message = format!("names the entity '&{name};', which XML does not have; write the character itself");
+            self.error("xhtml-entity", rule, trail, "structure", message);
+        }
         for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             let scheme = link.split_once(':').map(|(scheme, _)| scheme);
             let is_word = |s: &&str| s.chars().all(|c| c.is_ascii_alphanumeric());
@@ -100,6 +104,7 @@ impl Run<'_> {
             }
         }
         self.against_base(structure, rule, trail);
+        self.obligations(structure, rule, trail);
     }
 
     /// <http://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.derivedFrom>

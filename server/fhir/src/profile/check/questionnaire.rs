@@ -8,6 +8,7 @@ use super::{Rule, Run};
 use crate::definition::Definitions;
 use crate::profile::Severity;
 use crate::profile::datum::Datum;
+use crate::profile::seam::Focus;
 use crate::profile::trail::Trail;
 use theriac_core::json::Node;
 
@@ -83,10 +84,26 @@ impl Run<'_> {
         }
     }
 
+    /// Conditions in FHIRPath, of the whole response.
+    fn opens(&mut self, asked: &Node<'_>, level: &Level<'_, '_>, rule: Rule<'_>, trail: &Trail<'_>) -> bool {
+        let Some(datum) = Datum::resource(level.response) else { return true };
+        let focus = Focus { datum, resource: datum, root: datum, resolve: &|_| None };
+        enabled::expressions(asked).all(|expression| {
+            let opens = self.on.invariants.holds(&format!("iif({expression}, true, false)"), &focus);
+            opens.unwrap_or_else(|why| {
+                let link = asked.text("linkId").unwrap_or_default();
+                let message = format!("the condition of the item '{link}' could not be asked: {why}");
+                let check = format!("condition {link}");
+                self.find(Severity::Warning, &check, &rule.name(), trail, "processing", message);
+                true
+            })
+        })
+    }
+
     fn asked_item(&mut self, asked: &Node<'_>, level: &Level<'_, '_>, rule: Rule<'_>, trail: &Trail<'_>) {
         let link = asked.text("linkId").unwrap_or_default();
         let own = || level.given.iter().enumerate().filter(|(_, given)| given.text("linkId") == Some(link));
-        let is_enabled = enabled::is_enabled(asked, level.response);
+        let is_enabled = enabled::is_enabled(asked, level.response) && self.opens(asked, level, rule, trail);
         let (count, is_group) = (own().count(), asked.text("type") == Some("group"));
         let is_required = asked.get("required").and_then(Node::as_bool) == Some(true);
         let repeats = asked.get("repeats").and_then(Node::as_bool) == Some(true);

@@ -8,6 +8,8 @@ use crate::definition::Definitions;
 use crate::profile::Severity;
 use crate::profile::datum::{Datum, is_a};
 use crate::profile::element::{Profile, TypeRef};
+use crate::profile::library::Absence;
+use crate::profile::options::Follow;
 use crate::profile::trail::Trail;
 use std::sync::Arc;
 
@@ -32,6 +34,12 @@ impl Run<'_> {
             self.error("contained-missing", rule, trail, "not-found", message);
             return;
         }
+        if let Target::Missing = target
+            && self.on.options.follow >= Follow::Exists
+        {
+            let message = "points to a resource that is not here".to_owned();
+            self.error("missing", rule, trail, "not-found", message);
+        }
         if let Target::Bundled(found) = target
             && super::bundle::misnames(text, found)
         {
@@ -39,17 +47,28 @@ impl Run<'_> {
             self.error("misnamed", rule, trail, "structure", message);
         }
         let Some(of) = of else { return };
+        self.known_targets(of, rule, trail);
         self.aggregated(of, &target, rule, trail);
         match target {
-            Target::Contained(found) | Target::Bundled(found) => self.target(found, of, rule, trail, scope),
+            Target::Contained(found) | Target::Bundled(found) => {
+                self.target(found, of, rule, trail, &scope.at(found));
+            }
+            Target::Linked(found) if self.on.options.follow >= Follow::Profile => {
+                self.target(found, of, rule, trail, &Scope::root(found, scope.linked));
+            }
+            _ if self.is_beyond_the_standard(rule) => {}
             _ => self.named(kind_of(text).or(datum.member("type")), of, rule, trail),
         }
     }
 
     fn only_type(&mut self, datum: Datum<'_>, of: Option<&TypeRef>, rule: Rule<'_>, trail: &Trail<'_>) {
-        if let (Some(kind), Some(of)) = (datum.member("type"), of) {
+        if let (Some(kind), Some(of), false) = (datum.member("type"), of, self.is_beyond_the_standard(rule)) {
             self.named(Some(kind), of, rule, trail);
         }
+    }
+
+    fn is_beyond_the_standard(&self, rule: Rule<'_>) -> bool {
+        self.on.options.follow == Follow::Standard && rule.profile.is_constraint
     }
 
     /// The type is known from the reference alone.
@@ -58,6 +77,15 @@ impl Run<'_> {
         let targets = self.targets(of);
         if !targets.is_empty() && !targets.iter().any(|(_, p)| p.as_ref().is_none_or(|p| is_a(def, &p.type_name))) {
             self.wrong_target(def.name, of, rule, trail);
+        }
+    }
+
+    /// A tenant may want to know all that is asked for.
+    fn known_targets(&mut self, of: &TypeRef, rule: Rule<'_>, trail: &Trail<'_>) {
+        let is_unknown = |url: &&String| matches!(self.on.library.profile(url), Err(Absence::Unknown));
+        if let Some(unknown) = of.targets.iter().find(is_unknown).filter(|_| self.on.options.known_targets) {
+            let message = format!("must point to what meets {unknown}, which is not known here");
+            self.error("target-unknown", rule, trail, "not-found", message);
         }
     }
 
@@ -76,7 +104,7 @@ impl Run<'_> {
     }
 
     /// What it points to is in the document: it must meet one of the targets.
-    fn target<'d>(&mut self, found: Datum<'d>, of: &TypeRef, rule: Rule<'_>, trail: &Trail<'_>, scope: &Scope<'_, 'd>) {
+    fn target<'d>(&mut self, found: Datum<'d>, of: &TypeRef, rule: Rule<'_>, trail: &Trail<'_>, inner: &Scope<'_, 'd>) {
         let targets = self.targets(of);
         let fitting: Vec<&Option<Arc<Profile>>> = targets
             .iter()
@@ -94,8 +122,7 @@ impl Run<'_> {
             return;
         }
         let place = trail.child("resolve()", None, found.def);
-        let inner = scope.at(found);
-        if !fitting.iter().copied().flatten().any(|p| self.conforms(found, p, &place, &inner)) {
+        if !fitting.iter().copied().flatten().any(|p| self.conforms(found, p, &place, inner)) {
             let names: Vec<String> = fitting.iter().copied().flatten().map(|p| p.canonical()).collect();
             let message = format!("points to a {} that does not meet {}", found.def.name, names.join(" or "));
             self.error("target-profile", rule, trail, "structure", message);

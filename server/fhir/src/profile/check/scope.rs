@@ -3,6 +3,7 @@
 //! <http://hl7.org/fhir/R4/references.html#contained>, <http://hl7.org/fhir/R4/bundle.html#references>
 
 use crate::profile::datum::Datum;
+use crate::profile::options::Linked;
 use theriac_core::json::Node;
 
 #[derive(Clone, Copy)]
@@ -13,6 +14,7 @@ pub struct Scope<'s, 'd> {
     pub is_contained: bool,
     /// `Bundle.entry.fullUrl` of an entry.
     pub full_url: Option<&'d str>,
+    pub linked: &'d Linked,
 }
 
 /// Where a reference leads, as far as the document says.
@@ -20,22 +22,26 @@ pub struct Scope<'s, 'd> {
 pub enum Target<'d> {
     Contained(Datum<'d>),
     Bundled(Datum<'d>),
+    /// Another resource, stored where this one is or will be.
+    Linked(Datum<'d>),
+    /// Looked for among the stored resources, and not there.
+    Missing,
     /// `#id` without such a resource.
     Dangling,
     Elsewhere,
 }
 
 impl<'s, 'd> Scope<'s, 'd> {
-    pub fn root(resource: Datum<'d>) -> Self {
-        Self { resource, outer: None, is_contained: false, full_url: None }
+    pub fn root(resource: Datum<'d>, linked: &'d Linked) -> Self {
+        Self { resource, outer: None, is_contained: false, full_url: None, linked }
     }
 
     pub fn contained(&'s self, resource: Datum<'d>) -> Scope<'s, 'd> {
-        Scope { resource, outer: Some(self), is_contained: true, full_url: None }
+        Scope { resource, outer: Some(self), is_contained: true, full_url: None, linked: self.linked }
     }
 
     pub fn entry(&'s self, resource: Datum<'d>, full_url: Option<&'d str>) -> Scope<'s, 'd> {
-        Scope { resource, outer: Some(self), is_contained: false, full_url }
+        Scope { resource, outer: Some(self), is_contained: false, full_url, linked: self.linked }
     }
 
     /// The scope of a resource that a reference in this one leads to.
@@ -44,15 +50,14 @@ impl<'s, 'd> Scope<'s, 'd> {
         if resource.address() == container.resource.address() {
             return *container;
         }
-        match container.bundle() {
-            Some(bundle) => {
-                let mut all = entries(bundle.resource);
-                let own = all.find(|(_, r)| r.is_some_and(|r| r.address() == resource.address()));
-                match own {
-                    Some((full_url, _)) => Scope { resource, outer: Some(bundle), is_contained: false, full_url },
-                    None => self.contained(resource),
-                }
-            }
+        let is_it = |r: Option<Datum<'d>>| r.is_some_and(|r| r.address() == resource.address());
+        if let Some(bundle) = container.around("Bundle")
+            && let Some((full_url, _)) = entries(bundle.resource).find(|(_, r)| is_it(*r))
+        {
+            return bundle.entry(resource, full_url);
+        }
+        match container.around("Parameters").filter(|p| parameters(p.resource).iter().any(|r| is_it(Some(*r)))) {
+            Some(parameters) => parameters.entry(resource, None),
             None => self.contained(resource),
         }
     }
@@ -66,11 +71,11 @@ impl<'s, 'd> Scope<'s, 'd> {
         at
     }
 
-    /// The Bundle around.
-    pub fn bundle(&self) -> Option<&Scope<'s, 'd>> {
+    /// The nearest resource of that type around.
+    fn around(&self, kind: &str) -> Option<&Scope<'s, 'd>> {
         let mut at = self.container().outer;
         while let Some(scope) = at {
-            if scope.resource.def.name == "Bundle" {
+            if scope.resource.def.name == kind {
                 return Some(scope);
             }
             at = scope.outer;
@@ -93,19 +98,27 @@ impl<'s, 'd> Scope<'s, 'd> {
         }
         let mut at = Some(container);
         while let Some(scope) = at {
-            if let Some(found) = scope.bundle().and_then(|bundle| entry(bundle.resource, reference, container.full_url))
-            {
+            let bundle = scope.around("Bundle");
+            if let Some(found) = bundle.and_then(|b| entry(b.resource, reference, container.full_url)) {
                 return Target::Bundled(found);
             }
-            at = scope.bundle();
+            at = bundle;
         }
-        Target::Elsewhere
+        if let Some(parameters) = container.around("Parameters")
+            && let Some(found) = named(parameters.resource, reference)
+        {
+            return Target::Bundled(found);
+        }
+        match self.linked.get(local(reference)) {
+            Some(found) => found.as_ref().and_then(Datum::resource).map_or(Target::Missing, Target::Linked),
+            None => Target::Elsewhere,
+        }
     }
 
     pub fn resolve(&self, reference: &str) -> Option<Datum<'d>> {
         match self.target(reference) {
-            Target::Contained(datum) | Target::Bundled(datum) => Some(datum),
-            Target::Dangling | Target::Elsewhere => None,
+            Target::Contained(datum) | Target::Bundled(datum) | Target::Linked(datum) => Some(datum),
+            Target::Dangling | Target::Missing | Target::Elsewhere => None,
         }
     }
 }
@@ -123,9 +136,11 @@ fn entry<'d>(bundle: Datum<'d>, reference: &str, from: Option<&str>) -> Option<D
         Some((plain, version)) => (plain, Some(version)),
         None => (reference, None),
     };
-    let address = match plain.contains(':') {
-        true => plain.to_owned(),
-        false => format!("{}{plain}", base(from?)?),
+    let address = match (plain.contains(':'), from.and_then(base)) {
+        (true, _) => plain.to_owned(),
+        (false, Some(base)) => format!("{base}{plain}"),
+        // Of an entry that has no base the id alone can tell.
+        (false, None) => format!("urn:uuid:{}", plain.rsplit('/').next()?),
     };
     let mut found =
         entries(bundle).filter(|(url, _)| *url == Some(address.as_str())).filter_map(|(_, resource)| resource);
@@ -133,6 +148,30 @@ fn entry<'d>(bundle: Datum<'d>, reference: &str, from: Option<&str>) -> Option<D
         let own = resource.value.and_then(|r| r.get("meta")).and_then(|meta| meta.text("versionId"));
         version.is_none_or(|version| own == Some(version))
     })
+}
+
+/// All resources of a Parameters resource, those of its parts too.
+fn parameters(of: Datum<'_>) -> Vec<Datum<'_>> {
+    fn collect<'d>(node: &'d Node<'d>, name: &str, into: &mut Vec<Datum<'d>>) {
+        for parameter in node.get(name).map_or(&[][..], Node::items) {
+            into.extend(parameter.get("resource").and_then(Datum::resource));
+            collect(parameter, "part", into);
+        }
+    }
+    let mut all = Vec::new();
+    of.value.into_iter().for_each(|node| collect(node, "parameter", &mut all));
+    all
+}
+
+/// The resource among parameters that a relative reference names by type and id.
+fn named<'d>(of: Datum<'d>, reference: &str) -> Option<Datum<'d>> {
+    let (kind, id) = local(reference).split_once('/')?;
+    parameters(of).into_iter().find(|r| r.def.name == kind && r.member("id") == Some(id))
+}
+
+/// `Patient/1` of `Patient/1/_history/2`: which version is meant is not looked at.
+pub fn local(reference: &str) -> &str {
+    reference.split("/_history/").next().unwrap_or(reference)
 }
 
 /// `http://x/fhir/` of `http://x/fhir/Patient/1`.

@@ -4,6 +4,8 @@ use super::{Rule, Run};
 use crate::profile::datum::Datum;
 use crate::profile::trail::Trail;
 use std::cmp::Ordering;
+use std::sync::Arc;
+use theriac_core::Instant;
 use theriac_core::json::{Node, Object};
 use theriac_units::{Exact, Unit};
 
@@ -19,6 +21,11 @@ impl Run<'_> {
             let wanted = element.pattern.as_deref().map(shown).unwrap_or_default();
             self.error("pattern", rule, trail, "value", format!("must hold what the pattern {wanted} holds"));
         }
+        if let (Some(least), Some(text)) = (element.min_length, value.as_str())
+            && text.chars().count() < least as usize
+        {
+            self.error("minLength", rule, trail, "value", format!("must not be shorter than {least} characters"));
+        }
         if let (Some(most), Some(text)) = (element.max_length, value.as_str())
             && text.chars().count() > most as usize
         {
@@ -28,16 +35,29 @@ impl Run<'_> {
     }
 
     fn range(&mut self, value: &Node<'_>, rule: Rule<'_>, trail: &Trail<'_>) {
-        let bound = |bound: &Option<std::sync::Arc<Node<'static>>>| bound.as_deref().and_then(|b| order(value, b));
-        if bound(&rule.element.min_value) == Some(Ordering::Less) {
+        let now = self.on.world.now;
+        let bound = |bound: &Option<Arc<Node<'static>>>, way: i64| {
+            bound.as_deref().and_then(|b| order(value, relative(value, b, now, way).as_ref().unwrap_or(b)))
+        };
+        if bound(&rule.element.min_value, -1) == Some(Ordering::Less) {
             let least = rule.element.min_value.as_deref().map(shown).unwrap_or_default();
             self.error("minValue", rule, trail, "value", format!("must not be less than {least}"));
         }
-        if bound(&rule.element.max_value) == Some(Ordering::Greater) {
+        if bound(&rule.element.max_value, 1) == Some(Ordering::Greater) {
             let most = rule.element.max_value.as_deref().map(shown).unwrap_or_default();
             self.error("maxValue", rule, trail, "value", format!("must not be greater than {most}"));
         }
     }
+}
+
+/// A duration bounds a date from today's moment on, backwards for the least and forwards for the most,
+/// <http://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.minValue_x_>
+fn relative(value: &Node<'_>, bound: &Node<'_>, now: Instant, way: i64) -> Option<Node<'static>> {
+    value.as_str()?;
+    let (unit, second) = (Unit::cached(bound.text("code")?)?, Unit::cached("s")?);
+    let length = unit.convert(Exact::parse(bound.get("value")?.as_number()?)?, &second)?.to_f64();
+    let moment = Instant(now.0.checked_add(way * (length * 1e6) as i64)?);
+    Some(Node::string(moment.rfc3339()))
 }
 
 fn shown(node: &Node<'_>) -> String {

@@ -1,7 +1,7 @@
 //! Published resources, where the shared data folder is beside the repository; says so where not.
 
 use crate::canonical::{Canonicals, Embedded, Layers};
-use crate::profile::{Expressions, FhirPath, Library, Options, Severity, Validator};
+use crate::profile::{Expressions, FhirPath, Library, Options, Severity, Validator, World};
 use crate::terminology;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,16 @@ fn documents(name: &str) -> Option<Vec<(String, Node<'static>)>> {
 fn with_errors(canonicals: Arc<dyn Canonicals>, documents: &[(String, Node<'static>)]) -> BTreeSet<String> {
     let (library, terminology) = (Library::new(canonicals.clone()), terminology::Library::new(canonicals));
     let expressions = Expressions::default();
-    let now = theriac_core::Instant(1_700_000_000_000_000);
-    let invariants = FhirPath::new(&expressions, &library, &terminology, now);
+    let world = World::at(theriac_core::Instant(1_700_000_000_000_000));
+    let invariants = FhirPath::new(&expressions, &library, &terminology, &world);
     let options = Options::default();
-    let validator = Validator { library: &library, terminology: &terminology, invariants: &invariants, options };
+    let validator = Validator {
+        library: &library,
+        terminology: &terminology,
+        invariants: &invariants,
+        options: &options,
+        world: &world,
+    };
     let is_bad = |node: &Node<'_>| validator.check(node, &[]).iter().any(|f| f.severity == Severity::Error);
     documents.iter().filter(|(_, node)| is_bad(node)).map(|(name, _)| name.clone()).collect()
 }

@@ -1,6 +1,6 @@
 //! Answers beside their Questionnaire.
 
-use super::rig::{errors, node};
+use super::rig::{errors, errors_with_invariants, node};
 use crate::canonical::Definition;
 use std::sync::Arc;
 
@@ -12,10 +12,13 @@ fn form(items: &str) -> Vec<Definition> {
 }
 
 fn found(items: &str, answers: &str) -> Vec<String> {
-    let response = format!(
+    errors(form(items), &response(answers), &[])
+}
+
+fn response(answers: &str) -> String {
+    format!(
         r#"{{"resourceType":"QuestionnaireResponse","questionnaire":"http://example.org/q","status":"completed"{answers}}}"#
-    );
-    errors(form(items), &response, &[])
+    )
 }
 
 fn one(answer: &str) -> String {
@@ -92,4 +95,27 @@ fn what_is_not_enabled_is_neither_required_nor_answered() {
     let both =
         r#","item":[{"linkId":"a","answer":[{"valueBoolean":false}]},{"linkId":"b","answer":[{"valueInteger":1}]}]"#;
     assert_eq!(found(items, both), ["QuestionnaireResponse.item[1] enabled"]);
+}
+
+#[test]
+fn a_condition_in_fhirpath_opens_an_item() {
+    const AT: &str = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression";
+    let condition =
+        |expression: &str| format!(r#""valueExpression":{{"language":"text/fhirpath","expression":"{expression}"}}"#);
+    let items = |expression: &str| {
+        format!(
+            r#"{{"linkId":"a","type":"boolean"}},
+            {{"linkId":"b","type":"boolean","required":true,"extension":[{{"url":"{AT}",{}}}]}}"#,
+            condition(expression)
+        )
+    };
+    let whether = items("QuestionnaireResponse.item.where(linkId='a').answer.value.ofType(boolean)");
+    let found = |items: &str, answers: &str| errors_with_invariants(form(items), &response(answers));
+    let answers = |a: &str, b: &str| format!(r#","item":[{{"linkId":"a","answer":[{{"valueBoolean":{a}}}]}}{b}]"#);
+    let b = r#",{"linkId":"b","answer":[{"valueBoolean":true}]}"#;
+    assert!(found(&whether, &answers("true", b)).is_empty());
+    assert_eq!(found(&whether, &answers("true", "")), ["QuestionnaireResponse required b"]);
+    assert!(found(&whether, &answers("false", "")).is_empty());
+    assert_eq!(found(&whether, &answers("false", b)), ["QuestionnaireResponse.item[1] enabled"]);
+    assert!(found(&items("%nobody.knows"), &answers("false", b)).is_empty(), "what cannot be asked refuses nothing");
 }

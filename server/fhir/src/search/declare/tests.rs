@@ -87,9 +87,24 @@ fn what_cannot_be_served_is_refused_with_the_place_and_the_remedy() {
             "Patients is no resource type",
         ),
         (
-            r#""code":"x","type":"composite","base":["Patient"],"expression":"name""#,
+            r#""code":"x","type":"special","base":["Patient"],"expression":"name""#,
             "type",
-            "a parameter of type composite cannot be declared",
+            "a parameter of type special cannot be declared",
+        ),
+        (
+            r#""code":"x","type":"composite","base":["Patient"],"expression":"name""#,
+            "component",
+            "a composite has two components or more",
+        ),
+        (
+            r#""code":"x","type":"composite","base":["Patient"],"expression":"Patient","component":[{"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"},{"definition":"http://example.org/nobody","expression":"x"}]"#,
+            "component[1].definition",
+            "http://example.org/nobody is no search parameter of R4",
+        ),
+        (
+            r#""code":"x","type":"composite","base":["Observation"],"expression":"Observation.component","component":[{"definition":"http://hl7.org/fhir/SearchParameter/Observation-component-value-quantity","expression":"value.ofType(Quantity)"},{"definition":"http://hl7.org/fhir/SearchParameter/Observation-value-date","expression":"value.ofType(dateTime)"}]"#,
+            "component",
+            "on Observation these cannot be asked together",
         ),
         (
             r#""code":"_x y","type":"string","base":["Patient"],"expression":"name.family""#,
@@ -155,4 +170,23 @@ fn an_expression_without_end_costs_only_its_own_parameter() {
     let endless = own("endless", "number", "Patient", "(1).repeat($this + 1)").unwrap();
     assert!(finds(endless.clone(), PATIENT, "endless:missing=true"));
     assert!(finds(endless, PATIENT, "family=chalmers"));
+}
+
+const NAMED: &str = r#""code":"who","type":"composite","base":["Patient"],"expression":"Patient.contact","component":[{"definition":"http://example.org/family","expression":"name.family"},{"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"}]"#;
+
+#[test]
+fn a_composite_holds_in_one_repetition_and_may_be_made_of_declared_parameters() {
+    let text =
+        |members: &str| format!(r#"{{"resourceType":"SearchParameter","url":"http://example.org/x",{members}}}"#);
+    let read = |members: &str| theriac_core::json::parse(text(members).as_bytes()).unwrap().into_owned();
+    let family =
+        r#""code":"contact-family","type":"string","base":["Patient"],"expression":"Patient.contact.name.family""#;
+    let family = declare(&read(family)).unwrap().parameter();
+    let known = |url: &str| (url == "http://example.org/family").then(|| family.clone());
+    assert!(declare(&read(NAMED)).is_err(), "nobody knows one of its parts");
+    let who = declare_with(&read(NAMED), &known).unwrap();
+    let patient = r#"{"resourceType":"Patient","id":"p","contact":[{"name":{"family":"Grey"},"gender":"male"},{"name":{"family":"Brown"},"gender":"female"}]}"#;
+    for (query, expected) in [("who=grey$male", true), ("who=brown$female", true), ("who=grey$female", false)] {
+        assert_eq!(finds(who.clone(), patient, query), expected, "{query}");
+    }
 }

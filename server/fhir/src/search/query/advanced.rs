@@ -12,6 +12,7 @@ use super::super::fold::folded;
 use super::super::hash::Form;
 use super::super::kind::date;
 use super::super::parameter::Kind;
+use super::super::union;
 use super::super::value::Prefix;
 use super::{Request, filter};
 use grammar::{Filter, Hop, Operator};
@@ -234,7 +235,7 @@ fn text(prepared: &Prepared, operator: Operator, value: &str) -> Result<Criterio
         Operator::Le => StringTest::Order(Prefix::Le, short),
         _ => return Err(refused(prepared, operator)),
     };
-    Ok(Criterion::Strings { param: prepared.number, any: vec![test] })
+    union::ask(prepared, |one| Ok(Criterion::Strings { param: one.number, any: vec![test.clone()] }))
 }
 
 /// `co`: the period holds the value; `po`: both overlap.

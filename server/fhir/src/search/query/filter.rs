@@ -7,6 +7,7 @@ use super::super::full_text::PARAMETERS;
 use super::super::hash::Form;
 use super::super::kind::{Row, date, reference};
 use super::super::parameter::Kind;
+use super::super::union;
 use super::super::value::{split, unescape};
 use super::{Modifier, Request, advanced, full_text, suggest, unknown_type};
 use theriac_core::Error;
@@ -82,7 +83,8 @@ fn valued(
             if let Some(hierarchy) = hierarchy(request, prepared, modifier, name, values)? {
                 return Ok(hierarchy);
             }
-            (row.criterion)(prepared, modifier, values, &request.context).map_err(|error| outer(error, name))
+            union::ask(prepared, |one| (row.criterion)(one, modifier, values, &request.context))
+                .map_err(|error| outer(error, name))
         }
     }
 }
@@ -249,8 +251,11 @@ fn missing(prepared: &Prepared, name: &str, value: &str) -> Result<Criterion> {
         return Ok(if missing { Criterion::negated(present) } else { present });
     }
     let absence = super::super::extract::INDEX_ABSENCE;
-    let token = if missing && absence { prepared.absent } else { prepared.present };
-    Ok(Criterion::Tokens { any: vec![token], negate: missing && !absence })
+    if missing && absence {
+        let absent = |one: &Prepared| Criterion::Tokens { any: vec![one.absent], negate: false };
+        return Ok(Criterion::All(prepared.stored().iter().map(absent).collect()));
+    }
+    Ok(Criterion::Tokens { any: prepared.stored().iter().map(|one| one.present).collect(), negate: missing })
 }
 
 fn chain(request: &Request<'_>, plan: &Plan, head: &str, rest: &str, value: &str, depth: usize) -> Result<Criterion> {

@@ -4,6 +4,7 @@
 use super::super::catalogue::Plan;
 use super::super::extract::is_sortable;
 use super::super::hash::Form;
+use super::super::kind::special::NEAR;
 use super::super::parameter::Kind;
 use super::super::value::split;
 use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
@@ -162,6 +163,9 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
     }
     let prepared = filter::find(plan, code, code).map_err(|e| Error::new(e.code, format!("_sort: {}", e.message)))?;
     let kind = prepared.parameter.kind;
+    if prepared.code() == NEAR && kind == Kind::Special {
+        return Ok(SortBy::Near { points: Vec::new() });
+    }
     if !is_sortable(kind) {
         let all = plan.parameters.iter().filter(|p| is_sortable(p.parameter.kind)).map(|p| p.code().to_owned());
         let usable: Vec<_> = ["_id".to_owned(), "_lastUpdated".to_owned()].into_iter().chain(all).collect();
@@ -173,7 +177,11 @@ fn sort_by(plan: &Plan, code: &str) -> Result<SortBy> {
         Kind::Token => &[Form::Code],
         Kind::Reference => &[Form::Reference, Form::Uri],
         Kind::Uri => &[Form::Uri],
-        _ => return Ok(SortBy::Param { code: code.to_owned(), param: prepared.number, kind }),
+        _ => {
+            let params = prepared.stored().iter().map(|one| one.number).collect();
+            return Ok(SortBy::Param { code: code.to_owned(), params, kind });
+        }
     };
-    Ok(SortBy::Value { code: code.to_owned(), seeds: forms.iter().map(|form| prepared.seeds.of(*form)).collect() })
+    let seeds = prepared.stored().iter().flat_map(|one| forms.iter().map(|form| one.seeds.of(*form)));
+    Ok(SortBy::Value { code: code.to_owned(), seeds: seeds.collect() })
 }

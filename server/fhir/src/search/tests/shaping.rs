@@ -34,7 +34,7 @@ fn sort_keys_resolve_to_their_kind() {
     let found = query("Patient", "_sort=-birthdate,family,_lastUpdated,-_id").unwrap().sort;
     let param = |code: &str, kind| SortBy::Param {
         code: code.to_owned(),
-        param: hash::parameter_number("Patient", code),
+        params: vec![hash::parameter_number("Patient", code)],
         kind,
     };
     assert_eq!(found[0].by, param("birthdate", Kind::Date));
@@ -48,6 +48,15 @@ fn sort_keys_resolve_to_their_kind() {
     let found = query("Patient", "_sort=gender,-organization").unwrap().sort;
     assert_eq!(found[0].by, seeds("gender", &[hash::Form::Code]));
     assert_eq!(found[1].by, seeds("organization", &[hash::Form::Reference, hash::Form::Uri]));
+}
+
+#[test]
+fn an_order_by_distance_needs_the_place_it_is_measured_from() {
+    let found = query("Location", "_sort=near&near=0|0|1|km,0|180|1|km").unwrap();
+    let SortBy::Near { points } = &found.sort[0].by else { panic!("{:?}", found.sort) };
+    assert_eq!((points.len(), points[0]), (2, [1.0, 0.0, 0.0]));
+    assert_eq!(query("Location", "_sort=near").unwrap_err().issues[0].path, "_sort");
+    assert_eq!(query("Location", "_sort=near&near:not=0|0|1|km").unwrap_err().issues[0].path, "_sort");
 }
 
 #[test]

@@ -62,8 +62,14 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
             let (computed, past) = (Some(compute(false)), Some(compute(true)));
             Term { column: format!("s{i}"), computed, past, kind: Some(Kind::String), descending: key.descending }
         }
-        SortBy::Param { param, kind, .. } => {
-            let param = sql.bind(*param);
+        SortBy::Near { points } => {
+            let mut compute = |past| sql.about(past, |sql| distance(sql, points, key.descending));
+            let (computed, past) = (Some(compute(false)), Some(compute(true)));
+            Term { column: format!("s{i}"), computed, past, kind: Some(Kind::Number), descending: key.descending }
+        }
+        SortBy::Param { params, kind, .. } => {
+            let params: Vec<String> = params.iter().map(|param| sql.bind(*param)).collect();
+            let params = params.join(", ");
             let (table, low, high, more) = match kind {
                 Kind::String => ("fhir_string", "folded", "folded", ""),
                 Kind::Date => ("fhir_date", "lo", "hi", ""),
@@ -72,12 +78,32 @@ fn term(sql: &mut Sql<'_>, i: usize, key: &SortKey) -> Term {
             let value = if key.descending { format!("max(o.{high})") } else { format!("min(o.{low})") };
             let mut compute = |past| {
                 let rows = sql.about(past, |sql| past::ordered(sql, table, "r", "o"));
-                format!("(SELECT {value} FROM {rows} AND o.param = {param}{more})")
+                format!("(SELECT {value} FROM {rows} AND o.param IN ({params}){more})")
             };
             let (computed, past) = (Some(compute(false)), Some(compute(true)));
             Term { column: format!("s{i}"), computed, past, kind: Some(*kind), descending: key.descending }
         }
     }
+}
+
+/// The square of the chord from the nearest of the points to the nearest place of the row `r`, or to the farthest.
+fn distance(sql: &mut Sql<'_>, points: &[[f64; 3]], descending: bool) -> String {
+    let one = |sql: &mut Sql<'_>, point: &[f64; 3]| {
+        let squares = ["x", "y", "z"].iter().zip(point).map(|(axis, value)| {
+            let value = sql.bind(Value::Real(*value));
+            let value = if sql.is_postgres() { format!("{value}::float8") } else { value };
+            format!("(o.{axis} - {value}) * (o.{axis} - {value})")
+        });
+        squares.collect::<Vec<_>>().join(" + ")
+    };
+    let all: Vec<String> = points.iter().map(|point| one(sql, point)).collect();
+    let nearest = match (all.as_slice(), sql.is_postgres()) {
+        ([only], _) => only.clone(),
+        (many, true) => format!("least({})", many.join(", ")),
+        (many, false) => format!("min({})", many.join(", ")),
+    };
+    let best = if descending { "max" } else { "min" };
+    format!("(SELECT {best}({nearest}) FROM {})", past::ordered(sql, "fhir_place", "r", "o"))
 }
 
 /// The least or greatest value behind the tokens of the row `r` that were made with one of the seeds.

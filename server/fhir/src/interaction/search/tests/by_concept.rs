@@ -105,3 +105,25 @@ async fn a_clinician_searches_by_the_tenants_value_sets_and_reads_them_as_far_as
         assert_eq!(handle(fhir(), clinician.clone(), request("ValueSet", "")).await.unwrap_err().status(), 403);
     }
 }
+
+/// The value set changes after the first page was given, and the other pages go on as it began.
+#[tokio::test]
+async fn every_page_goes_by_the_value_set_of_the_first() {
+    for mut house in houses().await {
+        let code = |id: &str, code: &str| {
+            format!(
+                r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"coding":[{{"system":"http://example.org/animals","code":"{code}"}}]}}}}"#
+            )
+        };
+        house.put(&[code("5", "dog"), code("6", "dog"), code("7", "Puppy")]).await;
+        let first = get(&house.context, "Observation", "code:in=http://example.org/dogs&_count=2&_sort=_id").await;
+        assert_eq!(entries(&first), ["Observation/1 match", "Observation/5 match"]);
+        house.delete("ValueSet", "dogs").await;
+        let next = super::link(&first, "next").expect("there is more");
+        let (_, query) = next.split_once('?').unwrap();
+        let second = get(&house.context, "Observation", query).await;
+        assert_eq!(entries(&second), ["Observation/6 match", "Observation/7 match"], "{:?}", house.engine());
+        let anew = send(&house.context, request("Observation", "code:in=http://example.org/dogs")).await;
+        assert_eq!(anew.unwrap_err().status(), 400, "a new search goes by what is there now");
+    }
+}

@@ -1,7 +1,7 @@
 //! `enableWhen`: does what was answered elsewhere open an item?
 //! <http://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enableWhen>
 
-use super::items;
+use super::{extensions, items};
 use std::cmp::Ordering;
 use theriac_core::json::Node;
 
@@ -13,6 +13,19 @@ pub fn is_enabled(asked: &Node<'_>, response: &Node<'_>) -> bool {
         Some("any") => held.any(|held| held),
         _ => held.all(|held| held),
     }
+}
+
+/// Extensions that hold a condition in FHIRPath, by the last part of their address:
+/// <http://hl7.org/fhir/uv/sdc/StructureDefinition-sdc-questionnaire-enableWhenExpression.html>, and the one that Finland's
+/// PHR had before it.
+const CONDITIONS: &[&str] = &["sdc-questionnaire-enableWhenExpression", "fiphr-ext-questionnaire-enablewhen"];
+
+pub fn expressions<'n>(asked: &'n Node<'_>) -> impl Iterator<Item = &'n str> {
+    let all = CONDITIONS.iter().flat_map(|name| extensions(asked, name));
+    all.filter_map(|value| match value.text("language") {
+        Some("text/fhirpath") => value.text("expression"),
+        _ => value.as_str(),
+    })
 }
 
 fn holds(condition: &Node<'_>, response: &Node<'_>) -> bool {

@@ -33,15 +33,27 @@ fn value(index: &Index, key: &SortKey) -> Option<Sorted> {
             let there = |hash: &i64| seeds.iter().any(|seed| index.tokens.binary_search(&(seed ^ hash)).is_ok());
             best(index.values.iter().filter(|(hash, _)| there(hash)).map(|v| Sorted::Text(v.1.clone())).collect())
         }
-        SortBy::Param { param, kind: Kind::Date, .. } => {
-            let rows = index.dates.iter().filter(|r| r.param == *param);
+        SortBy::Near { points } => {
+            let chord = |place: &crate::search::index::Place, [x, y, z]: &[f64; 3]| {
+                (place.x - x) * (place.x - x) + (place.y - y) * (place.y - y) + (place.z - z) * (place.z - z)
+            };
+            let nearest = |place| points.iter().map(|point| chord(place, point)).fold(f64::INFINITY, f64::min);
+            best(index.places.iter().map(|place| Sorted::Real(nearest(place))).collect())
+        }
+        SortBy::Param { params, kind: Kind::Date, .. } => {
+            let rows = index.dates.iter().filter(|r| params.contains(&r.param));
             best(rows.map(|r| Sorted::Int(if down { r.hi } else { r.lo })).collect())
         }
-        SortBy::Param { param, kind: Kind::String, .. } => {
-            best(index.strings.iter().filter(|r| r.param == *param).map(|r| Sorted::Text(r.folded.clone())).collect())
-        }
-        SortBy::Param { param, .. } => {
-            let rows = index.numbers.iter().filter(|r| r.param == *param);
+        SortBy::Param { params, kind: Kind::String, .. } => best(
+            index
+                .strings
+                .iter()
+                .filter(|r| params.contains(&r.param))
+                .map(|r| Sorted::Text(r.folded.clone()))
+                .collect(),
+        ),
+        SortBy::Param { params, .. } => {
+            let rows = index.numbers.iter().filter(|r| params.contains(&r.param));
             best(rows.map(|r| Sorted::Real(if down { r.hi } else { r.lo })).collect())
         }
     }
@@ -110,6 +122,8 @@ pub(super) const SORTS: &[(&str, &str)] = &[
     ("Patient", "_sort=family,-birthdate"),
     ("Patient", "_sort=-family"),
     ("Patient", "_has:Observation:patient:status=final"),
+    ("Location", "near=10|20|20000|km&_sort=near"),
+    ("Location", "near=10|20|20000|km,-40|100|9000|km&_sort=-near,_id"),
 ];
 
 #[tokio::test]

@@ -1,0 +1,259 @@
+//! Requests to addresses that others chose: key sets, providers of sign-in. The one way out, so that its rules hold
+//! everywhere: https only, to public addresses only, as the name resolves at that moment, and no redirect is followed
+//! (CVE-2026-34359 to -34361 are what happens otherwise). What lies inside is reached only if the configuration
+//! names it (`outbound_allow`).
+
+use bytes::{Bytes, BytesMut};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Url};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use theriac_core::{Code, Error, Result};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Default)]
+pub struct Outbound {
+    /// `host:port` that may be plain and private.
+    allowed: Vec<String>,
+}
+
+/// An answer with status 200.
+#[derive(Debug)]
+pub struct Fetched {
+    pub body: Bytes,
+    /// How long it may be kept (RFC 9111, 5.2.2.1); 0 where it may not.
+    pub max_age_s: Option<i64>,
+}
+
+impl Outbound {
+    /// `allowed`: `host:port,host:port`.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the setting.
+    pub fn new(allowed: &str) -> Result<Self> {
+        let allowed: Vec<String> =
+            allowed.split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect();
+        let whole = |name: &String| {
+            name.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        };
+        match allowed.iter().find(|name| !whole(name)) {
+            Some(name) => {
+                Err(Error::invalid(format!("outbound_allow takes host:port with commas between them, not '{name}'")))
+            }
+            None => Ok(Self { allowed }),
+        }
+    }
+
+    /// # Errors
+    /// `Invalid` for an address that is not asked, `Unavailable` when it does not answer as it should.
+    pub async fn get(&self, address: &str, most_bytes: usize) -> Result<Fetched> {
+        self.send(Method::GET, address, &[], None, most_bytes).await
+    }
+
+    /// A form, as token endpoints take it.
+    ///
+    /// # Errors
+    /// As [`Outbound::get`].
+    pub async fn post(
+        &self,
+        address: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+        most_bytes: usize,
+    ) -> Result<Fetched> {
+        self.send(Method::POST, address, headers, Some(body), most_bytes).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(String, String)],
+        body: Option<Vec<u8>>,
+        most_bytes: usize,
+    ) -> Result<Fetched> {
+        let (url, host, addresses) = self.resolve(address).await?;
+        let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
+        let client = client.resolve_to_addrs(&host, &addresses).build().map_err(Error::internal)?;
+        let mut request = client.request(method, url).header("accept", "application/json");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let mut response = request.send().await.map_err(|e| silent().caused_by(e.without_url()))?;
+        if response.status() != 200 {
+            return Err(Error::new(
+                Code::Unavailable,
+                format!("the address answered {} instead of 200", response.status().as_u16()),
+            ));
+        }
+        let max_age_s = response.headers().get("cache-control").and_then(|field| field.to_str().ok()).and_then(max_age);
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| silent().caused_by(e.without_url()))? {
+            if body.len() + chunk.len() > most_bytes {
+                return Err(Error::new(Code::Unavailable, format!("the answer is longer than {most_bytes} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Fetched { body: body.freeze(), max_age_s })
+    }
+
+    /// The address, and where its name leads: every place it leads to must be public.
+    async fn resolve(&self, address: &str) -> Result<(Url, String, Vec<SocketAddr>)> {
+        let url = Url::parse(address).map_err(|_| Error::invalid("it is no address"))?;
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let inside = self.allowed.iter().any(|own| *own == format!("{host}:{port}"));
+        if host.is_empty() || !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::invalid("an address names a host, and no user"));
+        }
+        if url.scheme() != "https" && !(inside && url.scheme() == "http") {
+            return Err(Error::invalid("an address begins with https://"));
+        }
+        let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await;
+        let found: Vec<SocketAddr> = found.map_err(|_| silent())?.map_err(|e| silent().caused_by(e))?.collect();
+        if found.is_empty() {
+            return Err(silent());
+        }
+        if !inside && !found.iter().all(|place| is_public(place.ip())) {
+            return Err(Error::invalid(
+                "the name leads to an address that is not public; outbound_allow names exceptions",
+            ));
+        }
+        Ok((url, host, found))
+    }
+}
+
+fn silent() -> Error {
+    Error::new(Code::Unavailable, "the address does not answer")
+}
+
+fn max_age(field: &str) -> Option<i64> {
+    let words = || field.split(',').map(str::trim);
+    if words().any(|word| ["no-store", "no-cache"].iter().any(|no| word.eq_ignore_ascii_case(no))) {
+        return Some(0);
+    }
+    words().find_map(|word| word.to_ascii_lowercase().strip_prefix("max-age=").and_then(|s| s.parse().ok()))
+}
+
+/// Is it an address of the public internet (IANA's special-purpose registries, RFC 6890)?
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+fn is_public_v4(v4: Ipv4Addr) -> bool {
+    let [a, b, c, _] = v4.octets();
+    let private = matches!((a, b), (0 | 10 | 127 | 224.., _) | (169, 254) | (192, 168) | (172, 16..=31));
+    let special = matches!((a, b), (100, 64..=127) | (198, 18..=19));
+    let written = matches!((a, b, c), (192, 0, 0 | 2) | (192, 88, 99) | (198, 51, 100) | (203, 0, 113));
+    !(private || special || written)
+}
+
+/// Only global unicast, and of it nothing that carries another address inside.
+fn is_public_v6(v6: Ipv6Addr) -> bool {
+    match v6.segments() {
+        [0x2001, 0x0db8 | 0..=0x01ff, ..] | [0x2002, ..] | [0x3fff, 0..=0x0fff, ..] => false,
+        [first, ..] => (0x2000..=0x3fff).contains(&first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[test]
+    fn only_the_public_internet_is_public() {
+        for public in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "192.0.2.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "2001:db8::1",
+            "2001::1",
+            "fec0::1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_inside_are_not_asked() {
+        let outbound = Outbound::new("").unwrap();
+        for address in [
+            "http://example.com/",
+            "https://127.0.0.1/",
+            "https://localhost/",
+            "https://[::1]/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "https://user@example.com/",
+            "file:///etc/passwd",
+            "gopher://example.com/",
+            "x",
+        ] {
+            assert_eq!(outbound.get(address, 10).await.unwrap_err().status(), 400, "{address}");
+        }
+    }
+
+    /// Answers one request with this text.
+    async fn server(answer: &'static str) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let name = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = [0; 2_000];
+            let _read = socket.read(&mut request).await.unwrap();
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        });
+        name
+    }
+
+    #[tokio::test]
+    async fn exceptions_are_named_with_their_port_and_redirects_lead_nowhere() {
+        let name = server("HTTP/1.1 200 OK\r\ncache-control: max-age=60\r\ncontent-length: 2\r\n\r\n{}").await;
+        let fetched = Outbound::new(&name).unwrap().get(&format!("http://{name}/keys"), 10).await.unwrap();
+        assert_eq!((fetched.body.as_ref(), fetched.max_age_s), (&b"{}"[..], Some(60)));
+        let name = server("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n").await;
+        let error = Outbound::new(&name).unwrap().get(&format!("http://{name}/"), 10).await.unwrap_err();
+        assert!(error.message.contains("302"), "{error}");
+        let name = server("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n12345678901").await;
+        let error = Outbound::new(&name).unwrap().get(&format!("http://{name}/"), 10).await.unwrap_err();
+        assert!(error.message.contains("longer"), "{error}");
+        assert!(Outbound::new("localhost").is_err());
+    }
+
+    #[test]
+    fn how_long_an_answer_keeps_is_the_senders_to_say() {
+        assert_eq!(max_age("public, max-age=30"), Some(30));
+        assert_eq!(max_age("max-age=30, no-store"), Some(0));
+        assert_eq!(max_age("private"), None);
+    }
+}
