@@ -61,9 +61,9 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
+        Box::new(s18_policy::STEP),
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
-        Box::new(s18_policy::STEP),
         Box::new(s19_deid::STEP),
     ]
 }
