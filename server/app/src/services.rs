@@ -57,13 +57,11 @@ impl Services {
         let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound);
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let webhooks = Webhooks::new(&config.outbound_allow)?;
-        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(ledger.clone(), cursors.clone(), webhooks));
-        let feed = Feed::new(ledger, cursors.clone(), tickets).with(theriac_fhir::sight());
+        let epcis = Epcis::new(ledger.clone(), cursors.clone(), webhooks);
         let views = Views { ring: Keyring::load_or_create(&config.keys_dir())?, schema: &theriac_fhir::R4 };
         let feed = Feed::new(ledger, cursors.clone(), tickets);
         let feed = feed.with(theriac_fhir::sight()).veiled_by(Arc::new(views.clone()));
         let fhir = Fhir::new(cursors.clone()).seen_through(views.clone());
-        let epcis = Epcis::new(cursors.clone());
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })
     }

@@ -64,6 +64,8 @@ impl Veiled for Through {
             action: record.action.clone(),
             subject: format!("{kind}/{pseudonym}"),
             version: 0,
+            // The hash of what is hidden would tell who knows the record that this is it.
+            hash: None,
             labels: Vec::new(),
             data: Some(data),
         }))

@@ -9,7 +9,11 @@ use std::sync::{Arc, OnceLock};
 use theriac_access::{Claims, Role, Scopes, SigningKeys, Verifier};
 use theriac_core::json;
 use theriac_core::{Error, Instant};
+use theriac_epcis::document::from_xml;
 use theriac_epcis::identifier::{self, Identifier};
+use theriac_epcis::split::{self, Splitter};
+use theriac_epcis::translate::CbvXmlFormat;
+use theriac_epcis::xml::{self as epcis_xml, Version, Writer};
 use theriac_epcis::{Document, Namespaces, event_id, index};
 use theriac_fhir::search::{self, Query};
 use theriac_fhir::{structure, xml};
@@ -45,6 +49,8 @@ pub const TABLE: &[Target] = &[
     Target { name: "fhirpath",         run: path::evaluated },
     Target { name: "search_parameter", run: path::declared },
     Target { name: "epcis_document",   run: epcis_document },
+    Target { name: "epcis_xml",        run: xml_event },
+    Target { name: "epcis_split",      run: epcis_split },
     Target { name: "epcis_query",      run: epcis_query },
     Target { name: "epcis_query_json", run: epcis_query_json },
     Target { name: "epcis_identifier", run: epcis_identifier },
@@ -155,6 +161,58 @@ fn fhir_query(bytes: &[u8]) -> String {
 }
 
 /// A document that is good gives its events ids, and index terms.
+/// What was read is an event or refused; what is written of it in either version reads the same.
+fn xml_event(bytes: &[u8]) -> String {
+    let read = || -> Result<(), Error> {
+        let document = from_xml(bytes, true)?;
+        for event in document.events() {
+            let event = event?;
+            let stored = event.stored(&event_id::event_id(&event, &[]), Instant(0));
+            let stored = json::parse(&stored).expect("a stored event is JSON");
+            let object = stored.as_object().expect("an event is an object");
+            for version in [Version::V2_0, Version::V1_2] {
+                let mut writer = Writer::new(version, CbvXmlFormat::NoPreference);
+                if writer.event(object).is_ok() {
+                    let scope = [("epcis", epcis_xml::EPCIS[1]), ("gs1", "https://gs1.org/voc/")];
+                    let around = epcis_xml::namespaces(scope);
+                    drop(epcis_xml::event(&writer.finish(), scope, &around, true));
+                }
+            }
+        }
+        Ok(())
+    };
+    told(read())
+}
+
+/// Pieces of any size give the same events, and nothing is made up.
+fn epcis_split(bytes: &[u8]) -> String {
+    let cut = |form, size: usize| -> Result<(Vec<Vec<u8>>, Vec<u8>), Error> {
+        let (mut splitter, mut events) = (Splitter::new(form), Vec::new());
+        for piece in bytes.chunks(size) {
+            splitter.push(piece, &mut |cut| {
+                events.push(cut.bytes.to_vec());
+                Ok(())
+            })?;
+        }
+        Ok((events, splitter.finish()))
+    };
+    let mut outcome = String::new();
+    for form in [split::Form::Json, split::Form::Xml] {
+        let (whole, pieces) = (cut(form, bytes.len().max(1)), cut(form, 3));
+        match (whole, pieces) {
+            (Ok(whole), Ok(pieces)) => {
+                assert_eq!(whole, pieces);
+                let kept: usize = whole.0.iter().map(Vec::len).sum::<usize>() + whole.1.len();
+                assert!(kept <= bytes.len());
+                outcome = format!("{} events", whole.0.len());
+            }
+            (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+            _ => panic!("pieces of another size are cut otherwise"),
+        }
+    }
+    outcome
+}
+
 fn epcis_document(bytes: &[u8]) -> String {
     let read = || -> Result<(), Error> {
         let document = Document::parse(bytes)?;

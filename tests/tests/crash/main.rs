@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "functions that tests share are tests too")]
 
 mod audit;
+mod document;
 mod load;
 mod stored;
 mod subscription;
