@@ -3,6 +3,7 @@
 mod b2mml;
 mod clients;
 mod connectors;
+mod epcis_binding;
 mod epcis_documents;
 mod fhir_examples;
 mod fhir_graphql;
@@ -46,6 +47,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "ucum",            about: "UCUM's functional tests, on the library itself",                     needs: &["ucum"],               run: |r| Box::pin(ucum::run(r)) },
     Suite { name: "jose",            about: "Wycheproof's signatures and keys hold or do not, on the library itself", needs: &["jose/wycheproof"],    run: |r| Box::pin(jose::run(r)) },
     Suite { name: "epcis_documents", about: "EPCIS 2.0 JSON documents are captured or refused, hash ids tie out", needs: &["epcis"],              run: |r| Box::pin(epcis_documents::run(r)) },
+    Suite { name: "epcis_binding",   about: "Schemathesis by the standard's OpenAPI, and epcis2.js, drive the server", needs: &["epcis"],             run: |r| Box::pin(epcis_binding::run(r)) },
     Suite { name: "clients",         about: "fhir-kit-client, fhirpy and fhirclient drive the server",                needs: &[],                     run: |r| Box::pin(clients::run(r)) },
     Suite { name: "connectors",      about: "OPC UA and MQTT values arrive once, through restarts of every side",  needs: &[],                     run: |r| Box::pin(connectors::run(r)) },
     Suite { name: "b2mml",           about: "B2MML V0700 goes in and out, in XML and JSON, and its schemas judge it", needs: &["isa95/b2mml-v0700-schema"], run: |r| Box::pin(b2mml::run(r)) },

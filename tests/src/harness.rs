@@ -8,6 +8,7 @@
 //! | `THERIAC_TESTS_KEEP` | keep the data folder, with the server's log in it |
 
 mod server;
+mod subscriber;
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -17,6 +18,7 @@ use tokio::process::Command;
 
 use server::Server;
 pub use server::{Home, Running};
+pub use subscriber::{Heard, Subscriber};
 
 /// A tenant of its own on the server under test.
 pub struct World {

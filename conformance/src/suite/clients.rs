@@ -58,7 +58,7 @@ pub(super) async fn drive(run: &Run, kits: &[Kit]) -> Result<Outcome, String> {
         let mut drive = command(kit.drive, &folder);
         drive.env("THERIAC_FHIR", base).env("THERIAC_TOKEN", tenant.client.token());
         drive.env("THERIAC_URL", &run.server()?.url).env("THERIAC_TENANT", &tenant.name);
-        drive.env("THERIAC_BIN", run.server()?.binary());
+        drive.env("THERIAC_BIN", run.server()?.binary()).env("THERIAC_CONFORMANCE_DATA", run.data(""));
         let said = output(drive)?;
         for line in said.lines() {
             case(&mut outcome, kit.name, line)?;

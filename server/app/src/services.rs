@@ -12,7 +12,7 @@ use theriac_ledger::{Ledger, Rounds, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
 use theriac_platform::telemetry::Metrics;
-use theriac_platform::{Config, Cursors, Outbound, Revocations, Tickets};
+use theriac_platform::{Config, Cursors, Outbound, Revocations, Tickets, Webhooks};
 use theriac_spc::Spc;
 
 pub struct Services {
@@ -54,8 +54,9 @@ impl Services {
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
         let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound);
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
+        let webhooks = Webhooks::new(&config.outbound_allow)?;
+        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(ledger.clone(), cursors.clone(), webhooks));
         let feed = Feed::new(ledger, cursors.clone(), tickets).with(theriac_fhir::sight());
-        let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(cursors.clone()));
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })
     }

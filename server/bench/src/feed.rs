@@ -19,22 +19,27 @@ pub struct Feed {
 impl Feed {
     /// Hears of what happens from now on.
     pub async fn open(site: &Site, topic: &str) -> Result<Self> {
-        let feed = Self::connect(site, topic).await?;
+        let feed = Self::connect(site, &at(topic)).await?;
         tokio::time::sleep(BEGINNING).await;
         Ok(feed)
     }
 
     pub async fn open_many(site: &Site, topic: &str, count: usize) -> Result<Vec<Self>> {
+        Self::open_at(site, &at(topic), count).await
+    }
+
+    /// Of any address that answers by WebSocket.
+    pub async fn open_at(site: &Site, path: &str, count: usize) -> Result<Vec<Self>> {
         let mut feeds = Vec::with_capacity(count);
         for _ in 0..count {
-            feeds.push(Self::connect(site, topic).await?);
+            feeds.push(Self::connect(site, path).await?);
         }
         tokio::time::sleep(BEGINNING).await;
         Ok(feeds)
     }
 
-    async fn connect(site: &Site, topic: &str) -> Result<Self> {
-        let address = format!("ws://{}/{}/feed?topics={topic}&from=now", site.authority, site.tenant);
+    async fn connect(site: &Site, path: &str) -> Result<Self> {
+        let address = format!("ws://{}/{}/{path}", site.authority, site.tenant);
         let mut request = address.into_client_request()?;
         request.headers_mut().insert("authorization", format!("Bearer {}", site.token).parse()?);
         let stream = TcpStream::connect(&*site.authority).await?;
@@ -67,4 +72,8 @@ impl Feed {
             Err(_) => Err(format!("no message about {subject} within {patience:?}").into()),
         }
     }
+}
+
+fn at(topic: &str) -> String {
+    format!("feed?topics={topic}&from=now")
 }

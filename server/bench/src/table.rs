@@ -2,7 +2,9 @@
 
 use crate::Result;
 use crate::figure::Figure;
-use crate::workload::{capture, crud, fanout, import, items, read, readings, seal, search, size, startup};
+use crate::workload::{
+    capture, crud, fanout, import, items, question, read, readings, seal, search, size, startup, subscription,
+};
 use crate::world::World;
 use futures_util::future::BoxFuture;
 
@@ -23,6 +25,8 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "fhir-crud",        says: "create, read, update, delete of Observations in turn, 16 connections",     ceilings: &["commit"],  run: |w| Box::pin(crud::run(w)) },
     Workload { name: "fhir-import",      says: "transaction bundles of about 600 resources, 4 connections",                ceilings: &["bulk"],    run: |w| Box::pin(import::run(w)) },
     Workload { name: "epcis-capture",    says: "documents of 100 events with 1 to 5 EPCs, until all jobs are finished",    ceilings: &["bulk"],    run: |w| Box::pin(capture::run(w)) },
+    Workload { name: "epcis-query",      says: "events of random packs among 20,000, 8 connections",                       ceilings: &["read"],    run: |w| Box::pin(question::run(w)) },
+    Workload { name: "epcis-subscription", says: "events captured one by one, to 20 WebSockets on one query",             ceilings: &["handler"], run: |w| Box::pin(subscription::run(w)) },
     Workload { name: "epcis-items",      says: "the state of random packs among captured events, 16 connections",         ceilings: &["handler", "read"], run: |w| Box::pin(items::run(w)) },
     Workload { name: "isa95-readings",   says: "NDJSON batches of 2,000 over 200 properties; reading to alert at half load", ceilings: &["bulk"],  run: |w| Box::pin(readings::run(w)) },
     Workload { name: "ledger-seal",      says: "entries written and sealed; a backlog sealed",                             ceilings: &["bulk"],    run: |w| Box::pin(seal::run(w)) },

@@ -6,6 +6,7 @@ pub mod fanout;
 pub mod import;
 pub mod items;
 pub mod population;
+pub mod question;
 pub mod read;
 pub mod readings;
 pub mod seal;
@@ -13,5 +14,6 @@ pub mod search;
 pub mod shape;
 pub mod size;
 pub mod startup;
+pub mod subscription;
 
 pub const FHIR: &str = "application/fhir+json";

@@ -85,6 +85,16 @@ pub(crate) async fn append(context: &Context, sources: &[Source<'_>], unit: &mut
     Ok(outcomes)
 }
 
+/// What is wrong with the source's events, those judged before it included; nothing is stored.
+pub(crate) async fn judge(context: &Context, source: &Source<'_>, claims: &mut Claims) -> Result<Vec<Issue>> {
+    let sources = std::slice::from_ref(source);
+    let judged = heavy(|| vec![judge::source(source)]);
+    let (candidates, outcomes) = judge::sort_out(&context.db, sources, judged).await?;
+    let mut issues: Vec<Issue> = outcomes.into_iter().flat_map(|outcome| outcome.issues).collect();
+    issues.extend(heavy(|| claims.add(&candidates)));
+    Ok(issues)
+}
+
 /// Takes out the events that break a rule for which the tenant refuses events, and with them those that stand or fall
 /// together with them.
 fn refuse(
@@ -107,16 +117,6 @@ fn refuse(
             outcome.repeated.clear();
         }
     }
-}
-
-/// What is wrong with the source's events, those judged before it included; nothing is stored.
-pub(crate) async fn judge(context: &Context, source: &Source<'_>, claims: &mut Claims) -> Result<Vec<Issue>> {
-    let sources = std::slice::from_ref(source);
-    let judged = heavy(|| vec![judge::source(source)]);
-    let (candidates, outcomes) = judge::sort_out(&context.db, sources, judged).await?;
-    let mut issues: Vec<Issue> = outcomes.into_iter().flat_map(|outcome| outcome.issues).collect();
-    issues.extend(heavy(|| claims.add(&candidates)));
-    Ok(issues)
 }
 
 /// Work without waiting; other tasks of a runtime of several threads go on elsewhere meanwhile.

@@ -286,7 +286,7 @@ async fn refuse_too_large(context: &Context, query: &Query, select: &Select) -> 
 }
 
 /// `GS1-Extensions: ex=https://example.org/,b=urn:b:` declares prefixes.
-fn extensions(header: Option<&str>) -> Namespaces {
+pub(crate) fn extensions(header: Option<&str>) -> Namespaces {
     let pairs = header.unwrap_or("").split(',').filter_map(|pair| pair.trim().split_once('='));
     let prefixes = pairs.map(|(prefix, space)| (prefix.trim().to_owned().into(), Node::string(space.trim()))).collect();
     Namespaces::of(Some(&Node::Object(Object(prefixes))))

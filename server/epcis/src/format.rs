@@ -179,3 +179,13 @@ pub(crate) fn of_body(request: &Request) -> Result<Form> {
         }
     }
 }
+/// # Errors
+/// `UnsupportedMedia` for a body that does not say it is JSON.
+pub(crate) fn json_body(request: &Request) -> Result<()> {
+    let media = request.header("content-type").map(media_type).unwrap_or_default();
+    if SERVED.iter().any(|(served, form)| *form == Form::Json && *served == media) {
+        return Ok(());
+    }
+    let message = format!("Content-Type is `{media}`; this body is application/json or application/ld+json");
+    Err(Error::new(Code::UnsupportedMedia, message))
+}

@@ -1,4 +1,4 @@
-//! GS1 identifiers in their two spellings, EPC URN and GS1 Digital Link, and the one canonical form
+//! GS1 identifiers in their spellings, EPC URN, GS1 Digital Link and element string, and the one canonical form
 //! that indexes and hashes use: the Digital Link on `https://id.gs1.org` at its finest level.
 //! <https://ref.gs1.org/standards/tds/>, <https://ref.gs1.org/standards/digital-link/>
 //!
@@ -6,6 +6,7 @@
 //! Digital Link does not tell; it is never guessed.
 
 pub mod check_digit;
+pub mod element;
 pub mod key;
 pub mod link;
 pub mod percent;
@@ -27,7 +28,7 @@ pub struct Identifier {
 }
 
 impl Identifier {
-    /// Reads either spelling.
+    /// Reads any spelling.
     ///
     /// # Errors
     /// Malformed EPC URNs, and anything that is no GS1 identifier at all.
@@ -35,8 +36,8 @@ impl Identifier {
         if uri.starts_with("urn:epc:") {
             return urn::parse(uri);
         }
-        link::parse(uri).ok_or_else(|| {
-            theriac_core::Error::invalid(format!("`{uri}` is neither an EPC URN nor a GS1 Digital Link"))
+        link::parse(uri).or_else(|| element::parse(uri)).ok_or_else(|| {
+            theriac_core::Error::invalid(format!("`{uri}` is no EPC URN, GS1 Digital Link or element string"))
         })
     }
 
@@ -51,6 +52,11 @@ impl Identifier {
     /// A length outside 6 to 12, or a key that has no URN at this level.
     pub fn urn(&self, company_prefix_digits: usize) -> Result<String> {
         urn::write(self, company_prefix_digits)
+    }
+
+    /// The element string, with brackets.
+    pub fn element_string(&self) -> String {
+        element::write(self)
     }
 
     /// The class an instance belongs to: the trade item of a serial or lot, the location of a

@@ -193,18 +193,24 @@ pub fn sensor_field(name: &str) -> String {
     format!("sensor {name}")
 }
 
+/// Members of an event that may hold extension fields, and their part. What of them is the standard's has no prefix.
+const PARTS: &[(&str, &str)] = &[
+    ("ilmd", "ILMD_"),
+    ("errorDeclaration", "ERROR_DECLARATION_"),
+    ("readPoint", "readPoint_"),
+    ("bizLocation", "bizLocation_"),
+];
+
 /// Extension fields of the event and of its parts.
 fn extensions(event: &Event<'_>, terms: &mut Terms, values: &mut Vec<Measured>) {
     let mut found = Extensions { spaces: &event.spaces, terms, values };
     found.read("", Some(event.node), of_event);
-    let parts: [(&str, &str, fn(&str) -> bool); 4] = [
-        ("ilmd", "ILMD_", |_| false),
-        ("errorDeclaration", "ERROR_DECLARATION_", |name| !name.contains(':')),
-        ("readPoint", "readPoint_", |name| name == "id"),
-        ("bizLocation", "bizLocation_", |name| name == "id"),
-    ];
-    for (member, part, known) in parts {
-        event.node.get(member).into_iter().for_each(|node| found.read(part, node.as_object(), known));
+    for (member, part) in PARTS {
+        event
+            .node
+            .get(member)
+            .into_iter()
+            .for_each(|node| found.read(part, node.as_object(), |name| !name.contains(':')));
     }
     for element in event.node.get("sensorElementList").map_or(&[][..], Node::items) {
         found.read("SENSORELEMENT_", element.as_object(), |name| !name.contains(':'));

@@ -7,7 +7,7 @@
 
 //!
 //! What is captured is put aside as a job ([`capture`]), made into events and items by the [`worker`],
-//! and read again by query ([`events`]) or by item ([`items`]).
+//! and read again by query ([`events`]) or by item ([`items`]), or sent to subscribers ([`subscription`]).
 
 mod append;
 pub mod capture;
@@ -31,11 +31,13 @@ mod master;
 pub mod namespaces;
 mod origin;
 mod page;
+mod queries;
 pub mod query;
 pub mod reindex;
 mod routes;
 pub mod split;
 mod store;
+mod subscription;
 pub mod translate;
 mod unit;
 mod view;
@@ -44,23 +46,27 @@ pub mod worker;
 pub mod xml;
 
 use std::sync::Arc;
-use theriac_ledger::Watcher;
-use theriac_platform::Cursors;
+use subscription::Line;
+use theriac_ledger::{Ledger, Watcher};
+use theriac_platform::{Cursors, Webhooks};
 
 pub use document::Document;
 pub use event::{Event, EventType};
 pub use namespaces::Namespaces;
 pub use routes::routes;
+pub use subscription::run as run_subscriptions;
 
 /// What the handlers need besides the context.
 #[derive(Clone)]
 pub struct Epcis {
     cursors: Cursors,
+    line: Arc<Line>,
+    webhooks: Arc<Webhooks>,
 }
 
 impl Epcis {
-    pub fn new(cursors: Cursors) -> Self {
-        Self { cursors }
+    pub fn new(ledger: Arc<Ledger>, cursors: Cursors, webhooks: Webhooks) -> Self {
+        Self { cursors, line: Arc::new(Line::new(ledger)), webhooks: Arc::new(webhooks) }
     }
 }
 

@@ -74,7 +74,7 @@ impl Page {
     }
 }
 
-fn size(text: Option<&str>) -> Result<i64> {
+pub(crate) fn size(text: Option<&str>) -> Result<i64> {
     let Some(text) = text else { return Ok(DEFAULT) };
     match text.parse::<i64>() {
         Ok(size) if size > 0 => Ok(size.min(MOST)),

@@ -4,7 +4,9 @@ use crate::collection::{COLLECTIONS, Collection};
 use crate::format::Format;
 use crate::split::Form;
 use crate::view::collection;
-use crate::{Epcis, capture, coldchain, collection, discovery, events, exception, items, job, master};
+use crate::{
+    Epcis, capture, coldchain, collection, discovery, events, exception, items, job, master, queries, subscription,
+};
 use serde_json::json;
 use std::sync::Arc;
 use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public, QualityWrite};
@@ -15,7 +17,7 @@ use theriac_platform::http::{Facade, Request, Response, Route, Routes};
 
 #[rustfmt::skip]
 pub fn routes(epcis: &Epcis) -> Vec<Route> {
-    let mut table = Table::new()
+    let table = Table::new()
         .add(Get,  "/{tenant}/epcis",                      EpcisRead,    &(),   |(), c, r| top(c, r),              "The top-level resources")
         .add(Post, "/{tenant}/epcis/capture",              EpcisCapture, &(),   |(), c, r| capture::handle(c, r),  "Capture a document; 202 with the address of the job")
         .streaming()
@@ -38,6 +40,18 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
         .own(Get,  "/{tenant}/epcis/items/{epc}/temperature",  EpcisRead,    &(),   |(), c, r| coldchain::read(c, r),   "The temperatures an item met, and how long it was out of its range")
         .own(Get,  "/{tenant}/epcis/items/{epc}/inputs",   EpcisRead,    &(),   |(), c, r| items::inputs(c, r),    "What an item was made of, and what that was made of")
         .own(Get,  "/{tenant}/epcis/items/{epc}/outputs",  EpcisRead,    &(),   |(), c, r| items::outputs(c, r),   "What was made of an item, and what was made of that");
+    #[rustfmt::skip]
+    let mut table = table
+        .add(Get,    QUERIES,       EpcisRead, epcis, queries::list,                        "Named queries")
+        .add(Post,   QUERIES,       EpcisRead, &(),   |(), c, r| queries::create(c, r),     "Name a query")
+        .add(Get,    QUERY,         EpcisRead, &(),   |(), c, r| queries::read(c, r),       "A named query")
+        .add(Delete, QUERY,         EpcisRead, &(),   |(), c, r| queries::delete(c, r),     "Delete a named query and its subscriptions")
+        .add(Get,    QUERY_EVENTS,  EpcisRead, epcis, queries::events,                      "The events of a named query, or as a WebSocket a subscription")
+        .with(|routes| routes.upgrade(epcis, subscription::converse).gate(epcis, subscription::gate))
+        .add(Get,    SUBSCRIPTIONS, EpcisRead, epcis, subscription::list,                   "Webhook subscriptions of a query")
+        .add(Post,   SUBSCRIPTIONS, EpcisRead, epcis, subscription::create,                 "Subscribe a webhook to a query")
+        .add(Get,    SUBSCRIPTION,  EpcisRead, &(),   |(), c, r| subscription::read(c, r),   "A webhook subscription")
+        .add(Delete, SUBSCRIPTION,  EpcisRead, &(),   |(), c, r| subscription::delete(c, r), "Unsubscribe");
     for (of, [list, member, events]) in COLLECTIONS.iter().zip(PATHS) {
         table = table
             .add(Get, list,   EpcisRead, epcis, move |e, c, r| collection::list(e, c, r, of),                        LISTED)
@@ -46,6 +60,12 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
     }
     table.rows()
 }
+
+const QUERIES: &str = "/{tenant}/epcis/queries";
+const QUERY: &str = "/{tenant}/epcis/queries/{queryName}";
+const QUERY_EVENTS: &str = "/{tenant}/epcis/queries/{queryName}/events";
+const SUBSCRIPTIONS: &str = "/{tenant}/epcis/queries/{queryName}/subscriptions";
+const SUBSCRIPTION: &str = "/{tenant}/epcis/queries/{queryName}/subscriptions/{subscriptionID}";
 
 const LISTED: &str = "The standard's own words and those that events use";
 
@@ -136,6 +156,12 @@ impl Table {
         self
     }
 
+    /// Says more of the row added last.
+    fn with(mut self, more: impl FnOnce(Routes) -> Routes) -> Self {
+        self.routes = more(self.routes);
+        self
+    }
+
     fn rows(self) -> Vec<Route> {
         let Self { mut routes, paths } = self;
         for (path, methods) in paths.into_iter().filter(|(path, _)| !path.contains("nextPageToken")) {
@@ -150,7 +176,7 @@ impl Table {
 }
 
 const TOP: &[&str] =
-    &["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture"];
+    &["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture", "queries"];
 
 /// The handler's answer in the version and form that the request asks for.
 async fn answered<S, F, Fut>(handler: &F, state: S, context: Context, request: Request) -> Result<Response>

@@ -5,8 +5,10 @@ pub(crate) mod exception;
 pub(crate) mod item;
 pub(crate) mod job;
 pub(crate) mod master;
+pub(crate) mod query;
 pub(crate) mod reindex;
 pub(crate) mod select;
+pub(crate) mod subscription;
 pub(crate) mod word;
 
 use theriac_core::{Error, Result};

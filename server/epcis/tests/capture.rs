@@ -33,6 +33,8 @@ mod master;
 mod published;
 #[path = "capture/query.rs"]
 mod query;
+#[path = "capture/subscription.rs"]
+mod subscription;
 #[path = "capture/visibility.rs"]
 mod visibility;
 

@@ -46,6 +46,7 @@ pub const TABLE: &[Target] = &[
     Target { name: "search_parameter", run: path::declared },
     Target { name: "epcis_document",   run: epcis_document },
     Target { name: "epcis_query",      run: epcis_query },
+    Target { name: "epcis_query_json", run: epcis_query_json },
     Target { name: "epcis_identifier", run: epcis_identifier },
     Target { name: "readings_json",    run: |bytes| readings(Format::Json, bytes) },
     Target { name: "readings_ndjson",  run: |bytes| readings(Format::Ndjson, bytes) },
@@ -174,7 +175,19 @@ fn epcis_query(bytes: &[u8]) -> String {
     let request = Request::new(Method::Get, "/", text(bytes));
     let pairs = request.query_pairs();
     let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    told(theriac_epcis::query::Query::from_pairs(pairs, &Namespaces::default()).map(drop))
+    told(theriac_epcis::query::Query::from_pairs(pairs, &Namespaces::default()).map(asked))
+}
+
+/// A named query: the same parameters as JSON.
+fn epcis_query_json(bytes: &[u8]) -> String {
+    let read = json::parse(bytes).map_err(Into::into);
+    told(read.and_then(|node| theriac_epcis::query::Query::from_json(&node, &Namespaces::default())).map(asked))
+}
+
+/// Whatever was understood can be asked of an event.
+fn asked(query: theriac_epcis::query::Query) {
+    let index = index::Index { terms: vec![-1, 0, 1], values: vec![(0, f64::MIN), (0, 1.0)] };
+    query.matches(&index, Instant(0), Instant(i64::MAX));
 }
 
 /// The two spellings of a key are one key.

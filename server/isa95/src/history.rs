@@ -2,6 +2,7 @@
 //! bucket; all of them, or those of one batch or phase. Chunks and the tail of batches are read together, in ascending
 //! time, page by page.
 
+mod export;
 mod parts;
 mod question;
 mod rolled;
@@ -29,6 +30,10 @@ pub(crate) async fn answer(isa95: Isa95, context: Context, request: Request) -> 
     let scene = Scene::look(&context, &property, &question).await?;
     let range = scene.range(&question);
     let sight = Sight { context: &context, property: property.key, range, scene: &scene };
+    if export::wanted(&request) {
+        question.whole(&request)?;
+        return export::answer(&sight, &property.address);
+    }
     let mut page = Map::new();
     page.insert("property".into(), property.address.clone().into());
     if let Some(unit) = &property.unit {

@@ -5,7 +5,8 @@
 use crate::batch::{self, Accepted, Columns, Conversion, Taken, resolve};
 use crate::catalogue::Known;
 use crate::equipment::Address;
-use crate::reading::{self, Batch, Format, Refused};
+use crate::reading::columnar::{self, Columnar};
+use crate::reading::{self, Batch, Format, REFUSED_KEPT, Refused};
 use crate::service::{Isa95, READINGS};
 use crate::store;
 use bytes::Bytes;
@@ -19,6 +20,7 @@ use theriac_ledger::Entry;
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
+use tokio::sync::mpsc;
 
 /// Larger bodies are read on a thread of their own, so that others do not wait for them.
 const LARGE: usize = 256 * 1024;
@@ -35,6 +37,16 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// What became of the next part of the same body.
+    fn add(&mut self, part: Self) {
+        let count = |outcome: &Self| outcome.refused_count.unwrap_or(outcome.refused.len() as u64);
+        let refused = count(self) + count(&part);
+        self.accepted += part.accepted;
+        self.refused.extend(part.refused);
+        self.refused.truncate(REFUSED_KEPT);
+        self.refused_count = Some(refused).filter(|count| *count > self.refused.len() as u64);
+    }
+
     fn of(accepted: &Accepted) -> Self {
         let named = accepted.refused.len() as u64;
         Self {
@@ -47,8 +59,11 @@ impl Outcome {
 
 pub(crate) async fn post(isa95: Isa95, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
-    let format = format(&request)?;
     let _share = isa95.flow.take(context.db.tenant_key(), request.body.len())?;
+    if let Some(kind) = request.header("content-type").and_then(Columnar::from_media_type) {
+        return Response::json(202, &in_columns(&isa95, &context, kind, request.body).await?);
+    }
+    let format = format(&request)?;
     let batch = parse(format, request.body.clone()).await?;
     let mut gathered = Gathered::default();
     let outcome = gathered.add(&isa95, &context, batch).await?;
@@ -60,7 +75,8 @@ fn format(request: &Request) -> Result<Format> {
     let given = request.header("content-type").unwrap_or("none");
     Format::from_media_type(given).ok_or_else(|| {
         let message = format!(
-            "readings come as application/json, application/x-ndjson or text/csv; the Content-Type here is {given}"
+            "readings come as application/json, application/x-ndjson, text/csv, application/vnd.apache.parquet, \
+             application/vnd.apache.arrow.stream or application/vnd.apache.arrow.file; the Content-Type here is {given}"
         );
         Error::new(Code::UnsupportedMedia, message)
     })
@@ -71,6 +87,35 @@ async fn parse(format: Format, body: Bytes) -> Result<Batch> {
         return reading::parse(format, &body);
     }
     tokio::task::spawn_blocking(move || reading::parse(format, &body)).await.map_err(Error::internal)?
+}
+
+/// Readings stored at once of a body in columns, which may hold many times as many.
+const TOGETHER: usize = 256 * 1024;
+
+/// Slice by slice: read on a thread of its own, stored here, neither far ahead of the other. What was stored before a fault
+/// in the body stays, and the answer says how much; sent again, it counts once.
+async fn in_columns(isa95: &Isa95, context: &Context, kind: Columnar, body: Bytes) -> Result<Outcome> {
+    let (sender, mut slices) = mpsc::channel(2);
+    let work =
+        tokio::task::spawn_blocking(move || columnar::read(kind, body, |batch| sender.blocking_send(batch).is_ok()));
+    let (mut gathered, mut whole, mut stored) = (Gathered::default(), Outcome::default(), 0);
+    while let Some(batch) = slices.recv().await {
+        whole.add(gathered.add(isa95, context, batch).await?);
+        if gathered.columns.len() >= TOGETHER {
+            stored += gathered.columns.len();
+            std::mem::take(&mut gathered).store(context).await?;
+        }
+    }
+    // The readers of these formats may panic on bytes that no writer makes; that is the body's fault.
+    let read = work.await.unwrap_or_else(|_| Err(Error::malformed("the body is damaged and cannot be read")));
+    if let Err(mut error) = read {
+        if stored > 0 {
+            error.message = format!("{}; {stored} readings before it are stored", error.message);
+        }
+        return Err(error);
+    }
+    gathered.store(context).await?;
+    Ok(whole)
 }
 
 /// Readings of one or several bodies on their way into one batch.

@@ -1,9 +1,12 @@
 //! Bodies of readings to columns: JSON array, NDJSON and CSV of `{"property","time","value","unit"?,"quality"?}`.
 //!
+//! In columns they come as Parquet and Arrow (`columnar`).
+//!
 //! A body is read as it arrives, piece by piece; what is kept is the columns and the one line or element that is
 //! not yet whole. A line that is wrong is refused by its number and never stops the others; only a body that is
 //! not of its format at all is refused as a whole.
 
+pub(crate) mod columnar;
 mod csv;
 mod json;
 mod ndjson;
@@ -221,21 +224,24 @@ struct Raw<'a> {
 
 impl Sink {
     fn reading(&mut self, raw: Raw<'_>) -> Result<(), String> {
-        let quality = match raw.quality {
+        self.timed((raw.property, raw.unit), time_of(raw.time)?, raw.value, raw.quality)
+    }
+
+    /// A reading of a property, under a unit or none, at a time in microseconds.
+    fn timed(&mut self, named: (&[u8], &[u8]), time: i64, value: f64, quality: &[u8]) -> Result<(), String> {
+        let quality = match quality {
             b"" => Quality::Good,
             name => {
                 Quality::from_bytes(name).ok_or_else(|| nearest::unknown("quality", &shown(name), Quality::NAMES))?
             }
         };
-        let time = crate::time::parse(raw.time)
-            .ok_or_else(|| format!("time {:?} is not {}", shown(raw.time), crate::time::EXPECTED))?;
-        if !raw.value.is_finite() {
+        if !value.is_finite() {
             return Err("value is not a finite number; leave out readings that have no value".to_owned());
         }
-        let index = self.properties.index((raw.property, raw.unit), &mut self.batch)?;
+        let index = self.properties.index(named, &mut self.batch)?;
         self.batch.property_index.push(index);
         self.batch.times.push(time);
-        self.batch.values.push(raw.value);
+        self.batch.values.push(value);
         self.batch.qualities.push(quality.code());
         self.batch.lines.push(self.line);
         Ok(())
@@ -261,6 +267,10 @@ impl Sink {
         self.properties = Properties::default();
         std::mem::take(&mut self.batch)
     }
+}
+
+fn time_of(text: &[u8]) -> Result<i64, String> {
+    crate::time::parse(text).ok_or_else(|| format!("time {:?} is not {}", shown(text), crate::time::EXPECTED))
 }
 
 /// Wrong bytes as a message may show them: readable and short.

@@ -93,7 +93,7 @@ pub const READINGS: &str = "isa95.readings";
 pub const EQUIPMENT: &str = "isa95.equipment";
 
 /// The topic of the entry that each version of a property's limits has, proposed or decided; its data is
-/// `{"property", "state", "scheduled"}`, the last a [`crate::limits::Scheduled`] or null.
+/// `{"property", "version", "state", "scheduled"}`, the last a [`crate::limits::Scheduled`] or null.
 pub const LIMITS: &str = "isa95.limits";
 
 /// The stored batches of these keys, in the order of the keys.

@@ -33,6 +33,11 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     Some(whole * SECOND + micros).filter(|micros| YEARS.contains(micros))
 }
 
+/// Is it a time of the years 0 to 9999, which RFC 3339 can write?
+pub fn is_written(micros: i64) -> bool {
+    YEARS.contains(&micros)
+}
+
 /// Appends `2026-11-20T08:00:00Z`, with three or six digits of fraction where they are needed.
 pub fn write(micros: i64, out: &mut String) {
     use std::fmt::Write;

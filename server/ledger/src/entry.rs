@@ -107,6 +107,9 @@ pub struct Record {
     pub action: String,
     pub subject: String,
     pub version: i64,
+    /// Of the record's bytes as stored, in hexadecimal.
+    #[serde(default)]
+    pub hash: Option<String>,
     #[serde(default)]
     pub labels: Vec<String>,
     #[serde(default)]

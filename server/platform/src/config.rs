@@ -27,8 +27,8 @@ pub struct Config {
     /// PEM files; both or neither.
     pub tls_certificate: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
-    /// `host:port,host:port` inside that clients' key sets and providers of sign-in may stand at; else only public
-    /// addresses are asked.
+    /// `host:port,host:port` inside that clients' key sets, providers of sign-in and webhooks may stand at; else only
+    /// public addresses are asked.
     pub outbound_allow: String,
 }
 

@@ -14,6 +14,7 @@ pub mod revocation;
 pub mod setting;
 pub mod telemetry;
 pub mod ticket;
+pub mod webhook;
 
 pub use bell::Bell;
 pub use config::Config;
@@ -23,3 +24,4 @@ pub use outbound::Outbound;
 pub use revocation::Revocations;
 pub use setting::Settings;
 pub use ticket::Tickets;
+pub use webhook::Webhooks;

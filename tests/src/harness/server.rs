@@ -30,6 +30,13 @@ impl Home {
         Self { folder, settings }
     }
 
+    /// The same place with one more setting.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The `theriac` command in this place.
     pub fn command(&self) -> Command {
         let mut command = Command::new(super::binary());

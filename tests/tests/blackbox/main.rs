@@ -8,6 +8,7 @@ mod bad_input;
 mod concurrency;
 mod epcis_capture;
 mod epcis_flow;
+mod epcis_query;
 mod feed;
 mod fhir_async;
 mod fhir_conditional;

@@ -12,6 +12,7 @@
 mod audit;
 mod load;
 mod stored;
+mod subscription;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

@@ -89,6 +89,7 @@ pub fn start(services: &Services, workers: Workers, stop: &watch::Receiver<bool>
             .into_iter()
             .for_each(|round| drop(tasks.spawn(rounds::run(ledger.clone(), round, stop.clone()))));
         tasks.spawn(statistics(services.db.clone(), stop.clone()));
+        tasks.spawn(theriac_epcis::run_subscriptions(services.epcis.clone(), services.db.clone(), stop.clone()));
         tasks.spawn(theriac_fhir::run_jobs(services.fhir.clone(), services.db.clone(), stop.clone()));
     }
     for watcher in chosen {

@@ -40,6 +40,11 @@ pub fn document(random: &mut SmallRng, packs: &mut Packs, events: usize) -> Stri
     text
 }
 
+/// The EPC of a pack.
+pub fn pack(company: u64, serial: u64) -> String {
+    format!("urn:epc:id:sgtin:{company:07}.107346.{serial}")
+}
+
 fn event(random: &mut SmallRng, packs: &mut Packs) -> String {
     if packs.at.1 == 0 {
         packs.at.0 = random.random_range(1..=5);
@@ -47,9 +52,8 @@ fn event(random: &mut SmallRng, packs: &mut Packs) -> String {
     }
     let (step, action, disposition) = STEPS[packs.at.1];
     packs.at.1 = (packs.at.1 + 1) % STEPS.len();
-    let epcs: Vec<String> = (packs.next - packs.at.0..packs.next)
-        .map(|serial| format!(r#""urn:epc:id:sgtin:{:07}.107346.{serial}""#, packs.company))
-        .collect();
+    let epcs: Vec<String> =
+        (packs.next - packs.at.0..packs.next).map(|serial| format!("\"{}\"", pack(packs.company, serial))).collect();
     packs.now += 1;
     let place = random.random_range(1..100);
     format!(

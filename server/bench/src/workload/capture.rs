@@ -18,7 +18,7 @@ pub const COMPANY: u64 = 614_141;
 pub const EVENTS: usize = 100;
 /// Documents for each second that is to be measured: at 5,000 events a second it takes that long.
 pub const A_SECOND: u64 = 50;
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 
 struct Sender {
     random: SmallRng,
@@ -80,7 +80,7 @@ pub async fn fill(world: &World, site: &Site, documents: u64) -> Result<(Load, u
 }
 
 /// Waits for the jobs, the newest first; gives how many had no success.
-async fn finished(site: &Site, jobs: &[String], until: Instant) -> Result<u64> {
+pub(super) async fn finished(site: &Site, jobs: &[String], until: Instant) -> Result<u64> {
     let mut connection = Connection::open(&site.authority).await?;
     let mut failed = 0;
     for id in jobs.iter().rev() {

@@ -17,6 +17,12 @@ pub fn parse(uri: &str) -> Option<Identifier> {
     (0..segments.len()).find_map(|at| at_segment(&segments[at..]))
 }
 
+/// Application identifiers and values in turn, the key first; nothing is escaped.
+pub fn of_values(segments: &[&str]) -> Option<Identifier> {
+    let escaped: Vec<String> = segments.iter().map(|segment| percent::encode_link(segment)).collect();
+    at_segment(&escaped.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 fn at_segment(segments: &[&str]) -> Option<Identifier> {
     let [ai, value, rest @ ..] = segments else { return None };
     let first = Key::by_ai(ai).next()?;

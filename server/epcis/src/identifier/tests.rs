@@ -131,6 +131,29 @@ proptest! {
         prop_assert_eq!(&Identifier::parse(&urn).unwrap(), &identifier, "{}", urn);
         prop_assert_eq!(canonical(&urn), link.as_str());
         prop_assert_eq!(canonical(&link), link.as_str());
+        // A bracket within a serial can look like the next identifier.
+        if !identifier.qualifier.as_ref().is_some_and(|text| text.contains('(')) {
+            let element = identifier.element_string();
+            prop_assert_eq!(&Identifier::parse(&element).unwrap(), &identifier, "{}", element);
+        }
+    }
+
+    #[test]
+    fn a_registered_prefix_translates_there_and_back((identifier, cp) in identifier()) {
+        use crate::translate::{EpcFormat, Prefixes, identifier as spelled};
+        let prefixes = Prefixes::read(identifier.company_digits().get(..cp).unwrap_or(""));
+        let link = identifier.link();
+        let urn = spelled(&link, EpcFormat::AlwaysEpcUrn, &prefixes).unwrap();
+        prop_assert_eq!(spelled(&urn, EpcFormat::AlwaysGs1DigitalLink, &prefixes), Some(link));
+        prop_assert_eq!(spelled(&urn, EpcFormat::AlwaysEpcUrn, &prefixes), None);
+    }
+
+    #[test]
+    fn a_wrong_check_digit_is_never_translated(digits in "[0-9]{13}", wrong in 1u32..10) {
+        use crate::translate::{EpcFormat, Prefixes, identifier as spelled};
+        let right = check_digit::of(&digits).to_digit(10).unwrap();
+        let link = format!("https://id.gs1.org/01/{digits}{}/21/1", (right + wrong) % 10);
+        prop_assert_eq!(spelled(&link, EpcFormat::AlwaysEpcUrn, &Prefixes::read(&digits[1..8])), None);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use theriac_access::Role;
-use theriac_epcis::Epcis;
 use theriac_ledger::feed::Feed;
 use theriac_ledger::{Ledger, Record};
 use theriac_platform::http::{Method, Request, Router};
@@ -30,12 +29,10 @@ async fn events(ledger: &Ledger, house: &House, wanted: usize) -> Vec<Arc<Record
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_event_stands_in_the_ledger_with_its_parties_and_items() {
     let house = House::new().await;
-    let keys = std::env::temp_dir().join(format!("theriac-epcis-keys-{}", std::process::id()));
-    let db = house.context.db.server().clone();
-    let ledger = Ledger::new(db, theriac_ledger::load_signing_key(&keys).unwrap());
+    let ledger = house.ledger.clone();
     let (stop, stopped) = watch::channel(false);
     let sealing = tokio::spawn(theriac_ledger::sealer::run(ledger.clone(), stopped.clone()));
-    let worker = theriac_epcis::workers(&Epcis::new(Cursors::new(b"secret"))).remove(0);
+    let worker = theriac_epcis::workers(&house.epcis).remove(0);
     let working = tokio::spawn(theriac_ledger::follow::run(ledger.clone(), worker, stopped));
 
     let shipped = with(
@@ -51,7 +48,6 @@ async fn every_event_stands_in_the_ledger_with_its_parties_and_items() {
     let records = events(&ledger, &house, 3).await;
     let _stopped = stop.send(true);
     let _ended = tokio::join!(sealing, working);
-    let _gone = std::fs::remove_dir_all(keys);
 
     let told: Vec<Value> =
         records.iter().map(|r| serde_json::from_str(r.data.as_ref().unwrap().get()).unwrap()).collect();

@@ -8,20 +8,23 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use theriac_access::{Grant, Role};
 use theriac_core::{Clock, Result};
 use theriac_epcis::Epcis;
-use theriac_ledger::{Follower, Record};
+use theriac_ledger::{Follower, Ledger, Record};
 use theriac_platform::db::{Db, Unit};
 use theriac_platform::http::{Answer, Facade, Found, Method, Request, Response, Router};
-use theriac_platform::{Context, Cursors};
+use theriac_platform::{Context, Cursors, Webhooks};
 
 pub struct House {
     pub context: Context,
     router: Router,
-    epcis: Epcis,
+    pub epcis: Epcis,
+    pub ledger: Arc<Ledger>,
     folder: Option<PathBuf>,
+    keys: PathBuf,
 }
 
 impl Drop for House {
     fn drop(&mut self) {
+        let _keys = std::fs::remove_dir_all(&self.keys);
         if let Some(folder) = &self.folder {
             let _gone = std::fs::remove_dir_all(folder);
         }
@@ -86,22 +89,28 @@ async fn database(clock: Clock) -> (Db, Option<PathBuf>) {
 impl House {
     pub async fn new() -> Self {
         let (db, folder) = database(Clock::System).await;
-        Self::of(db, folder).await
+        Self::of(db, folder, "").await
+    }
+
+    /// As [`House::new`], with subscribers at these addresses.
+    pub async fn writing_to(allowed: &str) -> Self {
+        let (db, folder) = database(Clock::System).await;
+        Self::of(db, folder, allowed).await
     }
 
     /// One in which it is always the same moment.
     pub async fn held() -> Self {
         let at = theriac_core::Instant::parse("2026-11-21T08:00:00Z").unwrap();
         let (db, folder) = database(Clock::Held(Arc::new(AtomicI64::new(at.0)))).await;
-        Self::of(db, folder).await
+        Self::of(db, folder, "").await
     }
 
     /// Another tenant of the same database.
     pub async fn neighbour(&self) -> Self {
-        Self::of(self.context.db.server().clone(), None).await
+        Self::of(self.context.db.server().clone(), None, "").await
     }
 
-    async fn of(db: Db, folder: Option<PathBuf>) -> Self {
+    async fn of(db: Db, folder: Option<PathBuf>, allowed: &str) -> Self {
         let name = format!("t-{:x}-{}", db.keys().next(db.clock()), NUMBER.fetch_add(1, Ordering::Relaxed));
         let tenant = loop {
             match db.create_tenant(&name).await {
@@ -110,14 +119,16 @@ impl House {
                 Err(error) => panic!("{error}"),
             }
         };
-        let epcis = Epcis::new(Cursors::new(b"secret"));
+        let keys = std::env::temp_dir().join(format!("theriac-epcis-keys-{}-{name}", std::process::id()));
+        let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&keys).unwrap());
+        let epcis = Epcis::new(ledger.clone(), Cursors::new(b"secret"), Webhooks::new(allowed).unwrap());
         let mut context = Context::internal(&db, &tenant, "tester");
         context.trail = Arc::new(theriac_platform::context::Trail {
             request_id: "r1".to_owned(),
             base: format!("http://test/{name}"),
             ..Default::default()
         });
-        Self { context, router: Router::new(theriac_epcis::routes(&epcis)), epcis, folder }
+        Self { context, router: Router::new(theriac_epcis::routes(&epcis)), epcis, ledger, folder, keys }
     }
 
     /// Another caller.
@@ -140,9 +151,8 @@ impl House {
         };
         request.params = params;
         let answer = match (context.grant.require(route.permission), &route.answer) {
-            (Ok(()), Answer::Reply(handler)) => handler(context.clone(), request).await,
+            (Ok(()), Answer::Reply(handler) | Answer::Upgrade(handler, _)) => handler(context.clone(), request).await,
             (Err(error), _) => Err(error),
-            _ => panic!("an upgrade"),
         };
         reply(answer)
     }
@@ -181,6 +191,11 @@ impl House {
             request.headers.push(name, *value);
         }
         self.send(context, request).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        let path = format!("/{}/epcis{path}", self.context.tenant.name);
+        self.send(&self.context, Request::new(Method::Delete, path, "")).await
     }
 
     pub async fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> Reply {

@@ -95,7 +95,7 @@ impl Prepared {
 }
 
 /// Is its index whole at all times? What a tenant adds is not yet, or under another name: a composite cannot stand on it.
-fn is_standard(source: &dyn Source, resource_type: &str, prepared: &Prepared) -> bool {
+pub(super) fn is_standard(source: &dyn Source, resource_type: &str, prepared: &Prepared) -> bool {
     source.seed(resource_type, prepared.code()).is_none() && !prepared.code().contains(SEED_MARK)
 }
 

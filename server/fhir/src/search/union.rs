@@ -2,7 +2,7 @@
 //! `name`. They leave no rows; what is asked of them is asked of the others.
 //! <http://hl7.org/fhir/R4/observation.html#search>
 
-use super::catalogue::{Plan, Prepared};
+use super::catalogue::{Plan, Prepared, is_standard};
 use super::criterion::Criterion;
 use super::expression::Path;
 use super::parameter::{Kind, Source};
@@ -18,7 +18,7 @@ pub(super) fn settle(source: &dyn Source, plan: &mut Plan) {
         KINDS.contains(&p.parameter.kind)
             && p.program.evaluated.is_none()
             && p.compartments.is_empty()
-            && source.seed(&plan.resource_type, p.code()).is_none()
+            && is_standard(source, &plan.resource_type, p)
     };
     let mut order: Vec<usize> = (0..plan.parameters.len()).filter(|at| usable(&plan.parameters[*at])).collect();
     order.sort_by_key(|at| plan.parameters[*at].program.paths.len());
@@ -81,7 +81,8 @@ fn joined(mut all: Vec<Criterion>) -> Criterion {
 
 #[cfg(test)]
 mod tests {
-    use super::super::r4_catalogue;
+    use super::super::tenant::{Own, Tenant};
+    use super::super::{Catalogue, r4_catalogue};
     use super::*;
 
     fn members(kind: &str, code: &str) -> Vec<String> {
@@ -108,6 +109,23 @@ mod tests {
             for parameter in &plan.parameters {
                 assert!(parameter.members.iter().all(|m| m.members.is_empty() && m.parameter.kind != Kind::Reference));
             }
+        }
+    }
+
+    /// A tenant's own parameter leaves rows under a name of its own, and is asked for by that.
+    #[test]
+    fn what_a_tenant_declares_is_no_member_and_has_none() {
+        let text = r#"{"resourceType":"SearchParameter","url":"http://example.org/sex","code":"sex","base":["Patient"],"type":"token","expression":"Patient.gender"}"#;
+        let own = Own::of(&theriac_core::json::parse(text.as_bytes()).unwrap(), &|_| None).unwrap();
+        let own = vec![Own { ready: true, ..own[0].clone() }];
+        for searched in [false, true] {
+            let catalogue = Catalogue::new(Box::new(Tenant { own: own.clone(), searched }));
+            let plan = catalogue.plan("Patient").unwrap();
+            let code = if searched { "sex" } else { &own[0].seed };
+            assert!(plan.get(code).unwrap().members.is_empty(), "{searched}");
+            assert!(
+                plan.parameters.iter().all(|p| p.members.iter().all(|m| m.present != plan.get(code).unwrap().present))
+            );
         }
     }
 

@@ -57,6 +57,21 @@ impl Question {
     }
 }
 
+impl Question {
+    /// A file holds all readings that are asked for, and nothing else.
+    pub fn whole(&self, request: &Request) -> Result<()> {
+        let names = ["count", "bucket", "aggregate", "bins", "context"];
+        match request.query_pairs().iter().find(|(name, _)| names.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let message =
+                    format!("a Parquet file holds all readings of the question as they are; leave out '{name}'");
+                Err(Error::invalid(message).at(name.clone()))
+            }
+        }
+    }
+}
+
 fn flag(text: &str) -> Result<bool> {
     match text {
         "true" => Ok(true),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use theriac_core::Result;
 use theriac_platform::Context;
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Scene {
     runs: Runs,
     limits: Schedule,

@@ -130,14 +130,15 @@ async fn commit(
 pub(super) fn entry(version: &Version, site: Option<&str>, action: &'static str) -> Entry {
     let data = serde_json::json!({
         "property": version.address,
+        "version": version.version,
         "state": version.state.name(),
         "scheduled": version.scheduled(),
     });
     Entry {
         topic: LIMITS.to_owned(),
         action,
-        subject: format!("limits/{}", version.address),
-        version: version.version,
+        subject: format!("limits/{}/{}", version.address, version.version),
+        version: if version.decided.is_some() { 2 } else { 1 },
         hash: Some(sha256(version.shown().to_string().as_bytes())),
         labels: site.iter().map(|site| label::site(site)).collect(),
         data: Some(data),

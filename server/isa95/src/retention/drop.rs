@@ -108,7 +108,7 @@ async fn drop_some(context: &Context, known: &Known, policy: &Policy, cutoff: i6
         unit.push(store::retention::insert(db, context.key(), rolled));
     }
     let labels = known.site.iter().map(|site| label::site(site)).collect();
-    let entry = entry("drop", format!("retention/{}", known.address), labels, data);
+    let entry = entry(context, labels, data);
     theriac_ledger::record(&mut unit, context, &[entry])?;
     context.db.commit(unit).await?;
     Ok(more)
@@ -159,8 +159,9 @@ fn roll(property: i64, points: &[Point], widths: &[Bucket]) -> Result<Vec<Fresh>
     Ok(fresh)
 }
 
-fn entry(action: &'static str, subject: String, labels: Vec<String>, data: serde_json::Value) -> Entry {
-    Entry { topic: TOPIC.to_owned(), action, subject, version: 0, hash: None, labels, data: Some(data) }
+fn entry(context: &Context, labels: Vec<String>, data: serde_json::Value) -> Entry {
+    let subject = format!("retention/{}", context.key());
+    Entry { topic: TOPIC.to_owned(), action: "drop", subject, version: 0, hash: None, labels, data: Some(data) }
 }
 
 /// Batches, as they came, whose readings have long been in chunks. True if there may be more.
@@ -173,7 +174,7 @@ async fn batches(context: &Context, before: i64) -> Result<bool> {
     let mut unit = Unit::new();
     unit.push(store::retention::remove_batches(&context.db, keys));
     let data = json!({ "batches": count, "receivedBefore": time::format(before) });
-    theriac_ledger::record(&mut unit, context, &[entry("drop", "retention".to_owned(), Vec::new(), data)])?;
+    theriac_ledger::record(&mut unit, context, &[entry(context, Vec::new(), data)])?;
     context.db.commit(unit).await?;
     Ok(more)
 }
@@ -195,7 +196,7 @@ async fn rollups(context: &Context, retention: &Retention, now: i64) -> Result<(
         unit.push(store::retention::remove_rollups(&context.db, key, width, before));
         let data = json!({ "property": known.address, "bucket": rollup.bucket, "before": time::format(before) });
         let labels = known.site.iter().map(|site| label::site(site)).collect();
-        let entry = entry("drop", format!("retention/{}", known.address), labels, data);
+        let entry = entry(context, labels, data);
         theriac_ledger::record(&mut unit, context, &[entry])?;
         context.db.commit(unit).await?;
     }

@@ -108,8 +108,10 @@ async fn approved_limits_are_not_changed_with_the_equipment() {
     plant.put("isa95/equipment/press1", &PRESS.replace("15", "16").replace("\"count\"", "\"strokes\"")).await;
     assert_eq!(plant.get("isa95/limits/press1.force").await["holds"], 3);
     let entries = plant.topic("isa95.limits").await;
-    let told: Vec<_> = entries.iter().map(|entry| (entry.action.as_str(), entry.version)).collect();
-    assert_eq!(told, [("define", 1), ("define", 2), ("propose", 3), ("approve", 3)]);
+    let told: Vec<_> =
+        entries.iter().map(|entry| format!("{} {} {}", entry.action, entry.subject, entry.version)).collect();
+    let of = |text: &str| text.replace('#', "limits/press1.force/");
+    assert_eq!(told, ["define #1 1", "define #2 1", "propose #3 1", "approve #3 2"].map(of));
 }
 
 /// Readings of every ten seconds of two minutes.
