@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use theriac_access::{Grant, Role};
 use theriac_core::{Clock, Instant, Result};
 use theriac_epcis::Epcis;
+use theriac_ledger::Ledger;
 use theriac_platform::db::Db;
 use theriac_platform::http::Method::{Get, Post};
 use theriac_platform::http::{Answer, Found, Method, Request, Response, Router};
-use theriac_platform::{Context, Cursors};
+use theriac_platform::{Context, Cursors, Webhooks};
 
 const PACK: &str = "urn:epc:id:sgtin:4012345.011111.1";
 const OTHER: &str = "urn:epc:id:sgtin:4012345.011111.2";
@@ -52,8 +53,12 @@ impl House {
             theriac_migrations::up(&db.migration_connection().await.unwrap()).await.unwrap();
         }
         let tenant = db.create_tenant(&format!("{name}-{:x}", db.keys().next(&Clock::System))).await.unwrap();
+        let keys = std::env::temp_dir().join(format!("theriac-dscsa-keys-{name}"));
+        let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&keys).unwrap());
+        let _gone = std::fs::remove_dir_all(keys);
+        let epcis = Epcis::new(ledger, Cursors::new(b"secret"), Webhooks::new("").unwrap());
         let mut routes = theriac_dscsa::routes();
-        routes.extend(theriac_epcis::routes(&Epcis::new(Cursors::new(b"secret"))));
+        routes.extend(theriac_epcis::routes(&epcis));
         routes.extend(theriac_alerts::routes());
         let house =
             Self { context: Context::internal(&db, &tenant, "tester"), clock, router: Router::new(routes), folder };
