@@ -18,10 +18,14 @@ mod s15_alerts;
 mod s16_quality;
 mod s17_identity;
 mod s17b_grants;
+mod s17c_revocation;
+mod s18_policy;
+mod s19_deid;
 mod s20_epcis_capture;
 mod s20b_epcis_master;
 mod s21_epcis_query;
 mod s22_epcis_items;
+mod s22b_dscsa;
 mod s23_isa95_context;
 mod s23b_isa95_retention;
 mod s26_composite;
@@ -47,15 +51,19 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s15_alerts::STEP),
         Box::new(s16_quality::STEP),
         Box::new(s14_isa95_resources::STEP),
+        Box::new(s22_epcis_items::STEP),
+        Box::new(s22b_dscsa::STEP),
         Box::new(s20_epcis_capture::STEP),
         Box::new(s20b_epcis_master::STEP),
-        Box::new(s22_epcis_items::STEP),
         Box::new(s17_identity::STEP),
         Box::new(s17b_grants::STEP),
+        Box::new(s17c_revocation::STEP),
         Box::new(s27_parts::STEP),
         Box::new(s21_epcis_query::STEP),
         Box::new(s23_isa95_context::STEP),
+        Box::new(s18_policy::STEP),
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
+        Box::new(s19_deid::STEP),
     ]
 }

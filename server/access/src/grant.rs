@@ -23,6 +23,8 @@ pub struct Grant {
     pub glns: Vec<String>,
     /// Id of the site, for an operator.
     pub site: Option<String>,
+    /// Patients whose records were opened in an emergency: their consents do not limit this caller.
+    pub opened: Vec<String>,
     pub scopes: Scopes,
     /// In which form records are shown.
     pub view: View,
@@ -73,6 +75,7 @@ impl Grant {
             assigned: Vec::new(),
             glns: Vec::new(),
             site: None,
+            opened: Vec::new(),
             scopes: Scopes::default(),
             view: View::default(),
             second_factor: false,
@@ -146,7 +149,8 @@ impl Grant {
     pub fn own_rows(&self) -> Rows {
         match (self.role.row().rows, &self.site) {
             (RowScope::All, _) | (RowScope::Site, None) => Rows::All,
-            (RowScope::Nothing, _) => Rows::Nothing,
+            (RowScope::View, _) if self.view.is_identified() => Rows::Nothing,
+            (RowScope::View, _) => Rows::All,
             (RowScope::AssignedPatients, _) => Rows::labels(self.assigned.clone()),
             (RowScope::Glns, _) => Rows::labels(self.glns.iter().map(|gln| label::gln(gln)).collect()),
             (RowScope::Site, Some(site)) => Rows::Labels(vec![label::site(site)]),

@@ -17,6 +17,7 @@ mod jws;
 pub mod key;
 pub mod label;
 pub mod permission;
+pub mod purpose;
 pub mod revoked;
 pub mod role;
 pub mod scope;

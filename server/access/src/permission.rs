@@ -40,6 +40,7 @@ permissions! {
     QualityWrite      "quality.write"      true  "open, edit and move deviations, corrective and preventive actions";
     FeedRead          "feed.read"          false "the live feed, topic by topic as far as the topic may be read";
     LedgerRead        "ledger.read"        false "checkpoints, entries and proofs of the ledger";
+    IdentityRead      "identity.read"      false "who stands behind a pseudonym of a research project, with a reason";
     Admin             "admin"              true  "users, clients, settings and keys of the tenant";
     Public            "public"             false "anybody, without a token";
     Authenticated     "authenticated"      false "any valid token of the tenant";
@@ -77,6 +78,7 @@ pub const TOPICS: &[(&str, Permission)] = &[
     ("fhir", Permission::FhirRead),
     ("epcis", Permission::EpcisRead),
     ("items", Permission::EpcisRead),
+    ("dscsa", Permission::EpcisRead),
     ("isa95", Permission::Isa95Read),
     ("readings", Permission::Isa95Read),
     ("spc", Permission::SpcRead),

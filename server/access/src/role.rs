@@ -1,11 +1,12 @@
 //! The role table of the interfaces page: what each role may do, and which rows exist for it.
 //!
 //! Choices where that page leaves room:
-//! - `researcher` may read nothing yet: it gets de-identified views, and until they exist an identifiable
-//!   record must not reach it by any road.
+//! - `researcher` reads FHIR through a de-identified view; without one no row exists for it.
 //! - `clinician` reads what the tenant shares (practitioners, organizations, locations, medications, definitions) and
 //!   changes nothing of it.
+//! - `steward` and `administrator` are custodians: consents, which they keep, do not limit them.
 //! - `clinician` has no alerts and no ledger: neither is cut to its patients.
+//! - who stands behind a pseudonym is for the `steward` alone: not for the administrator, who makes the projects.
 //! - `steward` reads everything and changes nothing, acknowledgements included.
 //! - `operator` posts readings but does not define equipment: a sensor's limits are not the line's to move.
 //! - `operator` reads deviations of its site and leaves opening them to `quality`.
@@ -15,7 +16,7 @@
 
 use crate::permission::Permission::{
     Admin, AlertsAcknowledge, AlertsRead, Authenticated, EpcisCapture, EpcisRead, FeedRead, FhirRead, FhirWrite,
-    Isa95Read, LedgerRead, Public, QualityRead, QualityWrite, ReadingsWrite, SpcRead, SpcWrite,
+    IdentityRead, Isa95Read, LedgerRead, Public, QualityRead, QualityWrite, ReadingsWrite, SpcRead, SpcWrite,
 };
 use crate::permission::Permissions;
 use serde::{Serialize, Serializer};
@@ -36,8 +37,9 @@ pub enum Role {
 /// Which rows of the tenant exist for a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowScope {
-    Nothing,
     All,
+    /// All, through a de-identified view; nothing without one.
+    View,
     /// The compartments of the patients assigned to the subject.
     AssignedPatients,
     /// Where one of the subject's GLNs takes part.
@@ -57,28 +59,30 @@ pub struct Row {
     pub second_factor: bool,
     /// Does it read what the tenant shares, beside its own rows ([`crate::label::SHARED`])?
     pub shared: bool,
+    /// Do patients' consents limit what it reads? Custodians keep the consents themselves.
+    pub consent: bool,
     /// Has the role only what the token's scopes name? Otherwise scopes are optional and narrow.
     pub by_scope: bool,
 }
 
 const fn row(role: Role, name: &'static str, permissions: Permissions, rows: RowScope) -> Row {
-    Row { role, name, permissions, rows, second_factor: false, shared: false, by_scope: false }
+    Row { role, name, permissions, rows, second_factor: false, shared: false, consent: false, by_scope: false }
 }
 
 /// The role table.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(Role::Researcher, "researcher",
-        Permissions::of(&[Public, Authenticated]),
-        RowScope::Nothing),
-    Row { shared: true, ..row(Role::Clinician, "clinician",
+    Row { consent: true, ..row(Role::Researcher, "researcher",
+        Permissions::of(&[Public, Authenticated, FhirRead, FeedRead]),
+        RowScope::View) },
+    Row { shared: true, consent: true, ..row(Role::Clinician, "clinician",
         Permissions::of(&[Public, Authenticated, FhirRead, FhirWrite, FeedRead]),
         RowScope::AssignedPatients) },
     row(Role::Steward, "steward",
-        Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, QualityRead, FeedRead, LedgerRead]),
+        Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, QualityRead, FeedRead, LedgerRead, IdentityRead]),
         RowScope::All),
     Row { second_factor: true, ..row(Role::Administrator, "administrator",
-        Permissions::all_but(&[]),
+        Permissions::all_but(&[IdentityRead]),
         RowScope::All) },
     row(Role::Operator, "operator",
         Permissions::of(&[Public, Authenticated, Isa95Read, ReadingsWrite, SpcRead, AlertsRead, AlertsAcknowledge, QualityRead, FeedRead]),
@@ -89,8 +93,8 @@ pub const TABLE: &[Row] = &[
     row(Role::Partner, "partner",
         Permissions::of(&[Public, Authenticated, EpcisRead, EpcisCapture, FeedRead]),
         RowScope::Glns),
-    Row { by_scope: true, ..row(Role::Service, "service",
-        Permissions::all_but(&[Admin]),
+    Row { by_scope: true, consent: true, ..row(Role::Service, "service",
+        Permissions::all_but(&[Admin, IdentityRead]),
         RowScope::All) },
 ];
 

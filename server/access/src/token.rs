@@ -156,6 +156,7 @@ fn grant(claims: Claims, scopes: Scopes) -> Grant {
         assigned: claims.assigned,
         glns: claims.glns,
         site: claims.site,
+        opened: Vec::new(),
         scopes,
         view: View::default(),
         second_factor: claims.amr.iter().any(|method| method == "mfa"),

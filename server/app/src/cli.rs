@@ -66,6 +66,21 @@ pub enum Command {
         #[command(subcommand)]
         command: PackageCommand,
     },
+    /// De-identifies files by a rule file of the FHIR anonymizer (JSON) or pseudonymizer (YAML), without a server.
+    Deid {
+        /// The rule file.
+        #[arg(long)]
+        rules: PathBuf,
+        /// Key of the pseudonyms that `pseudonymize` gives.
+        #[arg(long, env = "THERIAC_DEID_KEY", hide_env_values = true)]
+        key: Option<String>,
+        /// Folder into which records are written under the names of their files; without it they go to stdout.
+        #[arg(long)]
+        into: Option<PathBuf>,
+        /// FHIR in JSON, or NDJSON by that ending.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
     /// Checks a ledger: hashes, tree, signature. Exit status 1 at the first fault.
     Verify {
         /// A server's ledger, `http://host/tenant/ledger`, or a folder written with --save.

@@ -2,6 +2,7 @@
 
 mod client;
 mod connect;
+mod deid;
 mod demo;
 mod inside;
 mod key;
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Serve { no_workers } => serve::serve(config, serve::Workers::unless(no_workers)).await,
         Command::Work { names } => serve::work(config, names).await,
         Command::Connect { file } => connect::run(&file).await,
+        Command::Deid { rules, key, into, paths } => deid::run(&rules, key.as_deref(), into.as_deref(), &paths),
         Command::Demo { listen } => demo::run(config, listen).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Tenant { command } => tenant::run(&config, command).await,

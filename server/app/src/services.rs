@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use theriac_access::{SigningKeys, Verifier, self_test};
 use theriac_core::{Clock, Error, Result};
+use theriac_deid::{Keyring, Views};
 use theriac_epcis::Epcis;
 use theriac_fhir::Fhir;
 use theriac_identity::Identity;
@@ -20,6 +21,7 @@ pub struct Services {
     pub keys: Arc<SigningKeys>,
     pub feed: Feed,
     pub fhir: Fhir,
+    pub views: Views,
     pub epcis: Epcis,
     pub isa95: Isa95,
     pub spc: Spc,
@@ -57,8 +59,13 @@ impl Services {
         let webhooks = Webhooks::new(&config.outbound_allow)?;
         let (fhir, epcis) = (Fhir::new(cursors.clone()), Epcis::new(ledger.clone(), cursors.clone(), webhooks));
         let feed = Feed::new(ledger, cursors.clone(), tickets).with(theriac_fhir::sight());
+        let views = Views { ring: Keyring::load_or_create(&config.keys_dir())?, schema: &theriac_fhir::R4 };
+        let feed = Feed::new(ledger, cursors.clone(), tickets);
+        let feed = feed.with(theriac_fhir::sight()).veiled_by(Arc::new(views.clone()));
+        let fhir = Fhir::new(cursors.clone()).seen_through(views.clone());
+        let epcis = Epcis::new(cursors.clone());
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
-        Ok(Self { db, keys, feed, fhir, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })
+        Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })
     }
 
     /// All rows of all domains.
@@ -69,9 +76,11 @@ impl Services {
         routes.extend(theriac_epcis::routes(&self.epcis));
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
+        routes.extend(theriac_dscsa::routes());
         routes.extend(theriac_alerts::routes());
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));
+        routes.extend(theriac_deid::routes(&self.views));
         routes
     }
 
@@ -96,13 +105,8 @@ impl Services {
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {
         let router = Arc::new(Router::new(self.routes()));
         let verifier = Verifier::new(self.keys.clone(), &config.issuer());
-        Arc::new(Edge::new(
-            self.db.clone(),
-            router,
-            verifier,
-            self.feed.tickets.clone(),
-            self.metrics.clone(),
-            public_url,
-        ))
+        let edge =
+            Edge::new(self.db.clone(), router, verifier, self.feed.tickets.clone(), self.metrics.clone(), public_url);
+        Arc::new(Edge { foreign: Some(theriac_identity::foreign(&self.identity)), ..edge })
     }
 }

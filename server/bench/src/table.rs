@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::figure::Figure;
 use crate::workload::{
-    capture, crud, fanout, import, items, question, read, readings, seal, search, size, startup, subscription,
+    capture, crud, fanout, import, items, question, read, readings, seal, search, size, startup, subscription, view,
 };
 use crate::world::World;
 use futures_util::future::BoxFuture;
@@ -21,6 +21,7 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "start-up",         says: "time from the start of the process to its first answer; memory at rest",  ceilings: &[],          run: |w| Box::pin(startup::run(w)) },
     Workload { name: "fhir-size",        says: "bytes on disk a resource, ledger apart",                                   ceilings: &[],          run: |w| Box::pin(size::run(w)) },
     Workload { name: "fhir-read",        says: "read by id, 16 connections",                                               ceilings: &["handler", "read"], run: |w| Box::pin(read::run(w)) },
+    Workload { name: "fhir-view",        says: "read by id through a de-identified view, 16 connections, beside plain reads", ceilings: &["read"], run: |w| Box::pin(view::run(w)) },
     Workload { name: "fhir-search",      says: "16 search shapes in turn with random values, 16 connections",              ceilings: &["read"],    run: |w| Box::pin(search::run(w)) },
     Workload { name: "fhir-crud",        says: "create, read, update, delete of Observations in turn, 16 connections",     ceilings: &["commit"],  run: |w| Box::pin(crud::run(w)) },
     Workload { name: "fhir-import",      says: "transaction bundles of about 600 resources, 4 connections",                ceilings: &["bulk"],    run: |w| Box::pin(import::run(w)) },

@@ -15,5 +15,6 @@ pub mod shape;
 pub mod size;
 pub mod startup;
 pub mod subscription;
+pub mod view;
 
 pub const FHIR: &str = "application/fhir+json";

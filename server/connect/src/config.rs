@@ -37,9 +37,24 @@ pub struct Mqtt {
     #[serde(default)]
     pub password_file: Option<PathBuf>,
     #[serde(default)]
+    pub tls: Option<Tls>,
+    #[serde(default)]
     pub topics: Vec<Topic>,
     #[serde(default)]
     pub sparkplug: Vec<Sparkplug>,
+}
+
+/// TLS towards a broker; a certificate of one's own where the broker asks for it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Certificates (PEM) of the authorities that the broker's certificate may come from.
+    pub ca_file: PathBuf,
+    /// Chain (PEM), with its key.
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
 }
 
 /// Topics whose payloads are values.
@@ -143,6 +158,14 @@ impl Config {
             if port.is_none() {
                 return Err(Error::invalid(format!("broker {:?} is not host:port", mqtt.broker)));
             }
+            if let Some(tls) = &mqtt.tls
+                && tls.certificate_file.is_some() != tls.key_file.is_some()
+            {
+                return Err(Error::invalid(format!(
+                    "tls of {:?}: certificate_file and key_file are given together, or neither",
+                    mqtt.client_id
+                )));
+            }
             for topic in &mqtt.topics {
                 Mapping::new(&topic.filter, &topic.property)?;
             }
@@ -199,6 +222,8 @@ mod tests {
             ("plant/+/+", "plant/#/x", "last"),
             ("theriac-line1", "theriac/line1", "names files"),
             ("theriac-line1", "press", "two sources"),
+            ("[[mqtt.topics]]", "[mqtt.tls]\nca_file = \"ca\"\nkey_file = \"key\"\n[[mqtt.topics]]", "given together"),
+            ("[[mqtt.topics]]", "[mqtt.tls]\nkey_file = \"key\"\n[[mqtt.topics]]", "ca_file"),
         ] {
             let error = read(&WHOLE.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(word), "{to}: {error}");

@@ -1,14 +1,18 @@
 //! An MQTT 5 broker as a source. The session outlives the connection (clean start off, quality of service 1), and a
 //! message is acknowledged when its readings lie on disk: what the broker was not told of, it sends again.
 
-use crate::config::{Format, Mqtt, Sparkplug};
+mod arrivals;
+
+use crate::config::{Format, Mqtt, Sparkplug, Tls};
 use crate::mapping::Mapping;
 use crate::reading::{Quality, Reading, time_of};
 use crate::run::Intake;
 use crate::sparkplug::{Group, Known, Said, Topic, rebirth};
+use arrivals::Arrivals;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event, MqttOptions};
+use rumqttc::{TlsConfiguration, Transport};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use theriac_core::{Error, Result};
@@ -34,7 +38,7 @@ pub async fn run(config: Mqtt, folder: &Path, intake: Intake, mut stop: watch::R
                 }
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                let (readings, command) = reader.read(&publish, now());
+                let (readings, command) = reader.read(&publish, now())?;
                 intake.put(&readings).await?;
                 reader.keep()?;
                 // Only now may the broker forget it.
@@ -64,14 +68,28 @@ fn options(config: &Mqtt) -> Result<MqttOptions> {
     options.set_manual_acks(true);
     if let Some(user) = &config.username {
         let password = match &config.password_file {
-            Some(path) => {
-                std::fs::read_to_string(path).map_err(|e| Error::invalid(format!("{}: {e}", path.display())))?
-            }
+            Some(path) => String::from_utf8_lossy(&file(path)?).into_owned(),
             None => String::new(),
         };
         options.set_credentials(user, password.trim());
     }
+    if let Some(tls) = &config.tls {
+        options.set_transport(Transport::tls_with_config(secured(tls)?));
+    }
     Ok(options)
+}
+
+fn file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Error::invalid(format!("{}: {e}", path.display())))
+}
+
+/// Only brokers whose certificate comes from the authorities of the file are spoken to, by the name in `broker`.
+fn secured(tls: &Tls) -> Result<TlsConfiguration> {
+    let client_auth = match (&tls.certificate_file, &tls.key_file) {
+        (Some(certificate), Some(key)) => Some((file(certificate)?, file(key)?)),
+        _ => None,
+    };
+    Ok(TlsConfiguration::Simple { ca: file(&tls.ca_file)?, alpn: None, client_auth })
 }
 
 fn now() -> i64 {
@@ -84,6 +102,8 @@ struct Reader {
     topics: Vec<(String, Mapping, Format, String, String)>,
     groups: Vec<(String, Group)>,
     known: Known,
+    /// When payloads that are bare numbers came.
+    arrivals: Arrivals,
     /// The last message was of a group.
     changed: bool,
 }
@@ -101,7 +121,8 @@ impl Reader {
         let mut groups: Vec<(String, Group)> = config.sparkplug.iter().map(group).collect();
         known.recall(&mut groups)?;
         let topics = config.topics.iter().map(topic).collect::<Result<_>>()?;
-        Ok(Self { topics, groups, known, changed: false })
+        let arrivals = Arrivals::open(folder, &config.client_id)?;
+        Ok(Self { topics, groups, known, arrivals, changed: false })
     }
 
     /// What births and counts the last message brought.
@@ -115,13 +136,13 @@ impl Reader {
     }
 
     /// What cannot be read is told of and passed over: it would be the same when sent again.
-    fn read(&mut self, publish: &Publish, now: i64) -> (Vec<Reading>, Command) {
+    fn read(&mut self, publish: &Publish, now: i64) -> Result<(Vec<Reading>, Command)> {
         let topic = String::from_utf8_lossy(&publish.topic).into_owned();
         if let Some(sparkplug) = Topic::of(&topic)
             && let Some((name, group)) = self.groups.iter_mut().find(|(group, _)| group == sparkplug.group)
         {
             self.changed = true;
-            return match group.take(&sparkplug, &publish.payload, now, publish.dup) {
+            return Ok(match group.take(&sparkplug, &publish.payload, now, publish.dup) {
                 Ok(Said::Readings(readings)) => (readings, None),
                 Ok(Said::Rebirth) => (Vec::new(), Some(rebirth(name, sparkplug.node, now))),
                 Ok(Said::Waiting) => (Vec::new(), None),
@@ -129,21 +150,24 @@ impl Reader {
                     tracing::warn!(%error, topic, "a Sparkplug payload cannot be read");
                     (Vec::new(), None)
                 }
-            };
+            });
         }
         let of_topic = self
             .topics
             .iter()
             .find_map(|(_, mapping, format, value, time)| Some((mapping.property(&topic)?, *format, value, time)));
-        let Some((property, format, value, time)) = of_topic else { return (Vec::new(), None) };
+        let Some((property, format, value, time)) = of_topic else { return Ok((Vec::new(), None)) };
         let reading = match format {
-            Format::Number => number(&publish.payload, property, now),
+            Format::Number => {
+                let message = (publish.pkid, &publish.topic[..], &publish.payload[..]);
+                number(&publish.payload, property, self.arrivals.time(message, publish.dup, now)?)
+            }
             Format::Json => json(&publish.payload, property, value, time),
         };
         if reading.is_none() {
             tracing::warn!(topic, "a payload holds no value where it should, and is passed over");
         }
-        (reading.into_iter().collect(), None)
+        Ok((reading.into_iter().collect(), None))
     }
 }
 

@@ -8,7 +8,9 @@ mod body;
 mod building;
 mod bundle;
 pub mod canonical;
+mod consent;
 pub mod definition;
+mod deid;
 mod document;
 mod format;
 mod interaction;
@@ -35,6 +37,8 @@ mod validation;
 mod view;
 pub mod xml;
 
+pub use deid::R4;
+pub use deid::anonymizer;
 pub use job::run as run_jobs;
 pub use routes::routes;
 pub use service::Fhir;

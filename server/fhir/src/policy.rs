@@ -5,6 +5,7 @@
 
 mod granular;
 
+use crate::consent::{self, Consents};
 use crate::kind::{self, Kind};
 use crate::search::criterion::{Criterion, matches};
 use crate::search::hash;
@@ -93,10 +94,28 @@ pub fn visible(context: &Context, interaction: Interaction) -> Visible {
         None => return Visible::Nothing,
     };
     rule.types = types(grant, interaction);
+    if is_bound_by_consent(grant, interaction) {
+        rule.limits.extend(Consents::kept(context).map(|consents| consents.limits(context)).unwrap_or_default());
+    }
     if grant.scopes.is_granular() {
         rule.limits.extend(granular::limits(context, interaction, rule.types.as_deref()));
     }
     rule.into()
+}
+
+/// A consent limits what is seen. What is new is nobody's secret from its author, and a service that keeps records under
+/// ids of its own choice goes on keeping them: it learns that they are there, and not what is in them.
+fn is_bound_by_consent(grant: &Grant, interaction: Interaction) -> bool {
+    let row = grant.role.row();
+    let reads = !interaction.permission().meaning().changes;
+    row.consent && interaction != Interaction::Create && (reads || !row.by_scope)
+}
+
+/// Do consents keep it from the caller, whatever else they may do with it?
+pub fn is_withheld(context: &Context, kind: i16, index: &Index) -> bool {
+    let consents = Consents::kept(context).filter(|_| context.grant.role.row().consent);
+    let limits = consents.map(|consents| consents.limits(context)).unwrap_or_default();
+    limits.iter().any(|limit| limit.is_about(kind) && !limit.holds(index))
 }
 
 /// As [`visible`], as far as it matters to resources of that type.
@@ -104,12 +123,26 @@ pub fn of_type(context: &Context, interaction: Interaction, kind: Kind) -> Visib
     visible(context, interaction).about(kind.number)
 }
 
-/// The same route, refused to a caller whose scopes cannot be kept as they were written.
+/// Brings up to date what grants are compiled from besides themselves.
+///
+/// # Errors
+/// `Forbidden` for scopes that cannot be kept as they were written; the database's.
+pub async fn refresh(context: &Context) -> Result<()> {
+    if context.grant.role.row().consent {
+        consent::refresh(context).await?;
+    }
+    granular::check(context)
+}
+
+/// The same route, with the caller's policy up to date before its handler runs.
 pub fn kept(mut route: Route) -> Route {
     if let Answer::Reply(handler) = route.answer {
-        let around: Handler = Arc::new(move |context, request| match granular::check(&context) {
-            Ok(()) => handler(context, request),
-            Err(error) => Box::pin(async move { Err(error) }),
+        let around: Handler = Arc::new(move |context, request| {
+            let handler = handler.clone();
+            Box::pin(async move {
+                refresh(&context).await?;
+                handler(context, request).await
+            })
         });
         route.answer = Answer::Reply(around);
     }

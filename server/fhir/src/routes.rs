@@ -1,5 +1,6 @@
 //! The routes of FHIR, <http://hl7.org/fhir/R4/http.html>. The whole table; batch entries find their row here too.
 
+use crate::deid;
 use crate::format;
 use crate::interaction::{batch, capabilities, conditional, create, delete, history, patch, read, search, update};
 use crate::job;
@@ -44,9 +45,11 @@ pub fn routes(fhir: &Fhir) -> Vec<Route> {
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history",       FhirRead,  fhir, history::of_instance, "History of one resource")
         .add(Get,    "/{tenant}/fhir/{type}/{id}/_history/{vid}", FhirRead,  fhir, read::vread,          "Read one version");
     let rows = operations(rows, fhir).rows();
+    let rows: Vec<Route> = rows.into_iter().map(|row| deid::viewed(row, fhir)).collect();
     // Every call makes the same rows; the first stays.
     let _ = fhir.router.set(Router::new(rows.clone()));
-    rows.into_iter().map(policy::kept).map(parameters::known).map(format::negotiated).collect()
+    let rows = rows.into_iter().map(policy::kept).map(parameters::known).map(format::negotiated);
+    rows.chain(deid::report::routes(fhir)).collect()
 }
 
 /// Operations, <http://hl7.org/fhir/R4/operations.html>: one that changes nothing is called by GET as well as by POST.

@@ -25,6 +25,7 @@ impl Sight for Resources {
 
     async fn sees(&self, context: &Context, records: &[&Record]) -> Result<Vec<bool>> {
         Parameters::refresh(context).await?;
+        policy::refresh(context).await?;
         let visible = policy::visible(context, Interaction::Read);
         match &visible {
             Visible::All => return Ok(vec![true; records.len()]),

@@ -2,6 +2,7 @@
 
 pub(crate) mod canonical;
 pub(crate) mod claim;
+pub(crate) mod consent;
 pub(crate) mod history;
 pub(crate) mod job;
 pub(crate) mod meta;

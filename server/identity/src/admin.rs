@@ -10,5 +10,5 @@ mod users;
 pub(crate) use assignments::{assign, list as assignments, unassign};
 pub(crate) use clients::{approve, create as create_client, new_client, new_secret};
 pub(crate) use keys::{list as keys, published, rotate};
-pub(crate) use records::{disable, enable, list, put, read};
+pub(crate) use records::{commit, disable, enable, find, fresh, list, put, read};
 pub(crate) use users::{create as create_user, new_password, read as read_user, reset_second_factor};

@@ -14,11 +14,13 @@ use theriac_ledger::Entry;
 pub(crate) enum Kind {
     User,
     Client,
+    Provider,
 }
 
 impl Kind {
     /// The segment of the address, and the word in the store.
-    const NAMES: [(&'static str, &'static str); 2] = [("users", "user"), ("clients", "client")];
+    const NAMES: [(&'static str, &'static str); 3] =
+        [("users", "user"), ("clients", "client"), ("providers", "provider")];
 
     pub fn plural(self) -> &'static str {
         Self::NAMES[self as usize].0

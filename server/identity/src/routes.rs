@@ -2,9 +2,10 @@
 
 use crate::admin;
 use crate::client::Client;
+use crate::provider::Provider;
 use crate::service::Identity;
 use crate::user::User;
-use crate::{browser, discovery, oauth};
+use crate::{browser, discovery, external, oauth};
 use theriac_access::Permission::{Admin, FhirRead, Public};
 use theriac_platform::http::Method::{Delete, Get, Post, Put};
 use theriac_platform::http::{Facade, Route, Routes};
@@ -45,6 +46,14 @@ pub fn routes(identity: &Identity) -> Vec<Route> {
         .add(Post, "/{tenant}/auth/introspect",    Public, identity, oauth::introspect::introspect, "What a token is worth now (RFC 7662)")
         .add(Post, "/{tenant}/auth/register",      Public, identity, oauth::register::register,     "Register a client, to be approved by an administrator (RFC 7591)")
         .add(Get,  "/{tenant}/auth/jwks.json",     Public, identity, admin::published,              "The keys that verify access tokens (RFC 7517)")
+        .add(Get,  "/{tenant}/admin/providers",              Admin, identity, admin::list::<Provider>,    "Providers of identities, newest first")
+        .add(Get,  "/{tenant}/admin/providers/{id}",         Admin, identity, admin::read::<Provider>,    "One provider")
+        .add(Put,  "/{tenant}/admin/providers/{id}",         Admin, identity, admin::put::<Provider>,     "Register a provider of identities, or change one")
+        .add(Put,  "/{tenant}/admin/providers/{id}/secret",  Admin, identity, external::secret::put,      "Our secret at the provider")
+        .add(Post, "/{tenant}/admin/providers/{id}/disable", Admin, identity, admin::disable::<Provider>, "Take nothing from a provider any more")
+        .add(Post, "/{tenant}/admin/providers/{id}/enable",  Admin, identity, admin::enable::<Provider>,  "Take a provider's word again")
+        .add(Get,  "/{tenant}/auth/external/{id}",           Public, identity, external::leave::leave,       "To a provider of identities")
+        .add(Get,  "/{tenant}/auth/external/{id}/callback",  Public, identity, external::callback::callback, "Back from a provider of identities")
         .add(Get,  "/{tenant}/admin/keys",         Admin,  identity, admin::keys,                   "The keys that sign and verify tokens")
         .add(Post, "/{tenant}/admin/keys/rotate",  Admin,  identity, admin::rotate,                 "A new key signs; the old one verifies until its tokens are over")
         .add(Post, "/{tenant}/auth/launch",        FhirRead, identity, oauth::launch::create, "Open an application on a patient (SMART App Launch, EHR launch)")

@@ -1,5 +1,6 @@
 //! What the handlers of this crate share.
 
+use crate::external::discovery::Documents;
 use crate::keyset::Fetched;
 use std::sync::Arc;
 use theriac_access::{SigningKeys, Verifier};
@@ -16,11 +17,20 @@ pub struct Identity {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) fetched: Arc<Fetched>,
+    pub(crate) documents: Arc<Documents>,
 }
 
 impl Identity {
     pub fn new(keys: Arc<SigningKeys>, seals: Cursors, issuer: &str, outbound: Arc<Outbound>) -> Self {
         let verifier = Arc::new(Verifier::new(keys.clone(), issuer));
-        Self { keys, seals, issuer: issuer.into(), verifier, outbound, fetched: Arc::default() }
+        Self {
+            keys,
+            seals,
+            issuer: issuer.into(),
+            verifier,
+            outbound,
+            fetched: Arc::default(),
+            documents: Arc::default(),
+        }
     }
 }

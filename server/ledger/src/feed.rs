@@ -6,10 +6,12 @@
 mod message;
 mod sight;
 mod subscription;
+mod veil;
 
 pub use message::{Message, Part};
 pub use sight::Sight;
 pub use subscription::{From, Subscription};
+pub use veil::{Veil, Veiled};
 
 use crate::ledger::Ledger;
 use bytes::Bytes;
@@ -26,11 +28,13 @@ pub struct Feed {
     pub cursors: Cursors,
     pub tickets: Arc<Tickets>,
     sights: sight::Sights,
+    /// For those who see records through a view; nothing is sent to them without.
+    veil: Option<Arc<dyn Veil>>,
 }
 
 impl Feed {
     pub fn new(ledger: Arc<Ledger>, cursors: Cursors, tickets: Arc<Tickets>) -> Self {
-        Self { ledger, cursors, tickets, sights: sight::Sights::default() }
+        Self { ledger, cursors, tickets, sights: sight::Sights::default(), veil: None }
     }
 
     /// The same feed, which asks this domain too.
@@ -38,6 +42,12 @@ impl Feed {
     pub fn with(mut self, sight: Arc<dyn Sight>) -> Self {
         self.sights.add(sight);
         self
+    }
+
+    /// The same feed, for those too who see records through a view.
+    #[must_use]
+    pub fn veiled_by(self, veil: Arc<dyn Veil>) -> Self {
+        Self { veil: Some(veil), ..self }
     }
 }
 

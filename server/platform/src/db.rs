@@ -11,6 +11,7 @@ mod known;
 mod memory;
 mod orm;
 mod postgres;
+mod revision;
 mod revocation;
 mod setting;
 mod sqlite;

@@ -18,7 +18,7 @@ mod server;
 mod socket;
 
 pub use body::Body;
-pub use edge::Edge;
+pub use edge::{Edge, Foreign};
 pub use format::{Form, Format};
 pub use incoming::Incoming;
 pub use media::{accepts, media_type};

@@ -10,6 +10,7 @@ pub mod cursor;
 pub mod db;
 pub mod http;
 pub mod outbound;
+pub mod revision;
 pub mod revocation;
 pub mod setting;
 pub mod telemetry;

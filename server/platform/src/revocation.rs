@@ -14,8 +14,10 @@ use tokio::sync::watch;
 /// How often a node looks for what others took back: well within the second that is promised.
 pub const EVERY: Duration = Duration::from_millis(300);
 
-/// The longest that an access token lives: what is taken back need not be remembered longer.
-pub const LONGEST_S: i64 = 31_536_000;
+/// The longest that an operator's token lives: what is taken back need not be remembered longer.
+const LONGEST_S: i64 = 31_536_000;
+/// Tokens of a sign-in are the authorization server's own, and live for minutes.
+const OF_SESSION_S: i64 = 3_600;
 
 /// Up to when a mark's tokens are over, and until when that must be known; seconds since 1970.
 #[derive(Debug, Clone, Copy)]
@@ -49,10 +51,11 @@ impl Revocations {
 
     /// Puts it into the unit that has the reason; [`Revocations::commit`] makes it known here.
     pub fn take_back(unit: &mut Unit, db: &TenantDb, mark: Mark<'_>) -> Row {
+        let life_s = if matches!(mark, Mark::Session(_)) { OF_SESSION_S } else { LONGEST_S };
         let (server, mark) = (db.server(), mark.kept());
         let now_s = server.clock().now().0 / 1_000_000;
         let key = server.keys().next(server.clock());
-        let row = Row { key, tenant: db.tenant_key(), mark, revoked_s: now_s, until_s: now_s + LONGEST_S };
+        let row = Row { key, tenant: db.tenant_key(), mark, revoked_s: now_s, until_s: now_s + life_s };
         unit.push(crate::db::new_revocation(&row));
         row
     }
@@ -99,7 +102,16 @@ impl Revocations {
         if let Some(newest) = newest {
             self.newest.fetch_max(newest, Ordering::Relaxed);
         }
+        self.forget(db.clock().now().0 / 1_000_000);
         Ok(())
+    }
+
+    /// Drops what nobody can show any more; there is something to drop about once an hour.
+    fn forget(&self, now_s: i64) {
+        let over = |taken: &TakenBack| taken.until_s <= now_s;
+        if self.tenants.read().values().any(|marks| marks.values().any(over)) {
+            self.tenants.write().values_mut().for_each(|marks| marks.retain(|_, taken| !over(taken)));
+        }
     }
 
     /// Looks for news until told to stop. While the database is away, what is known goes on to hold.
@@ -168,6 +180,15 @@ mod tests {
         }
         list.add(vec![row(Mark::Token("t"), 100), row(Mark::Token("t"), 50), row(Mark::Token("other"), 900)]);
         assert!(list.is_revoked(&mercy, &grant(100)) && !list.is_revoked(&mercy, &grant(101)));
+    }
+
+    #[test]
+    fn what_nobody_can_show_any_more_is_forgotten() {
+        let (list, mercy) = (Revocations::default(), Tenant::new(7, "mercy"));
+        list.add(vec![row(Mark::Subject("ada"), 100), row(Mark::Subject("bob"), 200)]);
+        list.forget(110);
+        assert!(!list.is_revoked(&mercy, &grant(1)));
+        assert_eq!(list.tenants.read()[&7].len(), 1);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 
 use futures_util::{StreamExt, stream};
 use reqwest::{Client as Http, Method};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use theriac_tests::World;
@@ -15,10 +16,12 @@ const TABLE: &str = include_str!("../../matrix.tsv");
 const SCOPES: &str = "system/*.cruds epcis.read epcis.capture isa95.read isa95.write readings.write \
     spc.read spc.write alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read";
 
+const RESEARCHER: &str = "researcher-of-the-matrix";
+
 /// Columns of the table, and the arguments that make such a token.
 #[rustfmt::skip]
 const CALLERS: &[(&str, &str, &[&str])] = &[
-    ("researcher",       "researcher",    &[]),
+    ("researcher",       "researcher",    &["--subject", RESEARCHER]),
     ("clinician",        "clinician",     &["--assigned", "Patient/none"]),
     ("steward",          "steward",       &[]),
     ("administrator",    "administrator", &[]),
@@ -120,6 +123,9 @@ fn the_table_names_known_callers_and_no_route_twice() {
 #[tokio::test]
 async fn each_route_answers_each_caller_as_the_table_says() {
     let (mercy, acme) = (World::new("mercy").await, World::new("acme").await);
+    // A researcher sees through a project, or nothing.
+    let project = json!({"profile": "safe-harbor", "members": [RESEARCHER]});
+    mercy.administrator.send(Method::PUT, "admin/deid/projects/matrix", &project).await.unwrap();
     let expired = mercy.client_with("administrator", &["--ttl", "1s"]).await;
     let mut callers = vec![("no token".to_owned(), None, false)];
     for (name, role, arguments) in CALLERS {

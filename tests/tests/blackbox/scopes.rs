@@ -101,11 +101,10 @@ async fn the_feed_keeps_to_the_scopes() {
     let encounter = json!({ "resourceType": "Encounter", "id": "e", "status": "finished", "class": { "code": "AMB" } });
     world.administrator.fhir().update(&encounter).await.unwrap();
     world.administrator.fhir().update(&observation("later", "p", "laboratory")).await.unwrap();
-    let mut seen = Vec::new();
-    while let Some(message) = feed.next_within(QUIET).await.unwrap() {
-        seen.push(message.subject);
+    for wanted in ["Patient/p", "Observation/lab", "Observation/later"] {
+        assert_eq!(feed.next_within(expect::SOON).await.unwrap().unwrap().subject, wanted);
     }
-    assert_eq!(seen, ["Patient/p", "Observation/lab", "Observation/later"]);
+    assert_eq!(feed.next_within(QUIET).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -105,6 +105,17 @@ const AT: &[Parameter] = &[("at", "date-time", "A past moment; default: now")];
 const DEPTH: &[Parameter] = &[("depth", "string", "Steps, from 1 to 16, or `all`")];
 const LOT: &[Parameter] = &[("lot", "string", "The lot: its LGTIN or GS1 Digital Link")];
 #[rustfmt::skip]
+const RECALL: &[Parameter] = &[
+    ("lot",   "string",  "The lot: its LGTIN or GS1 Digital Link"),
+    ("from",  "string",  "The `next` of the page before"),
+    ("count", "integer", "Serials on a page, at most 10000"),
+];
+#[rustfmt::skip]
+const PRINTED: &[Parameter] = &[
+    ("lot",    "string", "The batch as printed"),
+    ("expiry", "string", "The expiry as printed, 280131, or as a date"),
+];
+#[rustfmt::skip]
 const EXCEPTIONS: &[Parameter] = &[
     ("state",   "string",  "open or resolved"),
     ("rule",    "string",  "A code of exceptionRules"),
@@ -260,6 +271,8 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/epcis/items/{epc}/parents",        Detail { query: &[DEPTH, AT], gives: "Items", ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/inputs",         Detail { query: &[AT], ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/outputs",        Detail { query: &[AT], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/recall",                     Detail { query: &[RECALL], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/packs/{epc}/verify",         Detail { query: &[PRINTED], ..USUAL }),
     (Get,    "/{tenant}/epcis/exceptions",                 Detail { query: &[EXCEPTIONS], ..USUAL }),
     (Get,    "/{tenant}/isa95/{resource}",                 Detail { query: &[RECORDS], gives: "Records", gives_media: B2MML, note: NAMED, ..USUAL }),
     (Post,   "/{tenant}/isa95/{resource}",                 Detail { query: &[REFERENCES], takes: "Record", takes_media: B2MML, gives: "Record", gives_media: B2MML, status: 201, ..USUAL }),

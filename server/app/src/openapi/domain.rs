@@ -25,6 +25,8 @@ const TABLE: &[Domain] = &[
              media: JSON, schema: "Any" },
     Domain { segment: "spc", tag: "SPC", about: "Control charts over watched properties",
              media: JSON, schema: "Any" },
+    Domain { segment: "dscsa", tag: "DSCSA", about: "Recall by lot; states of packs under the EU's falsified-medicines directive",
+             media: JSON, schema: "Any" },
     Domain { segment: "alerts", tag: "Alerts", about: "What the workers raised, and its acknowledgement",
              media: JSON, schema: "Any" },
     Domain { segment: "quality", tag: "Quality", about: "Deviations, corrective and preventive actions",

@@ -77,9 +77,8 @@ impl Folded {
         order.sort_by_key(|(_, candidate)| candidate.event.time);
         for (place, candidate) in order {
             let at = candidate.event.time.0;
-            let late = |item: &Item| item.refolds() && (item.last_event.1 > at || item.emptied > at);
             let named = &candidate.needs.epcs;
-            if named.iter().any(|epc| anew.contains(epc) || self.items.get(epc).is_some_and(late)) {
+            if named.iter().any(|epc| anew.contains(epc) || self.comes_late(epc, at)) {
                 anew.extend(named.iter().filter(|epc| self.items.get(*epc).is_none_or(Item::refolds)).cloned());
             } else {
                 self.holders[place] = holder(&candidate.event, named, &self.items);
@@ -97,6 +96,19 @@ impl Folded {
             }
         }
         anew
+    }
+
+    /// Is something known of the item, or of what it is in, that happened after?
+    fn comes_late(&self, epc: &str, at: i64) -> bool {
+        let mut next = self.items.get(epc).filter(|item| item.refolds());
+        for _ in 0..=inherit::DEEPEST {
+            let Some(item) = next else { return false };
+            if item.last_event.1 > at || item.emptied > at {
+                return true;
+            }
+            next = item.parent.get().and_then(|parent| self.items.get(parent));
+        }
+        false
     }
 
     /// Items that are computed anew are judged then.

@@ -24,7 +24,7 @@ async fn a_shipment_in_1_2_is_captured_and_comes_back_in_every_form() {
     let ids = house.get("/events?perPage=100").await.ids();
     assert_eq!(ids.len(), 8);
     let item = house.get("/items/urn%3Aepc%3Aid%3Asgtin%3A030001.0012345.11").await.json();
-    assert_eq!((&item["state"], &item["lot"]), (&json!("packed"), &json!("A123")));
+    assert_eq!((&item["state"], &item["lot"]), (&json!("shipped"), &json!("A123")));
     for version in ["1.2", "2.0"] {
         let headers =
             [("accept", "application/xml"), ("gs1-epcis-version", version), ("gs1-epc-format", "Never_Translates")];

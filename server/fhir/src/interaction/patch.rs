@@ -108,7 +108,9 @@ async fn attempt(
 pub async fn patched(context: &Context, patch: &Patch, kind: Kind, from: &Standing) -> Result<Node<'static>> {
     let missing = || Error::not_found(kind.name, &from.id);
     let version = read::at_version(context, kind, &from.id, from.version).await?.ok_or_else(missing)?;
-    if !super::read::is_visible(context, Interaction::Update, &version)? {
+    // What comes of a patch tells what was there.
+    if !super::read::is_visible(context, Interaction::Update, &version)? || super::read::is_withheld(context, &version)?
+    {
         return Err(missing());
     }
     let bytes = body::unpack(version.dictionary, &version.body)?;

@@ -7,6 +7,7 @@ use crate::kind::{self, Kind};
 use crate::parameters::Parameters;
 use crate::policy::{self, Visible};
 use crate::search::extract::extract;
+use crate::search::index::Index;
 use crate::search::query::{AT, Summary};
 use crate::service::{self, Fhir};
 use crate::store::history::{self, Which};
@@ -66,12 +67,21 @@ pub fn is_visible(context: &Context, interaction: Interaction, version: &Version
         Visible::Some(_) if version.deleted => return Ok(false),
         Visible::Some(_) => {}
     }
+    Ok(visible.admits(version.kind, &index(context, version)?))
+}
+
+/// Do consents keep its content from the caller?
+pub fn is_withheld(context: &Context, version: &Version) -> Result<bool> {
+    let asked = context.grant.role.row().consent && !version.deleted;
+    Ok(asked && policy::is_withheld(context, version.kind, &index(context, version)?))
+}
+
+/// What the version is found by.
+fn index(context: &Context, version: &Version) -> Result<Index> {
     let bytes = body::unpack(version.dictionary, &version.body)?;
-    let node = json::parse(&bytes)?;
-    let base = service::base(context);
     let (parameters, name) = (Parameters::kept(context), kind::name(version.kind));
     let plan = parameters.indexed().plan(name).ok_or_else(|| Error::internal("no search plan"))?;
-    Ok(visible.admits(version.kind, &extract(plan, &node, &service::search_context(&base, version.updated))))
+    Ok(extract(plan, &json::parse(&bytes)?, &service::search_context(&service::base(context), version.updated)))
 }
 
 fn respond(request: &Request, kind: Kind, version: Version, view: Option<&View>) -> Result<Response> {

@@ -4,6 +4,7 @@ use super::origin::{Asked, Origin};
 use crate::body;
 use crate::bundle::Writer;
 use crate::interaction::batch::{self, Entry, Kind};
+use crate::policy;
 use crate::service::Fhir;
 use crate::store::job::{self as store, Taken};
 use futures_util::StreamExt;
@@ -51,6 +52,7 @@ pub async fn carry_out(fhir: &Fhir, worker: &Context, taken: &Taken, progress: &
 
 async fn asked_again(fhir: &Fhir, worker: &Context, taken: &Taken, progress: &Progress) -> Result<Response> {
     let context = Origin::context(&taken.origin, worker)?;
+    policy::refresh(&context).await?;
     let request = Asked::read(&body::unpack(body::DICTIONARY, &taken.request)?)?;
     let is_bundle = request.method == Method::Post && request.path.trim_end_matches('/').ends_with("/fhir");
     match is_bundle.then(|| batch::read(&request)).transpose()? {

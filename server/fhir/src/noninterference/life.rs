@@ -154,3 +154,21 @@ fn disturbed(life: &Life, dice: &mut Dice, house: &House, sight: &[Visible]) -> 
 pub fn query(dice: &mut Dice) -> (&'static str, String) {
     population::query(dice)
 }
+
+/// The same consents in every world: what they withhold is what differs.
+pub async fn agree(house: &House) {
+    for (number, (patient, provision)) in CONSENTS.iter().enumerate() {
+        let text = format!(
+            r#"{{"resourceType":"Consent","id":"c{number}","status":"active","scope":{{"coding":[{{"code":"patient-privacy"}}]}},"category":[{{"coding":[{{"code":"59284-0"}}]}}],"patient":{{"reference":"Patient/{patient}"}},"policyRule":{{"coding":[{{"code":"OPTIN"}}]}},"provision":{provision}}}"#
+        );
+        house.play("Consent", &format!("c{number}"), Some(&text), Instant(BEGINNING - 1_000_000)).await;
+    }
+}
+
+const CONSENTS: &[(&str, &str)] = &[
+    ("p2", r#"{"type":"deny"}"#),
+    ("p4", r#"{"type":"deny","class":[{"code":"Observation"}],"code":[{"coding":[{"system":"s","code":"a"}]}]}"#),
+    ("p7", r#"{"type":"deny","dataPeriod":{"start":"1970-01-01","end":"1985-01-01"}}"#),
+    ("p3", r#"{"type":"deny","provision":[{"type":"permit","class":[{"code":"Encounter"}]}]}"#),
+    ("p9", r#"{"type":"deny","purpose":[{"code":"HRESCH"}]}"#),
+];

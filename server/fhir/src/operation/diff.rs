@@ -44,7 +44,7 @@ async fn named(context: &Context, input: &Input, name: &str) -> Result<Version> 
     let wrong = || Error::invalid(format!("{name} takes Type/id or Type/id/_history/version")).at(name);
     let text = input.text(name)?.ok_or_else(wrong)?;
     let base = service::base(context);
-    let own = text.strip_prefix(&base).map_or(text, |rest| rest.trim_start_matches('/'));
+    let own = service::local(&base, text);
     let parts: Vec<&str> = own.split('/').collect();
     let (kind, id, version) = match parts.as_slice() {
         [kind, id] => (kind, id, None),

@@ -57,7 +57,7 @@ pub async fn of_group(fhir: Fhir, context: Context, request: Request) -> Result<
     let base = service::base(&context);
     let members = node.get("member").map_or(&[][..], Node::items).iter();
     let entities = members.filter_map(|member| member.get("entity")?.text("reference"));
-    let own_part = |text: &'_ str| text.strip_prefix(&base).unwrap_or(text).trim_start_matches('/').to_owned();
+    let own_part = |text: &'_ str| service::local(&base, text).to_owned();
     let patients = entities.map(own_part).filter_map(|text| text.strip_prefix("Patient/").map(str::to_owned));
     let tokens: Vec<i64> = patients.map(|id| compartment_token(own("Patient", &id))).collect();
     limited(tokens.len())?;

@@ -7,7 +7,7 @@ mod full_text;
 mod include;
 mod link;
 mod modifier;
-mod pairs;
+pub(crate) mod pairs;
 mod result;
 mod suggest;
 
@@ -21,6 +21,7 @@ use theriac_core::clock::Instant;
 use theriac_core::error::{Code, Result};
 
 pub use include::{Edge, Include};
+pub(crate) use link::render as escaped;
 pub use modifier::Modifier;
 pub use result::AT;
 

@@ -13,8 +13,8 @@ use crate::store::read::Standing;
 use crate::store::rows;
 use crate::store::writing::Writing;
 use std::fmt::Write;
-use theriac_platform::Context;
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
+use theriac_platform::{Context, revision};
 
 /// Names the guard of both forms in a lost race.
 pub(crate) const RACE: &str = "fhir_resource";
@@ -25,7 +25,7 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
         return;
     }
     let db = &context.db;
-    touch(unit, drafts.iter());
+    touch(db, unit, drafts.iter());
     let first = context.keys.range(&context.clock, drafts.len());
     let keys: Vec<i64> = (0..drafts.len() as i64).map(|i| first + i * theriac_core::Keys::STEP).collect();
     let indexes = indexes(drafts);
@@ -60,7 +60,7 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
     }
     let db = &context.db;
     let drafts: Vec<&Draft> = changes.iter().map(|c| c.draft).collect();
-    touch(unit, drafts.iter());
+    touch(db, unit, drafts.iter());
     match db.engine() {
         Engine::Postgres => {
             let statement = exchange(db, unit, changes, &drafts);
@@ -195,9 +195,12 @@ fn step_on(db: &TenantDb) -> Statement {
 }
 
 /// What is held in memory of definitions is old after such a write.
-fn touch<'d>(unit: &mut Unit, mut drafts: impl Iterator<Item = &'d &'d Draft>) {
-    if drafts.any(|draft| canonical::is_kept(draft.kind.number)) {
+fn touch<'d>(db: &TenantDb, unit: &mut Unit, drafts: impl Iterator<Item = &'d &'d Draft> + Clone) {
+    if drafts.clone().any(|draft| canonical::is_kept(draft.kind.number)) {
         unit.touch(canonical::MARK);
+    }
+    if drafts.clone().any(|draft| draft.kind.name == "Consent") {
+        revision::moved(unit, db);
     }
 }
 

@@ -78,12 +78,12 @@ async fn turn<T: Registered>(context: Context, request: Request, to: State, acti
     shown(200, &record)
 }
 
-pub(super) async fn find<T: Registered>(context: &Context, id: &str) -> Result<Record<T>> {
+pub(crate) async fn find<T: Registered>(context: &Context, id: &str) -> Result<Record<T>> {
     let found = store::record::find(&context.db, id).await?;
     found.ok_or_else(|| Error::not_found(T::KIND.plural(), id))
 }
 
-pub(super) fn fresh<T>(context: &Context, id: &str, state: State, document: T) -> Record<T> {
+pub(crate) fn fresh<T>(context: &Context, id: &str, state: State, document: T) -> Record<T> {
     let now = context.now();
     Record { id: id.to_owned(), key: context.key(), version: 1, state, created: now, changed: now, document }
 }

@@ -25,7 +25,7 @@ async fn look(identity: &Identity, context: &Context, request: &Request) -> Resu
     let visitor = Visitor::of(context, request).await?;
     let step = gate::next(context, &visitor).await?;
     let next = if wishes.is_empty() { HERE } else { ENROL };
-    if let Some(page) = gate::page(identity, context, &visitor, &step, next)? {
+    if let Some(page) = gate::page(identity, context, &visitor, &step, next).await? {
         return Ok(page);
     }
     let Step::Ready(session, person) = step else { return Err(Error::internal("a step without a page")) };

@@ -75,7 +75,7 @@ async fn step(
         return Err(refusal(refused(word, "the person has to be asked")));
     }
     let next = without_login(&asked_form);
-    if let Some(page) = gate::page(identity, context, &visitor, &step, &next)? {
+    if let Some(page) = gate::page(identity, context, &visitor, &step, &next).await? {
         return Ok(page);
     }
     let Step::Ready(_, person) = step else { return Err(Error::internal("a step without a page").into()) };

@@ -1,7 +1,7 @@
 //! What a person must still do before it may go on; each step has its page.
 
 use super::page::{Page, wrong};
-use super::session::Visitor;
+use super::session::{self, Visitor};
 use super::{enrol, password, second_factor, sign_in};
 use crate::oauth::form::Form;
 use crate::oauth::person::{self, Person};
@@ -11,6 +11,7 @@ use crate::store::session::Session;
 use theriac_core::{Error, Result};
 use theriac_ledger::Entry;
 use theriac_platform::Context;
+use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
 
 /// A step on the way.
@@ -49,13 +50,46 @@ pub(super) struct Sent {
 pub(super) async fn sent(identity: &Identity, context: &Context, request: &Request) -> Result<Sent> {
     let form = Form::new(request.form()?)?;
     let visitor = Visitor::of(context, request).await?;
-    let stale = || Error::invalid("This form is out of date. Go back to the application and begin again.");
     if !visitor.is_own(identity, context, request, form.get("mark")) {
         return Err(stale());
     }
-    let next = identity.seals.reveal(&bound(context), form.get("next").ok_or_else(stale)?).map_err(|_| stale())?;
-    let next = String::from_utf8(next).map_err(|_| stale())?;
+    let next = opened(identity, context, form.get("next").unwrap_or_default())?;
     Ok(Sent { form, visitor, next })
+}
+
+/// What [`sealed`] made.
+///
+/// # Errors
+/// `Invalid` for what was not made here.
+pub(crate) fn opened(identity: &Identity, context: &Context, next: &str) -> Result<String> {
+    let next = identity.seals.reveal(&bound(context), next).map_err(|_| stale())?;
+    String::from_utf8(next).map_err(|_| stale())
+}
+
+fn stale() -> Error {
+    Error::invalid("This form is out of date. Go back to the application and begin again.")
+}
+
+/// A session for a person whom a provider signed in.
+pub(crate) async fn begin_external(
+    context: &Context,
+    request: &Request,
+    user: &str,
+    second_factor: bool,
+    next: &str,
+) -> Result<Response> {
+    let visitor = Visitor::of(context, request).await?;
+    let person = person::find(context, user).await?.ok_or_else(stale)?;
+    let amr: &[&str] = if second_factor { &["fed", "mfa"] } else { &["fed"] };
+    let (session, cookie) = session::begin(context, person.id(), amr, context.now())?;
+    let mut unit = Unit::new();
+    unit.push(store::session::insert(&context.db, &session)?);
+    if let Some(old) = &visitor.session {
+        unit.push(store::session::remove(&context.db, &old.hash));
+    }
+    theriac_ledger::record(&mut unit, &acting(context, &person), &[entry(person.id(), "sign-in-external")])?;
+    context.db.commit(unit).await?;
+    Ok(go_on(context, next, Some(cookie)))
 }
 
 /// Where a form goes on to, as the form carries it.
@@ -78,7 +112,7 @@ pub(super) fn go_on(context: &Context, next: &str, cookie: Option<String>) -> Re
 }
 
 /// The page of the step, if there is still one to take.
-pub(super) fn page(
+pub(super) async fn page(
     identity: &Identity,
     context: &Context,
     visitor: &Visitor,
@@ -88,7 +122,7 @@ pub(super) fn page(
     let mark = visitor.mark(identity, context);
     let hidden = [("mark", mark.as_str()), ("next", &sealed(identity, context, next)?)];
     let page = match step {
-        Step::SignIn => sign_in::page(context, &hidden, "", None),
+        Step::SignIn => sign_in::page(context, &hidden, &sign_in::elsewhere(context).await?, "", None),
         Step::SecondFactor => second_factor::page(context, &hidden, None),
         Step::Enrol(session, person) => enrol::page(identity, context, &hidden, session, person, None)?,
         Step::NewPassword(..) => password::page(context, &hidden, None),
@@ -98,7 +132,7 @@ pub(super) fn page(
 }
 
 /// An error as a page; failures of ours go on to the edge.
-pub(super) fn shown(context: &Context, outcome: Result<Response>) -> Result<Response> {
+pub(crate) fn shown(context: &Context, outcome: Result<Response>) -> Result<Response> {
     let error = match outcome {
         Err(error) if error.status() < 500 => error,
         other => return other,

@@ -10,6 +10,8 @@ use theriac_platform::http::{Request, Response};
 
 const SESSION: &str = "theriac_session";
 const FORM: &str = "theriac_form";
+/// What goes along to a provider and back.
+const EXTERNAL: &str = "theriac_external";
 
 /// A working day.
 const LIFE_S: i64 = 12 * 3_600;
@@ -67,6 +69,14 @@ pub(super) fn begin(context: &Context, person: &str, amr: &[&str], begun: Instan
 /// The cookie that ends the session.
 pub(super) fn ended(context: &Context) -> String {
     written(context, SESSION, "", 0)
+}
+
+pub(crate) fn external_cookie(context: &Context, value: &str, life_s: i64) -> String {
+    written(context, EXTERNAL, value, life_s)
+}
+
+pub(crate) fn external_of(request: &Request) -> Option<&str> {
+    cookie(request, EXTERNAL)
 }
 
 fn written(context: &Context, name: &str, value: &str, life_s: i64) -> String {

@@ -7,7 +7,7 @@ use theriac_access::{Grant, SigningKeys, Verifier};
 use theriac_core::{Clock, Result, Tenant};
 use theriac_identity::Identity;
 use theriac_platform::db::Db;
-use theriac_platform::http::{Answer, Found, Method, Request, Response, Router};
+use theriac_platform::http::{Answer, Foreign, Found, Method, Request, Response, Router};
 use theriac_platform::{Context, Cursors, Outbound};
 
 pub struct House {
@@ -15,6 +15,7 @@ pub struct House {
     pub clock: Arc<AtomicI64>,
     pub verifier: Verifier,
     pub router: Router,
+    pub foreign: Arc<dyn Foreign>,
     folder: std::path::PathBuf,
 }
 
@@ -44,7 +45,8 @@ impl House {
         let identity = Identity::new(keys.clone(), Cursors::new(b"a test's secret"), BASE, outbound);
         let context = Self::context_of(&db, &tenant);
         let router = Router::new(theriac_identity::routes(&identity));
-        Self { context, clock, verifier: Verifier::new(keys, BASE), router, folder }
+        let foreign = theriac_identity::foreign(&identity);
+        Self { context, clock, verifier: Verifier::new(keys, BASE), router, foreign, folder }
     }
 
     fn context_of(db: &Db, tenant: &Tenant) -> Context {

@@ -4,6 +4,7 @@
 
 mod administration;
 mod browser;
+mod elsewhere;
 mod house;
 mod machine;
 mod person;

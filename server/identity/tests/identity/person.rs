@@ -17,7 +17,7 @@ fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(sha256(VERIFIER.as_bytes()))
 }
 
-async fn application(house: &House, members: Value) {
+pub async fn application(house: &House, members: Value) {
     let mut client = json!({
         "client_name": "Ward App", "redirect_uris": [BACK], "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "refresh_token"],
@@ -38,7 +38,7 @@ async fn user(house: &House, id: &str, role: &str) -> String {
     password
 }
 
-fn address(house: &House, more: &[(&str, &str)]) -> String {
+pub fn address(house: &House, more: &[(&str, &str)]) -> String {
     let (challenge, aud) = (challenge(), house.address("fhir"));
     let usual = [
         ("response_type", "code"),
@@ -67,13 +67,13 @@ async fn asked<'h>(house: &'h House, id: &str, role: &str, more: &[(&str, &str)]
     browser
 }
 
-async fn code(browser: &mut Browser<'_>) -> String {
+pub async fn code(browser: &mut Browser<'_>) -> String {
     browser.send(&[("decision", "allow")]).await;
     assert_eq!(browser.status, 303, "{}", browser.html);
     browser.sent("code").unwrap().to_owned()
 }
 
-async fn exchange(house: &House, code: &str) -> (u16, Value) {
+pub async fn exchange(house: &House, code: &str) -> (u16, Value) {
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", "app"),

@@ -1,6 +1,7 @@
 //! One caller's view of the line: topics, rights, and where it stands.
 
 use super::Feed;
+use super::Veiled;
 use super::message::{Message, parts};
 use super::sight::Sights;
 use crate::entry::Record;
@@ -28,6 +29,7 @@ pub struct Subscription {
     context: Context,
     topics: Vec<String>,
     rows: Rows,
+    veiled: Option<Arc<dyn Veiled>>,
     size: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     /// The next entry, and how many of its messages were given already.
@@ -41,6 +43,8 @@ impl Subscription {
     /// # Errors
     /// `UnknownParameter`, `Invalid` for a bad topic or cursor, `Forbidden` for a topic the role may not read.
     pub async fn open(feed: &Feed, context: &Context, request: &Request, last: Option<String>) -> Result<Self> {
+        let (context, veiled) = veiled(feed, context, request).await?;
+        let context = &context;
         let pairs = request.query_known(KNOWN)?;
         let get = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         let topics = topics(get("topics"), context)?;
@@ -61,6 +65,7 @@ impl Subscription {
             cursors: feed.cursors.clone(),
             sights: feed.sights.clone(),
             rows: context.grant.rows(),
+            veiled,
             context: context.clone(),
             topics,
             size,
@@ -104,7 +109,13 @@ impl Subscription {
             let concerned = rest.filter(|r| self.rows.admits(&r.labels) && self.concerns(r)).collect();
             for record in self.sights.among(&self.context, concerned).await? {
                 let skip = if record.position == self.position { self.part } else { 0 };
-                self.render(record, skip, &mut messages)?;
+                let Some(veiled) = &self.veiled else {
+                    self.render(record, skip, &mut messages)?;
+                    continue;
+                };
+                if let Some(shown) = veiled.shown(&self.context, record).await? {
+                    self.render(&shown, skip, &mut messages)?;
+                }
             }
             (self.position, self.part) = (segment.end(), 0);
         }
@@ -143,6 +154,15 @@ impl Subscription {
         bytes.extend_from_slice(&part.to_be_bytes());
         self.cursors.conceal(&bound(&self.context), &bytes)
     }
+}
+
+/// Who may only see through a view, sees through one or nothing.
+async fn veiled(feed: &Feed, context: &Context, request: &Request) -> Result<(Context, Option<Arc<dyn Veiled>>)> {
+    let opened = match &feed.veil {
+        Some(veil) => veil.open(context, request).await?,
+        None => None,
+    };
+    Ok(opened.map_or_else(|| (context.clone(), None), |(context, veiled)| (context, Some(veiled))))
 }
 
 /// A feed cursor is a place in the tenant's line; rights are checked anew at every connection.

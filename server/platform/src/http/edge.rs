@@ -24,7 +24,19 @@ pub struct Edge {
     /// Public address of the server without a slash at the end.
     pub public_url: String,
     revocations: Arc<Revocations>,
+    /// Reads tokens of other issuers.
+    pub foreign: Option<Arc<dyn Foreign>>,
     tenants: RwLock<HashMap<String, Tenant>>,
+}
+
+/// Whoever reads tokens that this server did not sign.
+#[async_trait::async_trait]
+pub trait Foreign: Send + Sync {
+    /// None: nobody here speaks for it.
+    ///
+    /// # Errors
+    /// `Unauthenticated`, saying which check failed.
+    async fn verify(&self, db: &Db, tenant: &Tenant, token: &str) -> Result<Option<Arc<Grant>>>;
 }
 
 /// What the edge found out before the handler runs.
@@ -54,7 +66,17 @@ impl Edge {
         public_url: String,
     ) -> Self {
         let revocations = Revocations::of(&db);
-        Self { db, router, verifier, tickets, metrics, public_url, revocations, tenants: RwLock::default() }
+        Self {
+            db,
+            router,
+            verifier,
+            tickets,
+            metrics,
+            public_url,
+            revocations,
+            foreign: None,
+            tenants: RwLock::default(),
+        }
     }
 
     /// Finds the route, the tenant and the caller, and checks the row's permission.
@@ -71,6 +93,9 @@ impl Edge {
         let tenant = self.tenant(request.param("tenant")).await.map_err(refused)?;
         let grant = self.caller(&route, &tenant, &request).await.map_err(refused)?;
         grant.require(route.permission).map_err(refused)?;
+        if let Some(purpose) = request.header("x-purpose-of-use") {
+            theriac_access::purpose::read(purpose).map_err(refused)?;
+        }
         let context = self.context(tenant, grant, &request, request_id);
         Ok(Admitted { route, context, request, format })
     }
@@ -119,9 +144,21 @@ impl Edge {
             (None, Answer::Upgrade(..), Some(ticket)) => self.tickets.redeem(&tenant.name, &ticket).await?,
             _ => return Err(Error::new(Code::Unauthenticated, "send a token: 'Authorization: Bearer ...'")),
         };
-        let grant = self.verifier.verify_cached(&token, &tenant.name, self.db.clock().now().0 / 1_000_000)?;
+        let grant = match self.verifier.verify_cached(&token, &tenant.name, self.db.clock().now().0 / 1_000_000) {
+            Err(error) => self.foreign(tenant, &token, error).await?,
+            Ok(grant) => grant,
+        };
         self.check_sender(tenant, &grant)?;
         Ok(grant)
+    }
+
+    /// A token that names none of our keys may be another issuer's, whose word this tenant takes.
+    async fn foreign(&self, tenant: &Tenant, token: &str, error: Error) -> Result<Arc<Grant>> {
+        let of_others = [Check::Key.name(), Check::Algorithm.name()].map(Some).contains(&error.guard);
+        match &self.foreign {
+            Some(foreign) if of_others => foreign.verify(&self.db, tenant, token).await?.ok_or(error),
+            _ => Err(error),
+        }
     }
 
     /// What the token itself cannot say: that it was not taken back, and that its sender is the one it is bound to.

@@ -46,6 +46,7 @@ const HOUSE: &[Place] = &[
     place("theriac-quality", RECORDS, RECORDS, &[]),
     // A watcher reads the one record keeper it watches, through its public types.
     place("theriac-spc", WATCHERS, RECORDS, &["theriac-isa95"]),
+    place("theriac-dscsa", WATCHERS, RECORDS, &["theriac-epcis"]),
     place("theriac-signals", WATCHERS, RECORDS, &["theriac-fhir"]),
     place("theriac-reconcile", WATCHERS, RECORDS, &["theriac-fhir"]),
     // A program of its own at the plant: it knows the gateway by its addresses only.
@@ -58,7 +59,15 @@ const HOUSE: &[Place] = &[
         "theriac-conformance",
         OUTSIDE,
         CORE,
-        &["theriac-sdk", "theriac-core", "theriac-access", "theriac-fhir", "theriac-fhirpath", "theriac-units"],
+        &[
+            "theriac-sdk",
+            "theriac-core",
+            "theriac-access",
+            "theriac-deid",
+            "theriac-fhir",
+            "theriac-fhirpath",
+            "theriac-units",
+        ],
     ),
     place("theriac-tests", OUTSIDE, CORE, &["theriac-sdk"]),
     place("theriac-testkit", DEVELOPMENT, APP, &["theriac-migrations"]),

@@ -98,7 +98,7 @@ fn follow(node: &Node<'_>, edge: &Edge, place: &Local<'_>, visit: &mut dyn FnMut
     prepared.program.each(node, &mut |value, _| {
         let Some(text) = value.text("reference").or(value.as_str()) else { return };
         let text = text.split_once('|').map_or(text, |(url, _)| url);
-        let text = text.strip_prefix(place.base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text);
+        let text = service::local(place.base, text);
         if text.contains("://") || text.starts_with("urn:") {
             return;
         }

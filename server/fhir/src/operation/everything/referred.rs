@@ -28,7 +28,7 @@ pub async fn by(
     for item in items {
         let node = json::parse(&item.bytes)?;
         for (_, text) in structure::references(&node) {
-            let text = text.strip_prefix(&base).map_or(text, |rest| rest.trim_start_matches('/'));
+            let text = service::local(&base, text);
             let Some((name, id)) = local_part(text) else { continue };
             let Some(number) = kind::number(name) else { continue };
             let may = asked.types.is_empty() || asked.types.contains(&number);

@@ -46,7 +46,7 @@ impl<'q> Reach<'q> {
             return Ok(contained.clone().find(|node| node.text("id") == Some(id)).cloned().map(Arc::new));
         }
         let base = service::base(self.context);
-        let text = text.strip_prefix(&base).map_or(text, |rest| rest.trim_start_matches('/'));
+        let text = service::local(&base, text);
         match local_part(text) {
             Some((name, id)) if kind::number(name).is_some() => self.read(name, id).await,
             _ => Ok(None),

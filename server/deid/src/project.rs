@@ -1,0 +1,54 @@
+//! A research project: who belongs to it, which profile it sees through, how few may not be counted.
+
+use serde::{Deserialize, Serialize};
+use theriac_access::Grant;
+use theriac_core::{Error, Result};
+
+/// The least number that is told where a project names none: cells of fewer than 11 are not published by the
+/// Centers for Medicare & Medicaid Services either.
+const THRESHOLD: u64 = 11;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    pub profile: String,
+    /// Subjects of tokens.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// Clients, whoever uses them.
+    #[serde(default)]
+    pub clients: Vec<String>,
+    #[serde(default = "threshold")]
+    pub threshold: u64,
+}
+
+fn threshold() -> u64 {
+    THRESHOLD
+}
+
+impl Project {
+    pub fn read(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(Error::internal)
+    }
+
+    pub fn has(&self, grant: &Grant) -> bool {
+        let is_client = grant.client.as_ref().is_some_and(|client| self.clients.contains(client));
+        self.members.contains(&grant.subject) || is_client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use theriac_access::Role;
+
+    #[test]
+    fn a_project_is_open_to_its_members_and_clients() {
+        let project = Project::read(r#"{"profile":"expert","members":["ada"],"clients":["app"]}"#).unwrap();
+        assert_eq!(project.threshold, 11);
+        let of = |subject: &str, client: Option<&str>| {
+            project.has(&Grant { client: client.map(str::to_owned), ..Grant::new(Role::Researcher, subject, "mercy") })
+        };
+        assert!(of("ada", None) && of("eve", Some("app")) && !of("eve", None) && !of("app", Some("ada")));
+    }
+}
