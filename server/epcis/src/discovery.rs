@@ -2,6 +2,7 @@
 //! REST binding of EPCIS 2.0, section 12.3.
 
 use crate::capture::{CAPTURE_LIMIT, FILE_SIZE_LIMIT};
+use crate::namespaces::is_uri;
 use theriac_core::{Code, Error, Result};
 use theriac_platform::http::{Method, Request, Response};
 
@@ -48,12 +49,33 @@ pub(crate) fn check(request: &Request) -> Result<()> {
             version(name, asked.trim(), *wanted)?;
         }
     }
+    if let Some(asked) = request.header("gs1-extensions") {
+        extensions(asked)?;
+    }
     for (name, words) in WORDS {
         if let Some(asked) = request.header(name).filter(|asked| !words.contains(&asked.trim())) {
             return Err(refused(name, &format!("`{asked}` is not one of {}", words.join(", "))));
         }
     }
     Ok(())
+}
+
+/// `ex=https://example.org/,b=urn:b:`
+fn extensions(asked: &str) -> Result<()> {
+    let fits = |pair: &str| {
+        let plain = |prefix: &str| {
+            prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+                && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        pair.trim().split_once('=').is_some_and(|(prefix, space)| plain(prefix) && is_uri(space))
+    };
+    match asked.split(',').find(|pair| !fits(pair)) {
+        None => Ok(()),
+        Some(pair) => Err(refused(
+            "gs1-extensions",
+            &format!("`{pair}` is no prefix with its namespace, as in ex=https://example.org/"),
+        )),
+    }
 }
 
 fn version(name: &str, asked: &str, wanted: Wanted) -> Result<()> {
@@ -85,7 +107,8 @@ fn level(text: &str) -> Option<(u32, u32)> {
 }
 
 fn refused(name: &str, why: &str) -> Error {
-    let name = name.replace("gs1", "GS1").replace("epcis", "EPCIS").replace("cbv", "CBV");
+    let name =
+        name.replace("gs1", "GS1").replace("epcis", "EPCIS").replace("cbv", "CBV").replace("extensions", "Extensions");
     Error::new(Code::NotAcceptable, format!("{name}: {why}")).at(name)
 }
 
@@ -152,6 +175,7 @@ mod tests {
             ("gs1-epcis-max", "3"),
             ("gs1-cbv-version", "2.0.1"),
             ("gs1-epc-format", "No_Preference"),
+            ("gs1-extensions", "ex=https://example.org/, b=urn:b:"),
         ] {
             assert!(asked(name, value).is_ok(), "{name}: {value}");
         }
@@ -162,6 +186,9 @@ mod tests {
             ("gs1-cbv-min", "two"),
             ("gs1-epcis-version", ""),
             ("gs1-epc-format", "Always"),
+            ("gs1-extensions", ""),
+            ("gs1-extensions", "ex"),
+            ("gs1-extensions", "ex=here"),
         ] {
             let error = asked(name, value).unwrap_err();
             assert_eq!((error.status(), error.epcis()), (406, "NotAcceptableException"), "{name}: {value}");
