@@ -10,6 +10,8 @@ use theriac_core::json::Node;
 pub struct Known {
     /// Words of names and places, folded.
     words: HashSet<String>,
+    /// Names of two letters: `Li` is one where it begins with a capital, or where it is no word of every day.
+    short: HashSet<String>,
     /// Letters and digits alone, folded: numbers, telephones, streets, dates.
     runs: HashSet<String>,
 }
@@ -77,7 +79,7 @@ impl Known {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.runs.is_empty()
+        self.words.is_empty() && self.short.is_empty() && self.runs.is_empty()
     }
 
     fn visit(&mut self, member: &str, node: &Node<'_>) {
@@ -92,7 +94,10 @@ impl Known {
     /// By the names that FHIR gives to what identifies: HumanName, Identifier, ContactPoint, Address.
     fn text(&mut self, member: &str, text: &str) {
         match member {
-            "family" | "given" | "city" | "district" => self.name(text),
+            "family" | "given" | "city" | "district" => {
+                self.run(text);
+                self.name(text);
+            }
             "line" => {
                 self.run(text);
                 self.name(text);
@@ -108,6 +113,7 @@ impl Known {
             let whole = folded(part.text);
             // O'Neil-Smith is told by Smith, too.
             let pieces = whole.split(['\'', '’', '-']).map(str::to_owned).collect::<Vec<_>>();
+            self.short.extend(Some(&whole).filter(|word| word.chars().count() == 2 && !is_digits(word)).cloned());
             let telling = |word: &String| word.chars().count() > 2 && !STREETS.contains(&word.as_str());
             self.words.extend(pieces.into_iter().chain([whole]).filter(|word| telling(word) && !is_digits(word)));
         }
@@ -166,7 +172,8 @@ impl Known {
             let low = folded(token.text);
             let hit = |word: &str| self.words.contains(word);
             let possessive = low.trim_end_matches("'s").trim_end_matches("’s");
-            if hit(&low) || hit(possessive) || low.split(['\'', '’', '-']).any(hit) {
+            let named = self.short.contains(possessive) && (token.is_capital() || !super::word::is_word(possessive));
+            if named || hit(&low) || hit(possessive) || low.split(['\'', '’', '-']).any(hit) {
                 marked.mark(token.at..token.end());
             }
         }

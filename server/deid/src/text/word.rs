@@ -26,7 +26,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("ies", "y"),
 ];
 
-fn is_word(low: &str) -> bool {
+pub(super) fn is_word(low: &str) -> bool {
     if words().contains(low) || (low.contains('-') && low.split('-').all(|part| words().contains(part))) {
         return true;
     }
