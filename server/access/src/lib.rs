@@ -11,6 +11,7 @@
 mod cache;
 pub mod check;
 pub mod claims;
+pub mod clearance;
 pub mod grant;
 pub mod jose;
 mod jws;

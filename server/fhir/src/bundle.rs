@@ -1,5 +1,6 @@
 //! Bundles written from stored bytes, without reading these again. <http://hl7.org/fhir/R4/bundle.html>
 
+use crate::policy::labels::Mark;
 use theriac_core::json::write_string;
 use theriac_platform::http::Response;
 
@@ -9,12 +10,16 @@ pub const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
 pub struct Writer {
     out: Vec<u8>,
     entries: usize,
+    mark: Mark,
 }
+
+/// What every Bundle begins with; its meta follows.
+const BEGINNING: &str = "{\"resourceType\":\"Bundle\",";
 
 impl Writer {
     /// `links` are (relation, url); `total` where it is known.
     pub fn new(kind: &str, total: Option<u64>, links: &[(&str, String)]) -> Self {
-        let mut out = format!("{{\"resourceType\":\"Bundle\",\"type\":\"{kind}\"").into_bytes();
+        let mut out = format!("{BEGINNING}\"type\":\"{kind}\"").into_bytes();
         if let Some(total) = total {
             out.extend_from_slice(format!(",\"total\":{total}").as_bytes());
         }
@@ -28,12 +33,13 @@ impl Writer {
         if !links.is_empty() {
             out.push(b']');
         }
-        Self { out, entries: 0 }
+        Self { out, entries: 0, mark: Mark::default() }
     }
 
     /// One entry. `resource` is finished JSON; `rest` are further members such as `"search":{"mode":"match"}`.
     pub fn entry(&mut self, full_url: Option<&str>, resource: Option<&[u8]>, rest: &str) {
         self.next();
+        resource.into_iter().for_each(|bytes| self.mark.rise(bytes));
         entry(&mut self.out, full_url, resource, rest);
     }
 
@@ -50,6 +56,8 @@ impl Writer {
 
     pub fn finish(mut self) -> Vec<u8> {
         self.out.extend_from_slice(if self.entries > 0 { b"]}" } else { b"}" });
+        let (meta, at) = (self.mark.meta(), BEGINNING.len());
+        self.out.splice(at..at, meta.into_bytes());
         self.out
     }
 

@@ -4,6 +4,7 @@
 //! Invariant: whoever sees some rows only is answered as if the others were not there, whatever is asked.
 
 mod granular;
+pub mod labels;
 
 use crate::consent::{self, Consents};
 use crate::kind::{self, Kind};
@@ -94,8 +95,11 @@ pub fn visible(context: &Context, interaction: Interaction) -> Visible {
         None => return Visible::Nothing,
     };
     rule.types = types(grant, interaction);
-    if is_bound_by_consent(grant, interaction) {
-        rule.limits.extend(Consents::kept(context).map(|consents| consents.limits(context)).unwrap_or_default());
+    if let Some(kept) = Consents::kept(context) {
+        rule.limits.extend(labels::limit(&kept.clearance, context));
+        if is_bound_by_consent(grant, interaction) {
+            rule.limits.extend(kept.limits(context));
+        }
     }
     if grant.scopes.is_granular() {
         rule.limits.extend(granular::limits(context, interaction, rule.types.as_deref()));
@@ -128,9 +132,7 @@ pub fn of_type(context: &Context, interaction: Interaction, kind: Kind) -> Visib
 /// # Errors
 /// `Forbidden` for scopes that cannot be kept as they were written; the database's.
 pub async fn refresh(context: &Context) -> Result<()> {
-    if context.grant.role.row().consent {
-        consent::refresh(context).await?;
-    }
+    consent::refresh(context).await?;
     granular::check(context)
 }
 
@@ -214,7 +216,10 @@ impl Visible {
         }
         let message = match self {
             Self::Some(rule) if rule.any.is_none() => {
-                "the resource would not be one that the token's scopes let you write"
+                "the resource would be none that your scopes let you write, or carry a label that you are not cleared for"
+            }
+            Self::Some(rule) if rule.rows_admit(kind.number, index) => {
+                "the resource would carry a label that you are not cleared for, or be none that your scopes let you write"
             }
             _ => "the resource would not belong to a patient assigned to you; refer to one as its subject",
         };
@@ -224,10 +229,16 @@ impl Visible {
 
 impl Rule {
     fn admits(&self, kind: i16, index: &Index) -> bool {
-        let carries = |any: &Vec<i64>| any.iter().any(|t| index.tokens.binary_search(t).is_ok());
         self.types.as_ref().is_none_or(|types| types.contains(&kind))
-            && self.any.as_ref().is_none_or(|any| self.shared.contains(&kind) || carries(any))
+            && self.rows_admit(kind, index)
             && self.limits.iter().filter(|limit| limit.is_about(kind)).all(|limit| limit.holds(index))
+    }
+}
+
+impl Rule {
+    fn rows_admit(&self, kind: i16, index: &Index) -> bool {
+        let carries = |any: &Vec<i64>| any.iter().any(|t| index.tokens.binary_search(t).is_ok());
+        self.any.as_ref().is_none_or(|any| self.shared.contains(&kind) || carries(any))
     }
 }
 
@@ -250,7 +261,7 @@ pub fn refused(kind: Kind, id: &str, is_seen: bool) -> Error {
 }
 
 /// Visibility labels of a resource for ledger and feed: the patients whose compartment it is in, or that it is shared.
-pub fn labels(kind: Kind, index: &Index) -> Vec<String> {
+pub fn visibility(kind: Kind, index: &Index) -> Vec<String> {
     if is_shared(kind.name) {
         return vec![label::SHARED.to_owned()];
     }

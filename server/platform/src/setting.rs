@@ -39,6 +39,8 @@ pub enum Values {
     Prefixes,
     /// `4012345,0614141`: numbers of so many digits.
     Digits(std::ops::RangeInclusive<usize>),
+    /// `clinician=R,client/app=N+PSY`, see [`theriac_access::clearance`].
+    Clearances,
 }
 
 /// The two ends of `2..8`, in their order.
@@ -59,6 +61,7 @@ pub const EPCIS_RULES: &[&str] = &[
 
 #[rustfmt::skip]
 pub const TABLE: &[Setting] = &[
+    Setting { name: "policy.clearance", values: Values::Clearances, default: "clinician=R", about: "up to which security labels roles and clients read, as role=LEVEL+SENSITIVITY,client/id=LEVEL" },
     Setting { name: "policy.consent",           values: Values::OneOf(&["opt-out", "opt-in", "off"]),                    default: "opt-out", about: "what holds where a patient's consents say nothing: shared, withheld, or consents are not enforced" },
     Setting { name: "fhir.validation",                    values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base",        about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles",           values: Values::Addresses,                                       default: "",            about: "the profiles that `required` asks for, as Type=address,..." },
@@ -128,6 +131,13 @@ impl Setting {
                     Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
                 }
             }
+            Values::Clearances => match theriac_access::clearance::is_setting(value) {
+                true => Ok(()),
+                false => wrong(
+                    "it takes role=LEVEL or client/id=LEVEL pairs, LEVEL one of U L M N R V and +CODE behind it"
+                        .to_owned(),
+                ),
+            },
             Values::Prefixes => match list(value).all(|prefix| prefix.contains(':')) {
                 true => Ok(()),
                 false => wrong("it takes absolute addresses with commas between them".to_owned()),

@@ -24,15 +24,20 @@ pub struct Consents {
     revision: i64,
     /// `opt-out`, `opt-in` or `off`.
     default: String,
+    /// The tenant's setting `policy.clearance`.
+    pub clearance: String,
     /// By the key of its resource: the version that was read, and the consent if it is in force.
     read: HashMap<i64, (i64, Option<Arc<super::Consent>>)>,
     by_patient: BTreeMap<String, Vec<Arc<super::Consent>>>,
     /// What it means for callers who see all rows, and until when.
-    compiled: RwLock<HashMap<Caller, (i64, Arc<Vec<Limit>>)>>,
+    compiled: RwLock<HashMap<Caller, Until>>,
 }
 
 /// Who asks, and whose records were opened to them.
 type Caller = (Asking, Vec<String>);
+
+/// Limits, and the time up to which they hold.
+type Until = (i64, Arc<Vec<Limit>>);
 
 /// Of all tenants of this process.
 #[derive(Default)]
@@ -57,12 +62,15 @@ pub async fn refresh(context: &Context) -> Result<()> {
     let (db, now) = (&context.db, context.now());
     let revision = revision::read(db, now).await?;
     let settings = Settings::read(db, now).await?;
-    let default = settings.value("policy.consent");
+    let (default, clearance) = (settings.value("policy.consent"), settings.value("policy.clearance"));
     let known = db.server().kept::<Kept>().0.read().get(&db.tenant_key()).cloned();
-    if known.as_ref().is_some_and(|known| known.revision == revision && known.default == default) {
+    let is_known =
+        |known: &Arc<Consents>| known.revision == revision && known.default == default && known.clearance == clearance;
+    if known.as_ref().is_some_and(is_known) {
         return Ok(());
     }
-    let mut fresh = Consents { revision, default: default.to_owned(), ..Consents::default() };
+    let (default, clearance) = (default.to_owned(), clearance.to_owned());
+    let mut fresh = Consents { revision, default, clearance, ..Consents::default() };
     fresh.load(context, known.as_deref()).await?;
     db.server().kept::<Kept>().0.write().insert(db.tenant_key(), Arc::new(fresh));
     Ok(())

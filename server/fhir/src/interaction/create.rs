@@ -67,7 +67,7 @@ pub fn entry(action: &'static str, draft: &Draft) -> Entry {
         subject: format!("{}/{}", draft.kind.name, draft.id),
         version: draft.version,
         hash: Some(draft.hash),
-        labels: policy::labels(draft.kind, &draft.index),
+        labels: policy::visibility(draft.kind, &draft.index),
         data: None,
     }
 }

@@ -1,6 +1,7 @@
 //! update, update-as-create, and conditional update. <http://hl7.org/fhir/R4/http.html#update>
 
 use super::{create, outcome};
+use crate::body;
 use crate::document::{self, Draft};
 use crate::kind::{self, Kind};
 use crate::policy::{self, Visible};
@@ -79,7 +80,23 @@ pub async fn apply<'b>(
 pub async fn standing(context: &Context, interaction: Interaction, kind: Kind, id: &str) -> Result<Option<Standing>> {
     create::check_id(id)?;
     exists(context, interaction, kind, id).await?;
-    read::standing(&context.db, kind.number, id).await
+    let mut found = read::standing(&context.db, kind.number, id).await?;
+    if let Some(standing) = &mut found {
+        labelled(context, kind, standing).await?;
+    }
+    Ok(found)
+}
+
+/// Learns which security labels stand, for a caller who may not take them away.
+pub async fn labelled(context: &Context, kind: Kind, standing: &mut Standing) -> Result<()> {
+    if standing.deleted || policy::labels::may_remove(context) {
+        return Ok(());
+    }
+    if let Some(version) = read::current(context, &policy::labels::labelled(), kind, &standing.id).await? {
+        let bytes = body::unpack(version.dictionary, &version.body)?;
+        standing.labels = policy::labels::of(&json::parse(&bytes)?);
+    }
+    Ok(())
 }
 
 /// Whoever sees some rows only may not learn by writing which others exist.
@@ -120,6 +137,7 @@ pub fn step(
 
 /// The version after the one that stands.
 pub fn next(context: &Context, node: Node<'_>, kind: Kind, from: &Standing) -> Result<Draft> {
+    policy::labels::keep(context, &from.labels, &node)?;
     let updated = outcome::after(context.now(), Some(Instant(from.updated)));
     let draft = document::finish(context, node, kind, &from.id, from.version + 1, updated)?;
     policy::of_type(context, Interaction::Update, kind).require(kind, &draft.index)?;

@@ -102,7 +102,9 @@ async fn change(context: Context, request: Request, action: &'static str, change
         let (before, standing) = find(&context, Interaction::Update, kind, &request).await?;
         let bytes = body::unpack(before.dictionary, &before.body)?;
         let mut node = json::parse(&bytes)?.into_owned();
+        let stood = policy::labels::of(&node);
         let meta = relabelled(&mut node, given, change);
+        policy::labels::keep(&context, &stood, &node)?;
         let draft = document::finish(&context, node, kind, &before.id, before.version, before.updated)?;
         policy::of_type(&context, Interaction::Update, kind).require(kind, &draft.index)?;
         match commit(&context, action, &draft, standing.as_ref(), &before).await {

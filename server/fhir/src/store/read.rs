@@ -3,6 +3,7 @@
 use super::search::{Sql, filter};
 use crate::kind::Kind;
 use crate::policy::Visible;
+use crate::policy::labels::Label;
 use futures_util::FutureExt;
 use theriac_core::{Instant, Result};
 use theriac_platform::Context;
@@ -119,6 +120,8 @@ pub struct Standing {
     pub id: String,
     pub version: i64,
     pub deleted: bool,
+    /// Security labels, where the caller may not take them away.
+    pub labels: Vec<Label>,
     pub key: i64,
     pub updated: i64,
     /// The tables of ordered rows it is found in.
@@ -171,6 +174,7 @@ pub(crate) async fn standings(db: &TenantDb, addresses: &[(i16, String)]) -> Res
                 id: row.text(1)?,
                 version: row.int(2)?,
                 deleted: row.int(3)? != 0,
+                labels: Vec::new(),
                 key: row.int(4)?,
                 updated: row.int(5)?,
                 parts: row.int(6)?,

@@ -254,7 +254,10 @@ pub(crate) async fn addressed(
     }
     let (text, params) = sql.finish(&select);
     let rows = context.db.rows(Statement::new("fhir_include", text, params)).await?;
-    rows.into_iter().map(|row| found(row, &[])).collect()
+    let mut found: Vec<Found> = rows.into_iter().map(|row| found(row, &[])).collect::<Result<_>>()?;
+    // The order in which rows lie would tell of others among them.
+    found.sort_by(|a, b| (a.version.kind, &a.version.id).cmp(&(b.version.kind, &b.version.id)));
+    Ok(found)
 }
 
 fn at_addresses(sql: &mut Sql<'_>, addresses: &[(i16, String)]) -> String {

@@ -5,21 +5,24 @@ use crate::canonical::TenantCanonicals;
 use crate::kind;
 use crate::policy::{self, Visible};
 use crate::search::concepts::Concepts;
+use crate::search::extract::extract;
+use crate::search::r4_catalogue;
 use crate::service;
 use crate::store::canonical::Stamp;
 use crate::terminology::expand;
 use std::fmt;
 use std::sync::Arc;
 use theriac_access::Interaction;
-use theriac_core::{Code, Error, Result};
+use theriac_core::json::Node;
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Request;
 
 pub(super) struct Terms {
     definitions: Arc<TenantCanonicals>,
     base: String,
-    /// Only who sees all rows may name a value set by its id.
-    sees_all: bool,
+    /// A value set is named by its id by whoever may read it.
+    visible: Visible,
 }
 
 impl fmt::Debug for Terms {
@@ -46,7 +49,7 @@ pub(super) async fn needed(context: &Context, request: &Request, page: Option<&P
     Ok(Some(Terms {
         definitions,
         base: service::base(context),
-        sees_all: policy::of_type(context, Interaction::Read, kind::find("ValueSet")?) == Visible::All,
+        visible: policy::of_type(context, Interaction::Read, kind::find("ValueSet")?),
     }))
 }
 
@@ -61,13 +64,23 @@ impl Terms {
     }
 }
 
+impl Terms {
+    fn reads(&self, set: &Node<'_>) -> bool {
+        let (Some(kind), Some(plan)) = (kind::number("ValueSet"), r4_catalogue().plan("ValueSet")) else {
+            return false;
+        };
+        self.visible == Visible::All
+            || self.visible.admits(kind, &extract(plan, set, &service::search_context(&self.base, Instant(0))))
+    }
+}
+
 impl Concepts for Terms {
     fn of_value_set(&self, value_set: &str) -> Result<Vec<(String, String)>> {
         let library = self.definitions.terminology();
         let local = value_set.strip_prefix(&format!("{}/", self.base)).unwrap_or(value_set);
         let set = match local.strip_prefix("ValueSet/").filter(|id| !id.is_empty()) {
             Some(id) => {
-                let found = self.definitions.by_id("ValueSet", id).filter(|_| self.sees_all);
+                let found = self.definitions.by_id("ValueSet", id).filter(|set| self.reads(set));
                 library.set_of(&found.ok_or_else(|| missing(local))?)?
             }
             None => library.set(value_set).map_err(|error| match error.code {

@@ -305,7 +305,10 @@ async fn stand(context: &Context, drafts: &[Draft]) -> Result<Standings> {
         let interaction = interaction(draft.entry.method);
         update::exists(context, interaction, draft.kind, &draft.id).await.map_err(|e| e.at(draft.entry.path()))?;
     }
-    let found = read::standings(&context.db, &wanted).await?;
+    let mut found = read::standings(&context.db, &wanted).await?;
+    for standing in &mut found {
+        update::labelled(context, kind::find(kind::name(standing.kind))?, standing).await?;
+    }
     Ok(found.into_iter().map(|s| ((s.kind, s.id.clone()), s)).collect())
 }
 
