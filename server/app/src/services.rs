@@ -103,8 +103,9 @@ impl Services {
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {
         let router = Arc::new(Router::new(self.routes()));
         let verifier = Verifier::new(self.keys.clone(), &config.issuer());
-        let edge =
+        let mut edge =
             Edge::new(self.db.clone(), router, verifier, self.feed.tickets.clone(), self.metrics.clone(), public_url);
-        Arc::new(Edge { foreign: Some(theriac_identity::foreign(&self.identity)), ..edge })
+        edge.foreign = Some(theriac_identity::foreign(&self.identity));
+        Arc::new(edge)
     }
 }

@@ -218,6 +218,9 @@ const CONTROL: &str =
     "ReturnStatus is a bit map: 1 no error, 2 unknown order, 8 invalid status, 16 cannot accept, 2^32 invalid request.";
 const TABULAR: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
 
+const FORM: &[&str] = &["application/x-www-form-urlencoded"];
+const HTML: &[&str] = &["text/html"];
+
 #[rustfmt::skip]
 const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/healthz",                               Detail { gives: "Status", ..USUAL }),
@@ -225,6 +228,37 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/metrics",                               Detail { gives_media: TEXT, ..USUAL }),
     (Get,    "/docs",                                  Detail { gives_media: &["text/html"], ..USUAL }),
     (Get,    "/{tenant}/auth/jwks.json",               Detail { gives: "JWKS", ..USUAL }),
+    (Post,   "/{tenant}/auth/token",                            Detail { takes_media: FORM, ..USUAL }),
+    (Post,   "/{tenant}/auth/introspect",                       Detail { takes_media: FORM, ..USUAL }),
+    (Post,   "/{tenant}/auth/revoke",                           Detail { takes_media: FORM, gives: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/auth/sign-in",                          Detail { takes_media: FORM, gives_media: HTML, ..USUAL }),
+    (Post,   "/{tenant}/auth/second-factor",                    Detail { takes_media: FORM, gives_media: HTML, ..USUAL }),
+    (Post,   "/{tenant}/auth/enrol",                            Detail { takes_media: FORM, gives_media: HTML, ..USUAL }),
+    (Post,   "/{tenant}/auth/password",                         Detail { takes_media: FORM, gives_media: HTML, ..USUAL }),
+    (Post,   "/{tenant}/auth/consent",                          Detail { takes_media: FORM, gives_media: HTML, ..USUAL }),
+    (Post,   "/{tenant}/auth/sign-out",                         Detail { takes_media: FORM, gives_media: HTML, ..USUAL }),
+    (Get,    "/{tenant}/auth/authorize",                        Detail { gives_media: HTML, ..USUAL }),
+    (Post,   "/{tenant}/auth/authorize",                        Detail { takes_media: FORM, gives: NOTHING, status: 303, ..USUAL }),
+    (Get,    "/{tenant}/auth/account",                          Detail { gives_media: HTML, ..USUAL }),
+    (Get,    "/{tenant}/auth/style.css",                        Detail { gives_media: &["text/css"], ..USUAL }),
+    (Get,    "/{tenant}/auth/external/{id}",                    Detail { gives: NOTHING, status: 303, ..USUAL }),
+    (Get,    "/{tenant}/auth/external/{id}/callback",           Detail { gives: NOTHING, status: 303, ..USUAL }),
+    (Post,   "/{tenant}/auth/register",                         Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/auth/launch",                           Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/admin/clients",                         Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/admin/users/{id}/password",             Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/admin/clients/{id}/secret",             Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/admin/keys/rotate",                     Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/admin/users/{id}/disable",              Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/users/{id}/enable",               Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/clients/{id}/disable",            Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/clients/{id}/enable",             Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/clients/{id}/approve",            Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/providers/{id}/disable",          Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/providers/{id}/enable",           Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/admin/users/{id}/second-factor/reset",  Detail { takes: NOTHING, gives: NOTHING, status: 204, ..USUAL }),
+    (Put,    "/{tenant}/admin/providers/{id}/secret",           Detail { gives: NOTHING, status: 204, ..USUAL }),
+    (Delete, "/{tenant}/admin/assignments/{id}/Patient/{patient}",Detail { gives: NOTHING, status: 204, ..USUAL }),
     (Get,    "/{tenant}/feed",                         Detail { query: &[FEED], gives: "Message", gives_media: &["text/event-stream"],
              note: "Each message is one JSON object; server-sent events carry the cursor as id and take it back as Last-Event-ID.", ..USUAL }),
     (Post,   "/{tenant}/feed/tickets",                 Detail { takes: NOTHING, gives: "Ticket", status: 201, ..USUAL }),

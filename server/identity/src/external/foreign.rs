@@ -22,7 +22,12 @@ const REST_US: i64 = 1_000_000;
 const MOST: usize = 4_096;
 
 #[derive(Default)]
-struct Held(Mutex<HashMap<[u8; 32], (Arc<Grant>, i64)>>);
+struct Held(Mutex<HashMap<[u8; 32], Known>>);
+
+struct Known {
+    grant: Arc<Grant>,
+    until_us: i64,
+}
 
 struct ForeignTokens {
     identity: Identity,
@@ -38,10 +43,10 @@ pub fn foreign(identity: &Identity) -> Arc<dyn Foreign> {
 impl Foreign for ForeignTokens {
     async fn verify(&self, db: &Db, tenant: &Tenant, token: &str) -> Result<Option<Arc<Grant>>> {
         let (now, key) = (db.clock().now(), sha256(format!("{}|{token}", tenant.key).as_bytes()));
-        if let Some((grant, until)) = self.held.0.lock().get(&key)
-            && *until > now.0
+        if let Some(known) = self.held.0.lock().get(&key)
+            && known.until_us > now.0
         {
-            return Ok(Some(grant.clone()));
+            return Ok(Some(known.grant.clone()));
         }
         let Some(grant) = self.read(&db.tenant(tenant), tenant, token, now).await? else { return Ok(None) };
         let grant = Arc::new(grant);
@@ -49,7 +54,8 @@ impl Foreign for ForeignTokens {
         if held.len() >= MOST {
             held.clear();
         }
-        held.insert(key, (grant.clone(), (now.0 + REST_US).min(grant.expires_at * 1_000_000)));
+        let until_us = (now.0 + REST_US).min(grant.expires_at.saturating_mul(1_000_000));
+        held.insert(key, Known { grant: grant.clone(), until_us });
         Ok(Some(grant))
     }
 }
