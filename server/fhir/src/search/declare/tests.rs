@@ -92,21 +92,6 @@ fn what_cannot_be_served_is_refused_with_the_place_and_the_remedy() {
             "a parameter of type special cannot be declared",
         ),
         (
-            r#""code":"x","type":"composite","base":["Patient"],"expression":"name""#,
-            "component",
-            "a composite has two components or more",
-        ),
-        (
-            r#""code":"x","type":"composite","base":["Patient"],"expression":"Patient","component":[{"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"},{"definition":"http://example.org/nobody","expression":"x"}]"#,
-            "component[1].definition",
-            "http://example.org/nobody is no search parameter of R4",
-        ),
-        (
-            r#""code":"x","type":"composite","base":["Observation"],"expression":"Observation.component","component":[{"definition":"http://hl7.org/fhir/SearchParameter/Observation-component-value-quantity","expression":"value.ofType(Quantity)"},{"definition":"http://hl7.org/fhir/SearchParameter/Observation-value-date","expression":"value.ofType(dateTime)"}]"#,
-            "component",
-            "on Observation these cannot be asked together",
-        ),
-        (
             r#""code":"_x y","type":"string","base":["Patient"],"expression":"name.family""#,
             "code",
             "_x y cannot stand in a search",
@@ -170,6 +155,33 @@ fn an_expression_without_end_costs_only_its_own_parameter() {
     let endless = own("endless", "number", "Patient", "(1).repeat($this + 1)").unwrap();
     assert!(finds(endless.clone(), PATIENT, "endless:missing=true"));
     assert!(finds(endless, PATIENT, "family=chalmers"));
+}
+
+#[test]
+fn a_composite_that_cannot_be_served_says_why() {
+    for (members, path, said) in [
+        (
+            r#""code":"x","type":"composite","base":["Patient"],"expression":"name""#,
+            "component",
+            "a composite has two components or more",
+        ),
+        (
+            r#""code":"x","type":"composite","base":["Patient"],"expression":"Patient","component":[{"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"},{"definition":"http://example.org/nobody","expression":"x"}]"#,
+            "component[1].definition",
+            "http://example.org/nobody is no search parameter of R4",
+        ),
+        (
+            r#""code":"x","type":"composite","base":["Observation"],"expression":"Observation.component","component":[{"definition":"http://hl7.org/fhir/SearchParameter/Observation-component-value-quantity","expression":"value.ofType(Quantity)"},{"definition":"http://hl7.org/fhir/SearchParameter/Observation-value-date","expression":"value.ofType(dateTime)"}]"#,
+            "component",
+            "on Observation these cannot be asked together",
+        ),
+    ] {
+        let error = declared(members).expect_err(members);
+        let issue = error.issues.iter().find(|issue| issue.path == format!("SearchParameter.{path}"));
+        let issue = issue.unwrap_or_else(|| panic!("{members}: {:?}", error.issues));
+        assert!(issue.message.starts_with(said), "{members}: {}", issue.message);
+        assert_eq!(error.code, Code::Unprocessable);
+    }
 }
 
 const NAMED: &str = r#""code":"who","type":"composite","base":["Patient"],"expression":"Patient.contact","component":[{"definition":"http://example.org/family","expression":"name.family"},{"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"}]"#;
