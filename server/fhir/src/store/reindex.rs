@@ -61,15 +61,16 @@ pub(crate) fn replace(db: &TenantDb, unit: &mut Unit, stored: &[Stored], indexes
             let mut writing = Writing::new(db.tenant());
             let owned = writing.bind(keys.clone().into(), "bigint[]");
             let arrays = writing.bind_all(columns);
-            writing.part("u", &format!("SELECT * FROM unnest({arrays}) AS u(type, key, version, tokens, parts)"));
-            writing.part("c", REPLACE);
+            writing
+                .part("fhir_next", &format!("SELECT * FROM unnest({arrays}) AS u(type, key, version, tokens, parts)"));
+            writing.part("fhir_changed", REPLACE);
             writing.forget(&ordered::among([ordered::ALL]).collect::<Vec<_>>(), &owned);
             writing.insert(indexes, &keys);
             if let Some(texts) = rows::all_texts(indexes) {
                 writing.texts(texts);
             }
             let expected = writing.bind((stored.len() as i64).into(), "bigint");
-            let last = format!("SELECT platform_expect((SELECT count(*) FROM c), {expected})");
+            let last = format!("SELECT platform_expect((SELECT count(*) FROM fhir_changed), {expected})");
             unit.push(writing.end("fhir_reindex", &last));
         }
         Engine::Sqlite => {
@@ -106,7 +107,7 @@ pub(crate) fn finish(db: &TenantDb, unit: &mut Unit) {
     unit.push(Statement::new("fhir_generation", sql, vec![db.tenant()]));
 }
 
-const REPLACE: &str = "UPDATE fhir_resource r SET tokens = u.tokens::bigint[], parts = u.parts FROM u \
+const REPLACE: &str = "UPDATE fhir_resource r SET tokens = u.tokens::bigint[], parts = u.parts FROM fhir_next u \
     WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.version RETURNING 1";
 
 const REPLACE_SQLITE: &str =

@@ -102,7 +102,7 @@ fn exchange(db: &TenantDb, unit: &mut Unit, changes: &[Change<'_>], drafts: &[&D
     let owned = writing.bind(keys.clone().into(), "bigint[]");
     let arrays = writing.bind_all(columns(db, drafts).chain([(old, "int[]")]));
     writing.part(
-        "u",
+        "fhir_next",
         &format!(
             "SELECT * FROM unnest({arrays}, {owned}) \
              AS u(type, id, dictionary, version, self, updated, deleted, tokens, body, parts, old, key)"
@@ -111,9 +111,9 @@ fn exchange(db: &TenantDb, unit: &mut Unit, changes: &[Change<'_>], drafts: &[&D
     writing.forget(&before, &owned);
     writing.part("h", &keep(&before));
     writing.part(
-        "c",
+        "fhir_changed",
         "UPDATE fhir_resource r SET dictionary = u.dictionary, version = u.version, updated = u.updated, deleted = u.deleted, \
-         tokens = u.tokens::bigint[], body = u.body, parts = u.parts, pos = DEFAULT FROM u \
+         tokens = u.tokens::bigint[], body = u.body, parts = u.parts, pos = DEFAULT FROM fhir_next u \
          WHERE r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old RETURNING 1",
     );
     writing.insert(&indexes, &keys);
@@ -121,7 +121,7 @@ fn exchange(db: &TenantDb, unit: &mut Unit, changes: &[Change<'_>], drafts: &[&D
         writing.texts(texts);
     }
     let expected = writing.bind((drafts.len() as i64).into(), "bigint");
-    writing.end(RACE, &format!("SELECT platform_expect((SELECT count(*) FROM c), {expected})"))
+    writing.end(RACE, &format!("SELECT platform_expect((SELECT count(*) FROM fhir_changed), {expected})"))
 }
 
 /// The version that ends, with the ordered rows that were taken out, as arrays.
@@ -144,7 +144,7 @@ fn keep(before: &[&Table]) -> String {
     format!(
         "INSERT INTO fhir_history (tenant_id, type, id, dictionary, version, updated, deleted, body, pos, ended, key, self, \
          tokens{names}) SELECT r.tenant_id, r.type, r.id, r.dictionary, r.version, r.updated, r.deleted, r.body, r.pos, u.updated, \
-         r.key, r.self, r.tokens{arrays} FROM u \
+         r.key, r.self, r.tokens{arrays} FROM fhir_next u \
          JOIN fhir_resource r ON r.tenant_id = $1 AND r.type = u.type AND r.key = u.key AND r.version = u.old{joins}"
     )
 }
