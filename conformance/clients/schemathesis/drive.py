@@ -35,7 +35,7 @@ REFUSALS = {
     "501": "a part of the standard that this server names as missing",
 }
 
-# A capture is taken in by its frame and judged in its job; a token holds nothing, which 501 says as the standard has it.
+# A capture is taken in by its frame and judged in its job.
 #
 # What the document calls valid may break a rule of the text: eventCountLimit wants orderBy, limits exclude each other, a
 # schedule and a stream exclude each other, an event has semantic rules beyond its schema.
@@ -46,10 +46,6 @@ positive_data_acceptance.enabled = false
 [[operations]]
 include-name = "POST /capture"
 checks.negative_data_rejection.enabled = false
-
-[[operations]]
-include-name = "DELETE /nextPageToken/{token}"
-checks.not_a_server_error.enabled = false
 """
 
 

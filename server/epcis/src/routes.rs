@@ -10,7 +10,7 @@ use crate::{
 use serde_json::json;
 use std::sync::Arc;
 use theriac_access::Permission::{self, EpcisCapture, EpcisRead, Public, QualityWrite};
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Code, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Method::{self, Delete, Get, Options, Post};
 use theriac_platform::http::{Facade, Request, Response, Route, Routes};
@@ -26,7 +26,7 @@ pub fn routes(epcis: &Epcis) -> Vec<Route> {
         .add(Post, "/{tenant}/epcis/events",               EpcisCapture, &(),   |(), c, r| events::create(c, r),   "Capture one event, synchronously")
         .add(Get,  "/{tenant}/epcis/events",               EpcisRead,    epcis, events::list,                      "Query events")
         .add(Get,  "/{tenant}/epcis/events/{eventID}",     EpcisRead,    &(),   |(), c, r| events::read(c, r),     "An event and its error declarations")
-        .add(Delete, "/{tenant}/epcis/nextPageToken/{token}", EpcisRead, &(),   |(), c, r| forget(c, r),           "Would free what a page token holds; tokens hold nothing here")
+        .add(Delete, "/{tenant}/epcis/nextPageToken/{token}", EpcisRead, &(),   |(), c, r| forget(c, r),           "Frees what a page token holds, which is nothing here")
         .own(Get,  "/{tenant}/epcis/vocabularies",         EpcisRead,    epcis, master::query::list,              "Master data: SimpleMasterDataQuery")
         .own(Get,  "/{tenant}/epcis/items/{epc}",          EpcisRead,    &(),   |(), c, r| items::read(c, r),      "The state of an item, now or `at` a past moment")
         .own(Get,  "/{tenant}/epcis/items/{epc}/history",  EpcisRead,    epcis, items::history,                    "The events of an item")
@@ -201,7 +201,8 @@ async fn beneath(epcis: Epcis, context: Context, request: Request, of: &'static 
 }
 
 /// A token is a signed place, not a cursor that is kept open.
-async fn forget(_: Context, _: Request) -> Result<Response> {
-    let message = "a nextPageToken holds no resources here, so that there is nothing to free; it never expires";
-    Err(Error::new(Code::NotSupported, message))
+/// "On-demand release of any resources associated with `nextPageToken`": there are none, so that all are free.
+async fn forget(_: Context, request: Request) -> Result<Response> {
+    request.query_known(&[])?;
+    Ok(Response::new(204))
 }

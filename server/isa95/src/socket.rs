@@ -84,6 +84,7 @@ fn refusal(error: &Error) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use theriac_core::Code;
 
     #[test]
     fn a_refusal_says_when_to_come_again() {

@@ -9,7 +9,7 @@ use crate::store::once::{self, Kind, Once};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use theriac_access::{Role, label};
-use theriac_core::{Error, Instant, Result};
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_ledger::Entry;
 use theriac_platform::Context;
 use theriac_platform::db::Unit;
@@ -36,6 +36,10 @@ pub(crate) struct Launch {
 
 pub(crate) async fn create(_: Identity, context: Context, request: Request) -> Result<Response> {
     request.query_known(&[])?;
+    if context.grant.role == Role::Researcher {
+        let why = "an application is opened on a patient by who may know the patient; a researcher sees pseudonyms";
+        return Err(Error::new(Code::Forbidden, why).guarded_by("role"));
+    }
     let body: Body = request.json()?;
     check(&context, &body)?;
     let person = (context.grant.role != Role::Service).then(|| context.grant.subject.clone());
