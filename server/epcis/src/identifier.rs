@@ -28,7 +28,7 @@ pub struct Identifier {
 }
 
 impl Identifier {
-    /// Reads any spelling.
+    /// Reads either spelling that is a URI, as events have them.
     ///
     /// # Errors
     /// Malformed EPC URNs, and anything that is no GS1 identifier at all.
@@ -36,9 +36,17 @@ impl Identifier {
         if uri.starts_with("urn:epc:") {
             return urn::parse(uri);
         }
-        link::parse(uri).or_else(|| element::parse(uri)).ok_or_else(|| {
-            theriac_core::Error::invalid(format!("`{uri}` is no EPC URN, GS1 Digital Link or element string"))
+        link::parse(uri).ok_or_else(|| {
+            theriac_core::Error::invalid(format!("`{uri}` is neither an EPC URN nor a GS1 Digital Link"))
         })
+    }
+
+    /// Reads any spelling: people ask by element strings too.
+    ///
+    /// # Errors
+    /// As [`Identifier::parse`].
+    pub fn parse_any(text: &str) -> Result<Self> {
+        element::parse(text).map_or_else(|| Self::parse(text), Ok)
     }
 
     /// The canonical Digital Link.

@@ -27,6 +27,8 @@ const TABLE: &[Domain] = &[
              media: JSON, schema: "Any" },
     Domain { segment: "dscsa", tag: "DSCSA", about: "Recall by lot; states of packs under the EU's falsified-medicines directive",
              media: JSON, schema: "Any" },
+    Domain { segment: "deid", tag: "De-identification", about: "Who stands behind a pseudonym of a research project, for stewards and with a reason",
+             media: JSON, schema: "Any" },
     Domain { segment: "alerts", tag: "Alerts", about: "What the workers raised, and its acknowledgement",
              media: JSON, schema: "Any" },
     Domain { segment: "quality", tag: "Quality", about: "Deviations, corrective and preventive actions",

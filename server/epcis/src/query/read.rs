@@ -318,7 +318,7 @@ fn pattern(text: &str) -> Result<String, String> {
     if !text.starts_with("urn:epc:") {
         return identifier(text);
     }
-    Identifier::parse(text).map(|i| i.link()).map_err(|error| {
+    Identifier::parse_any(text).map(|i| i.link()).map_err(|error| {
         let hint = if text.contains('*') { " (`*` may stand for the last part only)" } else { "" };
         format!("{}{hint}", error.message)
     })

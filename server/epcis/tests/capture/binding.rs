@@ -133,5 +133,5 @@ async fn what_cannot_be_had_is_refused_by_the_exceptions_name() {
     assert_eq!(kind(&house.get(&long).await), (414, json!("epcisException:URITooLongException")));
     let address = format!("/{}/epcis/nextPageToken/abc", house.context.tenant.name);
     let reply = house.send(&house.context, Request::new(Method::Delete, address, "")).await;
-    assert_eq!(kind(&reply), (501, json!("epcisException:ImplementationException")));
+    assert_eq!((reply.status, reply.body.len()), (204, 0), "a token holds nothing");
 }

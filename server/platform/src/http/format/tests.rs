@@ -63,12 +63,10 @@ fn the_parameter_wins_over_the_header() {
 fn what_is_not_served_is_refused_with_what_is() {
     for (query, accept, place) in [
         ("", "text/html", "Accept"),
-        ("", "application/fhir+ndjson", "Accept"),
         ("", "application/fhir+json;q=0", "Accept"),
         ("", "application/fhir+json; fhirVersion=5.0", "Accept"),
         ("", "application/fhir+json; charset=iso-8859-1", "Accept"),
         ("_format=ttl", "application/fhir+json", "_format"),
-        ("_format=ndjson", "", "_format"),
         ("_format=", "", "_format"),
         ("_format=application/fhir%2Bjson;fhirVersion=4.3", "", "_format"),
     ] {
