@@ -70,8 +70,8 @@ pub(crate) fn put_key(db: &TenantDb, project: &str, version: i64, sealed: Vec<u8
 
 /// What changes whenever a profile, a project or a key does.
 pub(crate) async fn stamp(db: &TenantDb) -> Result<(i64, i64, i64)> {
-    let sql = "SELECT (SELECT coalesce(sum(version), 0) FROM deid_profile WHERE tenant_id = $1), \
-               (SELECT coalesce(sum(version), 0) FROM deid_project WHERE tenant_id = $1), \
+    let sql = "SELECT (SELECT CAST(coalesce(sum(version), 0) AS bigint) FROM deid_profile WHERE tenant_id = $1), \
+               (SELECT CAST(coalesce(sum(version), 0) AS bigint) FROM deid_project WHERE tenant_id = $1), \
                (SELECT count(*) FROM deid_key WHERE tenant_id = $1)";
     match db.row(Statement::new("deid_project", sql, vec![db.tenant()])).await? {
         Some(mut row) => Ok((row.int(0)?, row.int(1)?, row.int(2)?)),
