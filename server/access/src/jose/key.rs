@@ -94,7 +94,23 @@ fn rsa(object: &Object<'_>) -> Result<DecodingKey> {
     if exponent.len() > 4 || exponent.last().is_none_or(|last| last % 2 == 0) || exponent == [1] {
         return Err(wrong("has an odd exponent from 3 up to 32 bits"));
     }
+    if is_roca(&modulus) {
+        return Err(wrong("is made anew: this one can be factored (CVE-2017-15361)"));
+    }
     DecodingKey::from_rsa_components(n, e).map_err(|_| wrong("has n and e"))
+}
+
+/// Small primes by which the moduli of the faulty generator are powers of 65537: by chance all are for one in 2^28 others.
+/// M. Nemec and others, "The Return of Coppersmith's Attack", ACM CCS 2017, section 2.3
+const ROCA_PRIMES: &[u32] = &[11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+
+fn is_roca(modulus: &[u8]) -> bool {
+    let is_power = |prime: &u32| {
+        let rest = modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let powers = std::iter::successors(Some(1), |power| Some(power * (65_537 % prime) % prime));
+        powers.take(*prime as usize).any(|power| power == rest)
+    };
+    ROCA_PRIMES.iter().all(is_power)
 }
 
 fn elliptic(object: &Object<'_>) -> Result<(&'static str, DecodingKey)> {
