@@ -23,6 +23,7 @@ async fn job(client: &Client, id: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_large_document_goes_on_after_every_kill() {
+    let _alone = crate::ALONE.lock().await;
     let seed = number("THERIAC_CRASH_SEED").unwrap_or_else(rand::random::<u64>);
     println!("THERIAC_CRASH_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);

@@ -23,6 +23,10 @@ use theriac_sdk::Client;
 use theriac_tests::harness::{self, Home, Running};
 use theriac_tests::sample::reactor;
 
+/// Held by each of the tests: on PostgreSQL they share a database, whose ledgers a server of another test would seal with
+/// the keys of its own folder.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 const USUAL: u32 = 5;
 /// Within this time after the first write the server is killed, in milliseconds.
 const MOMENTS: std::ops::Range<u64> = 20..1_200;
@@ -42,6 +46,7 @@ async fn furnish(client: &Client) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_outlives_being_killed() {
+    let _alone = ALONE.lock().await;
     let cycles = number("THERIAC_CRASH_CYCLES").unwrap_or(USUAL);
     let seed = number("THERIAC_CRASH_SEED").unwrap_or_else(rand::random::<u64>);
     println!("{cycles} cycles, THERIAC_CRASH_SEED={seed}");

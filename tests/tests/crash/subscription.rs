@@ -66,6 +66,7 @@ fn taken(heard: &[Heard]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subscriber_gets_each_event_once_though_the_server_is_killed() {
+    let _alone = crate::ALONE.lock().await;
     let cycles = crate::number("THERIAC_CRASH_CYCLES").unwrap_or(3_u32);
     let seed = crate::number("THERIAC_CRASH_SEED").unwrap_or_else(rand::random::<u64>);
     println!("{cycles} cycles, THERIAC_CRASH_SEED={seed}");
