@@ -77,6 +77,8 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
     Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
     Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
+    Setting { name: "dscsa.gln",                          values: Values::Digits(13..=13),                                 default: "",            about: "the GLN under which the tenant trades: it asks for verifications and answers them under this one" },
+    Setting { name: "dscsa.credential",                   values: Values::OneOf(&["off", "checked", "required"]),          default: "checked",     about: "credentials of authorised trading partners: not looked at, refused where they do not hold, or needed too" },
     Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
 ];
 
