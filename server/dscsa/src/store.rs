@@ -1,0 +1,4 @@
+//! All SQL of the domain.
+
+pub(crate) mod pack;
+pub(crate) mod record;
