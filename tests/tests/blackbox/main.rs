@@ -12,6 +12,7 @@ mod epcis_flow;
 mod epcis_query;
 mod feed;
 mod fhir_async;
+mod fhir_capabilities;
 mod fhir_conditional;
 mod fhir_crud;
 mod fhir_deid;
