@@ -30,6 +30,7 @@ mod s23_isa95_context;
 mod s23b_isa95_retention;
 mod s26_composite;
 mod s27_parts;
+mod s30_oversight;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -65,5 +66,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
         Box::new(s19_deid::STEP),
+        Box::new(s30_oversight::STEP),
     ]
 }
