@@ -32,6 +32,7 @@ mod s26_composite;
 mod s27_parts;
 mod s32_contained;
 mod s33_plans;
+mod s30_oversight;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -69,5 +70,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s19_deid::STEP),
         Box::new(s32_contained::STEP),
         Box::new(s33_plans::STEP),
+        Box::new(s30_oversight::STEP),
     ]
 }

@@ -7,6 +7,7 @@ mod auth;
 mod bad_input;
 mod concurrency;
 mod consent;
+mod emergency;
 mod epcis_capture;
 mod epcis_flow;
 mod epcis_query;
