@@ -33,6 +33,7 @@ mod fhir_validate;
 mod isa95_readings;
 mod isa95_resources;
 mod ledger;
+mod limits;
 mod matrix;
 mod peers;
 mod scopes;
