@@ -14,7 +14,7 @@ use theriac_ledger::{Ledger, Rounds, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
 use theriac_platform::telemetry::Metrics;
-use theriac_platform::{Config, Cursors, Outbound, Revocations, Tickets, Webhooks};
+use theriac_platform::{Config, Cursors, Limiter, Outbound, Revocations, Tickets, Webhooks};
 use theriac_spc::Spc;
 
 pub struct Services {
@@ -29,6 +29,7 @@ pub struct Services {
     pub dscsa: Dscsa,
     pub identity: Identity,
     pub metrics: Arc<Metrics>,
+    pub limiter: Arc<Limiter>,
     public_url: String,
 }
 
@@ -66,8 +67,9 @@ impl Services {
         let feed = feed.with(theriac_fhir::sight()).veiled_by(Arc::new(views.clone()));
         let fhir = Fhir::new(cursors.clone()).seen_through(views.clone());
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
-        let public_url = public_url(config);
-        Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, dscsa, identity, metrics, public_url })
+        let limiter = Limiter::open(config.redis_url.as_deref(), db.clock().clone(), metrics.clone()).await?;
+        let (limiter, public_url) = (Arc::new(limiter), public_url(config));
+        Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, dscsa, identity, metrics, limiter, public_url })
     }
 
     /// All rows of all domains.
@@ -83,6 +85,7 @@ impl Services {
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));
         routes.extend(theriac_deid::routes(&self.views));
+        routes.extend(theriac_oversight::routes());
         routes
     }
 
@@ -93,6 +96,7 @@ impl Services {
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
         watchers.extend(theriac_dscsa::workers());
+        watchers.extend(theriac_oversight::workers());
         watchers
     }
 
@@ -103,14 +107,15 @@ impl Services {
         rounds.extend(theriac_dscsa::rounds());
         rounds.extend(theriac_isa95::rounds());
         rounds.extend(theriac_identity::rounds());
+        rounds.extend(theriac_oversight::rounds());
         rounds
     }
 
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {
         let router = Arc::new(Router::new(self.routes()));
         let verifier = Verifier::new(self.keys.clone(), &config.issuer());
-        let mut edge =
-            Edge::new(self.db.clone(), router, verifier, self.feed.tickets.clone(), self.metrics.clone(), public_url);
+        let (tickets, metrics, limiter) = (self.feed.tickets.clone(), self.metrics.clone(), self.limiter.clone());
+        let mut edge = Edge::new(self.db.clone(), router, verifier, tickets, metrics, limiter, public_url);
         edge.foreign = Some(theriac_identity::foreign(&self.identity));
         Arc::new(edge)
     }

@@ -80,6 +80,8 @@ pub struct Request {
     pub incoming: Option<Incoming>,
     /// What the pattern's braces matched, decoded.
     pub params: Vec<(&'static str, String)>,
+    /// Where it came from.
+    pub peer: Option<std::net::IpAddr>,
 }
 
 impl Request {
@@ -93,6 +95,7 @@ impl Request {
             body: Bytes::new(),
             incoming: None,
             params: Vec::new(),
+            peer: None,
         }
     }
 

@@ -3,6 +3,8 @@
 use super::edge::{Admitted, Refused, refusal};
 use super::socket::Wire;
 use super::{Answer, Body, Edge, Incoming, Method, Request, Response, Socket};
+use crate::Context;
+use crate::rate::{Meter, Seat};
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, middleware, web};
@@ -128,15 +130,21 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
         if let Err(refused) = state.edge.gate(&admitted).await {
             return rendered(&state.edge, &refused, method, &request_id);
         }
-        return open_socket(&http, payload, &state, admitted, request_id);
+        let seat = match state.edge.seat(&admitted).await {
+            Ok(seat) => seat,
+            Err(refused) => return rendered(&state.edge, &refused, method, &request_id),
+        };
+        return open_socket(&http, payload, &state, admitted, seat, request_id);
     }
+    let meter = admitted.allowed.meter.clone();
     let response = work(&state, &http, payload, admitted, &request_id).await;
     drop(place);
-    finish(response, method, &request_id)
+    finish(response, meter, method, &request_id)
 }
 
 fn request(http: &HttpRequest, method: Method) -> Request {
     let mut request = Request::new(method, http.path(), http.query_string());
+    request.peer = http.peer_addr().map(|peer| peer.ip());
     for (name, value) in http.headers() {
         request.headers.join(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
     }
@@ -151,17 +159,20 @@ async fn work(
     mut admitted: Admitted,
     request_id: &str,
 ) -> Response {
-    let (facade, format) = (admitted.route.facade, admitted.format);
+    let (facade, format, meter) = (admitted.route.facade, admitted.format, admitted.allowed.meter.clone());
     if admitted.route.streams {
         // Only the wait for each piece has a limit here: how long the whole takes depends on its size.
         let (pieces, incoming) = Incoming::pair(state.limits.request_time);
-        actix_web::rt::spawn(carry(http.clone(), payload, pieces));
+        actix_web::rt::spawn(carry(http.clone(), payload, meter, pieces));
         admitted.request.incoming = Some(incoming);
         return state.edge.reply(admitted, request_id).await;
     }
     let limit = state.limits.body_bytes;
     let whole = async {
         admitted.request.body = read(http, payload, limit).await?;
+        if let Some(meter) = &meter {
+            meter.add(admitted.request.body.len());
+        }
         Ok::<_, Error>(state.edge.reply(admitted, request_id).await)
     };
     let result = match tokio::time::timeout(state.limits.request_time, whole).await {
@@ -172,10 +183,18 @@ async fn work(
 }
 
 /// Carries the body, decompressed, to who takes it piece by piece, until it ends or nobody takes it any more.
-async fn carry(http: HttpRequest, payload: web::Payload, pieces: tokio::sync::mpsc::Sender<Result<Bytes>>) {
+async fn carry(
+    http: HttpRequest,
+    payload: web::Payload,
+    meter: Option<Arc<Meter>>,
+    pieces: tokio::sync::mpsc::Sender<Result<Bytes>>,
+) {
     let mut stream = actix_web::dev::Decompress::from_headers(payload.into_inner(), http.headers());
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(|e| Error::malformed(format!("the body could not be read: {e}")));
+        if let (Some(meter), Ok(piece)) = (&meter, &piece) {
+            meter.add(piece.len());
+        }
         if pieces.send(piece).await.is_err() {
             return;
         }
@@ -201,6 +220,7 @@ fn open_socket(
     payload: web::Payload,
     state: &web::Data<State>,
     admitted: Admitted,
+    seat: Seat,
     request_id: String,
 ) -> HttpResponse {
     let (response, session, messages) = match actix_ws::handle(http, payload) {
@@ -211,39 +231,82 @@ fn open_socket(
         }
     };
     let (socket, wire) = Socket::pair();
-    actix_web::rt::spawn(pump(session, messages.max_frame_size(1 << 20).aggregate_continuations(), wire));
+    let pace = Pace {
+        edge: state.edge.clone(),
+        context: admitted.context.clone(),
+        meter: admitted.allowed.meter.clone(),
+        _seat: seat,
+    };
+    actix_web::rt::spawn(pump(session, messages.max_frame_size(1 << 20).aggregate_continuations(), wire, pace));
     let edge = state.edge.clone();
     actix_web::rt::spawn(async move { edge.converse(admitted, socket, &request_id).await });
     response
 }
 
+/// How fast an open socket is read. What comes too fast is not refused but waits, and with it all that comes behind.
+struct Pace {
+    edge: Arc<Edge>,
+    context: Context,
+    meter: Option<Arc<Meter>>,
+    _seat: Seat,
+}
+
+impl Pace {
+    /// How long this message has to wait; none if it need not.
+    async fn hold(&self) -> Option<Duration> {
+        self.edge.limiter.hold(&self.context.tenant, &self.context.db, &self.context.grant).await
+    }
+
+    fn count(&self, bytes: usize) {
+        if let Some(meter) = &self.meter {
+            meter.add(bytes);
+        }
+    }
+}
+
 /// Carries messages between the wire and the domain until either side ends.
-async fn pump(mut session: actix_ws::Session, mut messages: actix_ws::AggregatedMessageStream, mut wire: Wire) {
+async fn pump(
+    mut session: actix_ws::Session,
+    mut messages: actix_ws::AggregatedMessageStream,
+    mut wire: Wire,
+    pace: Pace,
+) {
     use actix_ws::AggregatedMessage as Message;
+    let mut waiting: Option<(String, tokio::time::Instant)> = None;
     loop {
-        tokio::select! {
-            message = messages.recv() => match message {
+        let due = waiting.as_ref().map_or_else(tokio::time::Instant::now, |(_, due)| *due);
+        let ready = tokio::select! {
+            () = tokio::time::sleep_until(due), if waiting.is_some() => waiting.take().map(|(text, _)| text),
+            message = messages.recv(), if waiting.is_none() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    if wire.incoming.send(text.to_string()).await.is_err() {
-                        break;
-                    }
+                    pace.count(text.len());
+                    Some(text.to_string())
                 }
                 Some(Ok(Message::Ping(bytes))) => {
                     if session.pong(&bytes).await.is_err() {
                         break;
                     }
+                    None
                 }
-                Some(Ok(Message::Pong(_))) => {}
+                Some(Ok(Message::Pong(_))) => None,
                 Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => break,
             },
             text = wire.outgoing.recv() => match text {
                 Some(text) => {
+                    pace.count(text.len());
                     if session.text(text).await.is_err() {
                         break;
                     }
+                    None
                 }
                 None => break,
             },
+        };
+        let Some(text) = ready else { continue };
+        match pace.hold().await {
+            Some(longer) => waiting = Some((text, tokio::time::Instant::now() + longer)),
+            None if wire.incoming.send(text).await.is_err() => break,
+            None => {}
         }
     }
     // The other side may be gone already; then there is nobody to tell.
@@ -256,10 +319,11 @@ fn rendered(edge: &Edge, refused: &Refused, method: Method, request_id: &str) ->
         let allow: Vec<&str> = refused.allow.iter().map(|m| m.as_str()).collect();
         response = response.with("allow", allow.join(", "));
     }
-    finish(response, method, request_id)
+    response.headers.extend(refused.told.clone().fields());
+    finish(response, None, method, request_id)
 }
 
-fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse {
+fn finish(response: Response, meter: Option<Arc<Meter>>, method: Method, request_id: &str) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
     builder.insert_header(("x-request-id", request_id));
@@ -270,11 +334,24 @@ fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse 
     }
     match response.body {
         // Of an answer to HEAD the framework sends the length alone.
-        Body::Bytes(bytes) => builder.body(bytes),
+        Body::Bytes(bytes) => {
+            if let Some(meter) = meter.filter(|_| method != Method::Head) {
+                meter.add(bytes.len());
+            }
+            builder.body(bytes)
+        }
         Body::Stream(_) if method == Method::Head => builder.finish(),
         Body::Empty => builder.finish(),
         Body::Stream(stream) => {
-            builder.streaming(stream.map(|chunk| chunk.map_err(|e| std::io::Error::other(e.to_string()))))
+            let counted = move |chunk: Bytes| {
+                if let Some(meter) = &meter {
+                    meter.add(chunk.len());
+                }
+                chunk
+            };
+            builder.streaming(
+                stream.map(move |chunk| chunk.map(&counted).map_err(|e| std::io::Error::other(e.to_string()))),
+            )
         }
     }
 }
