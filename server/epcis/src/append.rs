@@ -26,6 +26,8 @@ pub(crate) struct Batch<'a> {
     pub namespaces: Namespaces,
     /// Extension members that take no part in the hash.
     pub ignored: Vec<String>,
+    /// The header affirms a transaction statement.
+    pub affirmed: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -35,6 +37,7 @@ impl<'a> Batch<'a> {
             issues: Vec::new(),
             namespaces: document.namespaces.clone(),
             ignored: document.ignored_fields(),
+            affirmed: document.affirms_statement(),
         }
     }
 }

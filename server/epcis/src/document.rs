@@ -139,6 +139,22 @@ impl<'a> Document<'a> {
         data.and_then(|d| d.get("vocabularyList")).and_then(Node::as_array).unwrap_or(&[])
     }
 
+    /// Does its header affirm the transaction statement of the US guideline (GS1 US, "Applying the GS1 Lightweight
+    /// Standards for DSCSA", R1.3)?
+    pub fn affirms_statement(&self) -> bool {
+        let named = |object: &'_ Object<'_>, wanted: &str| {
+            let is =
+                |name: &str| self.namespaces.split(name).is_some_and(|(space, local)| space == US && local == wanted);
+            object.iter().find(|(name, _)| is(name)).map(|(_, node)| node.clone().into_owned())
+        };
+        let header = self.root.get("epcisHeader").and_then(Node::as_object);
+        let statement = header.and_then(|header| named(header, "dscsaTransactionStatement"));
+        let affirmed =
+            statement.as_ref().and_then(Node::as_object).and_then(|s| named(s, "affirmTransactionStatement"));
+        affirmed
+            .is_some_and(|said| said.as_bool() == Some(true) || said.as_str().is_some_and(|said| said.trim() == "true"))
+    }
+
     pub fn member(&self, name: &str) -> Option<&Node<'a>> {
         self.root.get(name)
     }
@@ -158,6 +174,9 @@ impl<'a> Document<'a> {
             .collect()
     }
 }
+
+/// The namespace of GS1 US for health care.
+const US: &str = "http://epcis.gs1us.org/hc/ns";
 
 const CAPTURE_LIST: &str = "$.epcisBody.eventList";
 const QUERY_LIST: &str = "$.epcisBody.queryResults.resultsBody.eventList";

@@ -1,6 +1,8 @@
-//! The worker that judges every shipment in which the tenant sells or buys, as its event comes in.
+//! The worker that judges every shipment in which the tenant sells or buys, as its event comes in. The statement comes in
+//! the header of its document (`gs1ushc:dscsaTransactionStatement`), or is said later.
 
 use super::{part, put};
+use serde_json::json;
 use std::sync::Arc;
 use theriac_core::Result;
 use theriac_epcis::item::transfer;
@@ -31,14 +33,17 @@ struct Sold;
 impl Follower for Sold {
     async fn take(&mut self, context: &Context, records: &[Arc<Record>], unit: &mut Unit) -> Result<()> {
         for record in records {
-            let ships = |data: &str| data.contains("\"bizStep\":\"shipping\"");
-            if !record.data.as_ref().is_some_and(|data| ships(data.get())) {
+            let says = |word: &str| record.data.as_ref().is_some_and(|data| data.get().contains(word));
+            if !says("\"bizStep\":\"shipping\"") {
                 continue;
             }
             // Gone if it was declared wrong since.
             let Some(transfer) = transfer(context, &record.subject).await? else { continue };
             if transfer.buyer.is_some() && part(context, &transfer).await?.is_some() {
-                put(context, &transfer, None, unit).await?;
+                let received = says("\"transactionStatement\":true").then(|| {
+                    json!({ "affirmTransactionStatement": true, "seller": transfer.seller, "receivedAt": record.time })
+                });
+                put(context, &transfer, received, unit).await?;
             }
         }
         Ok(())

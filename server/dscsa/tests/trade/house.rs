@@ -182,9 +182,15 @@ impl House {
 
     /// Captures master data.
     pub async fn describe(&self, vocabularies: &Value) {
-        let document = json!({ "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-            "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T00:00:00Z",
-            "epcisHeader": { "epcisMasterData": { "vocabularyList": vocabularies } }, "epcisBody": { "eventList": [] } });
+        self.capture(json!({ "epcisMasterData": { "vocabularyList": vocabularies } }), &[]).await;
+    }
+
+    /// Captures a document with this header.
+    pub async fn capture(&self, header: Value, events: &[Value]) {
+        let context = json!(["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            { "gs1ushc": "http://epcis.gs1us.org/hc/ns" }]);
+        let document = json!({ "@context": context, "type": "EPCISDocument", "schemaVersion": "2.0",
+            "creationDate": "2026-11-20T00:00:00Z", "epcisHeader": header, "epcisBody": { "eventList": events } });
         let taken = self.ask(&self.context, Post, "epcis/capture", &document.to_string()).await.unwrap();
         let job = taken.header("location").unwrap().rsplit('/').next().unwrap().to_owned();
         let job = self

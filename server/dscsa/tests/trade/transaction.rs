@@ -95,6 +95,26 @@ async fn what_comes_in_is_judged_and_master_data_and_the_statement_settle_it() {
 }
 
 #[tokio::test]
+async fn the_statement_comes_in_the_header_of_the_shipments_document() {
+    let house = House::open().await;
+    house.choose("dscsa.gln", BUYER).await;
+    let shipped = json!({ "type": "ObjectEvent", "eventID": "urn:e:again", "eventTime": "2026-11-20T05:00:00Z",
+        "eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "bizStep": "shipping", "epcList": [CASE],
+        "sourceList": [{ "type": "owning_party", "source": "urn:epc:id:pgln:4000001.00001" }],
+        "destinationList": [{ "type": "owning_party", "destination": "urn:epc:id:pgln:4000001.98765" }] });
+    let header = json!({ "gs1ushc:dscsaTransactionStatement": { "gs1ushc:affirmTransactionStatement": "true",
+        "gs1ushc:legalNotice": "as the law wants" } });
+    house.capture(header, &[shipped]).await;
+    let kept = async || {
+        let found = house.json("ada", Get, "dscsa/transactions", "").await;
+        found["transactions"].as_array().unwrap().iter().find(|t| t["eventID"] == "urn:e:again").cloned()
+    };
+    let kept = house.soon(kept).await;
+    assert_eq!(kept["received"]["affirmTransactionStatement"], true);
+    assert!(!codes(&kept).contains(&"ts-missing"), "{kept}");
+}
+
+#[tokio::test]
 async fn what_may_not_be_sold_takes_the_statement_away_and_alerts() {
     let house = House::open().await;
     house.choose("dscsa.gln", SELLER).await;

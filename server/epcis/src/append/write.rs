@@ -34,7 +34,10 @@ pub(crate) fn all(
     for ((at, candidate), key) in candidates.iter().enumerate().zip(keys(first)) {
         let holder = folded.holders[at].as_deref();
         let body = candidate.event.stored(&candidate.id, select::record_time(key));
-        entries.push((candidate.source, entry(candidate, holder, folded.told[at].clone(), &body)));
+        entries.push((
+            candidate.source,
+            entry(candidate, holder, folded.told[at].clone(), sources[candidate.source].batch.affirmed, &body),
+        ));
         rows.push(NewEvent {
             key,
             event_time: candidate.event.time.0,
@@ -64,7 +67,7 @@ fn changed(folded: &Folded) -> Vec<Changed<'_>> {
     items.map(|item| Changed { item, from: folded.from.get(&item.epc).copied() }).collect()
 }
 
-fn entry(candidate: &Candidate<'_>, holder: Option<&str>, told: Vec<Value>, body: &[u8]) -> Entry {
+fn entry(candidate: &Candidate<'_>, holder: Option<&str>, told: Vec<Value>, affirmed: bool, body: &[u8]) -> Entry {
     let event = &candidate.event;
     let mut data = Map::new();
     data.insert("eventType".to_owned(), event.type_name().into());
@@ -77,6 +80,9 @@ fn entry(candidate: &Candidate<'_>, holder: Option<&str>, told: Vec<Value>, body
     data.insert("eventTime".to_owned(), event.time.rfc3339().into());
     if event.node.get("sensorElementList").is_some() {
         data.insert("sensorElements".to_owned(), true.into());
+    }
+    if affirmed {
+        data.insert("transactionStatement".to_owned(), true.into());
     }
     if candidate.declared != 0 {
         data.insert("errorDeclaration".to_owned(), true.into());

@@ -29,6 +29,7 @@ pub(super) struct Reading {
     form: Form,
     namespaces: Namespaces,
     ignored: Vec<String>,
+    affirmed: bool,
     scope: Vec<(String, String)>,
     any_order: bool,
     at: &'static str,
@@ -52,6 +53,7 @@ impl Reading {
             form,
             namespaces: document.namespaces.clone(),
             ignored: document.ignored_fields(),
+            affirmed: document.affirms_statement(),
             scope: frame.scope.clone(),
             any_order,
             at: document.list_path(),
@@ -75,6 +77,7 @@ impl Reading {
             issues: Vec::new(),
             namespaces: self.namespaces.clone(),
             ignored: self.ignored.clone(),
+            affirmed: self.affirmed,
         };
         if let Some(alone) = &self.alone {
             batch.nodes.push(("$".to_owned(), alone.clone()));
