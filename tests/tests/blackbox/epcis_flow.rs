@@ -2,6 +2,7 @@
 //! Each sees of the others' tenants what comes to it, and no more. After GS1 US, "Applying the GS1 Lightweight Standards for
 //! DSCSA", R1.3: only the top of a shipment is named, and whoever receives it infers what is inside.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use theriac_sdk::Client;
 use theriac_tests::sample::{epcis_document, sgtin};
@@ -16,6 +17,8 @@ const DISPENSER_GLN: &str = "4000002000035";
 
 const CASE: &str = "urn:epc:id:sscc:0614141.1234567890";
 const OTHER_CASE: &str = "urn:epc:id:sscc:0614141.1234567891";
+/// Of the packs: indicator 1, item 07346.
+const GTIN: &str = "10614141073464";
 const LOT: &str = "urn:epc:class:lgtin:0614141.107346.L1";
 
 fn place(party: &str) -> Value {
@@ -131,6 +134,26 @@ async fn goods_and_their_data_go_down_the_chain_and_back() {
     assert_eq!(rules(&dispenser.administrator).await, ["dispensed-twice"]);
     assert_eq!(wholesaler.administrator.epcis().item(one).await.unwrap()["holder"], DISPENSER_GLN);
 
+    // Before it sends the second pack back, the wholesaler has its identifier verified by who made it.
+    maker.set(&[format!("dscsa.gln={MAKER_GLN}").as_str(), "epcis.company.prefixes=0614141"]).await;
+    let verified = async |serial: &str, lot: &str| {
+        let path = format!("dscsa/verify/gtin/{GTIN}/lot/{lot}/ser/{serial}?exp=280131&reqGLN={WHOLESALER_GLN}");
+        buyer.get(&path).await.ok().map(|answer| answer["data"].clone())
+    };
+    // A running server takes up a setting within a second.
+    let right = expect::soon("answer of the responder", || verified("2", "L1")).await;
+    assert_eq!(right, json!({ "verified": true }));
+    let wrong = verified("2", "L2").await.unwrap();
+    assert_eq!(wrong["verificationFailureReason"], "No_match_GTIN_Serial_Lot");
+    assert_eq!(verified("1", "L1").await.unwrap(), json!({ "verified": true }), "sold on, and dispensed elsewhere");
+    let foreign = buyer.get(&format!("dscsa/verify/gtin/{GTIN}/ser/2?reqGLN={DISPENSER_GLN}")).await;
+    assert_eq!(foreign.unwrap_err().status(), Some(403));
+    expect::soon("ledger entry of the answers", async || {
+        let answer = maker.administrator.request(Method::GET, "ledger/entries?from=0", &[], "").await.unwrap();
+        answer.text().unwrap().contains("No_match_GTIN_Serial_Lot").then_some(())
+    })
+    .await;
+
     // The second pack goes back to the manufacturer.
     let back = [
         traded(11, "shipping", two, WHOLESALER, MAKER, "returned"),
@@ -139,6 +162,12 @@ async fn goods_and_their_data_go_down_the_chain_and_back() {
     capture(&maker.administrator, &back).await;
     let returned = maker.administrator.epcis().item(two).await.unwrap();
     assert_eq!((&returned["state"], &returned["holder"]), (&json!("returned"), &json!(MAKER_GLN)));
+
+    let returned = json!({ "epc": two, "lot": "L1", "expiry": "280131", "from": WHOLESALER_GLN });
+    let taken = maker.administrator.send(Method::POST, "dscsa/returns", &returned).await.unwrap();
+    assert_eq!((taken.status, &taken.json::<Value>().unwrap()["state"]), (201, &json!("saleable")));
+    let hidden = buyer.get("dscsa/returns").await.unwrap();
+    assert_eq!(hidden, json!({ "returns": [] }));
 
     // A recall of the lot: who has what, as far as the manufacturer was told; and who has one learns of it.
     let path = format!("epcis/items?lot={}", LOT.replace(':', "%3A"));
@@ -152,5 +181,11 @@ async fn goods_and_their_data_go_down_the_chain_and_back() {
     assert_eq!(state(&maker.administrator, three).await, "recalled");
     assert_eq!(state(&buyer, one).await, "recalled");
     assert_eq!(steps(&buyer).await, ["shipping", "receiving", "shipping", "receiving", "holding"]);
+    for serial in ["1", "3"] {
+        assert_eq!(verified(serial, "L1").await.unwrap(), json!({ "verified": true, "additionalInfo": "Recalled" }));
+    }
+    let recall = maker.administrator.get(&format!("dscsa/recall?lot={}", LOT.replace(':', "%3A"))).await.unwrap();
+    let states: Vec<&Value> = recall["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
+    assert_eq!(states, ["recalled", "returned", "recalled", "packed"]);
     assert!(is_hidden(&buyer, three).await);
 }
