@@ -160,5 +160,7 @@ async fn two_servers_that_share_a_redis_count_as_one() {
     let taken = answers.iter().filter(|answer| answer.status == 200).count();
     let refused = answers.iter().filter(|answer| answer.status == 429).count();
     assert_eq!((taken, refused), (20, 40));
-    servers.map(Running::kill);
+    for server in servers {
+        server.kill();
+    }
 }
