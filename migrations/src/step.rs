@@ -30,6 +30,9 @@ mod s23_isa95_context;
 mod s23b_isa95_retention;
 mod s26_composite;
 mod s27_parts;
+mod s32_contained;
+mod s33_plans;
+mod s30_oversight;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -65,5 +68,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
         Box::new(s19_deid::STEP),
+        Box::new(s32_contained::STEP),
+        Box::new(s33_plans::STEP),
+        Box::new(s30_oversight::STEP),
     ]
 }

@@ -88,6 +88,7 @@ impl Services {
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));
         routes.extend(theriac_deid::routes(&self.views));
+        routes.extend(theriac_oversight::routes());
         routes
     }
 
@@ -97,6 +98,7 @@ impl Services {
         watchers.extend(theriac_fhir::workers(&self.public_url));
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
+        watchers.extend(theriac_oversight::workers());
         watchers
     }
 
@@ -106,6 +108,7 @@ impl Services {
         rounds.extend(theriac_quality::rounds());
         rounds.extend(theriac_isa95::rounds());
         rounds.extend(theriac_identity::rounds());
+        rounds.extend(theriac_oversight::rounds());
         rounds
     }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod context;
 pub mod cursor;
 pub mod db;
+pub mod emergency;
 pub mod http;
 pub mod outbound;
 pub mod rate;

@@ -39,6 +39,8 @@ pub enum Values {
     Prefixes,
     /// `4012345,0614141`: numbers of so many digits.
     Digits(std::ops::RangeInclusive<usize>),
+    /// A whole number.
+    Whole(std::ops::RangeInclusive<i64>),
     /// `clinician=R,client/app=N+PSY`, see [`theriac_access::clearance`].
     Clearances,
     /// `tenant=6000/1m,client:write=50/1s`, see [`crate::rate`].
@@ -67,6 +69,8 @@ pub const EPCIS_RULES: &[&str] = &[
 pub const TABLE: &[Setting] = &[
     Setting { name: "policy.clearance", values: Values::Clearances, default: "clinician=R", about: "up to which security labels roles and clients read, as role=LEVEL+SENSITIVITY,client/id=LEVEL" },
     Setting { name: "policy.consent",           values: Values::OneOf(&["opt-out", "opt-in", "off"]),                    default: "opt-out", about: "what holds where a patient's consents say nothing: shared, withheld, or consents are not enforced" },
+    Setting { name: "policy.emergency.minutes",      values: Values::Whole(0..=1440), default: "60", about: "for how many minutes a patient's records are opened in an emergency, at most; 0: never" },
+    Setting { name: "policy.emergency.review-hours", values: Values::Whole(1..=720),  default: "72", about: "how many hours after it began an emergency access is judged, or an alert is raised" },
     Setting { name: "fhir.validation",                    values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base",        about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles",           values: Values::Addresses,                                       default: "",            about: "the profiles that `required` asks for, as Type=address,..." },
     Setting { name: "fhir.validation.unknown-profiles",   values: Values::OneOf(&["level", "refuse", "warn"]),             default: "level",       about: "a profile that a resource declares and nobody knows: `level` refuses it from `declared` on" },
@@ -138,6 +142,10 @@ impl Setting {
                     Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
                 }
             }
+            Values::Whole(range) => match value.parse::<i64>().is_ok_and(|number| range.contains(&number)) {
+                true => Ok(()),
+                false => wrong(format!("it takes a whole number from {} to {}", range.start(), range.end())),
+            },
             Values::Clearances => match theriac_access::clearance::is_setting(value) {
                 true => Ok(()),
                 false => wrong(
@@ -206,6 +214,11 @@ impl Settings {
     pub fn value(&self, name: &str) -> &str {
         let default = TABLE.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
         self.0.get(name).map_or(default, |chosen| chosen.value.as_str())
+    }
+
+    /// What holds for a setting that is a whole number; 0 for any other.
+    pub fn whole(&self, name: &str) -> i64 {
+        self.value(name).parse().unwrap_or(0)
     }
 
     /// 0, where nothing was ever chosen.
@@ -299,6 +312,16 @@ mod tests {
         assert!(exceptions.check("two-parents=refuse, missing-po=off").is_ok());
         assert!(exceptions.check("two-parent=off").unwrap_err().message.contains("two-parents"));
         assert!(exceptions.check("two-parents=perhaps").unwrap_err().message.contains("off, keep, refuse"));
+    }
+
+    #[test]
+    fn a_whole_number_stays_within_its_bounds() {
+        let minutes = find("policy.emergency.minutes").unwrap();
+        assert!(minutes.check("0").is_ok() && minutes.check("1440").is_ok());
+        for wrong in ["-1", "1441", "1.5", "", "an hour"] {
+            assert!(minutes.check(wrong).unwrap_err().message.contains("0 to 1440"), "{wrong}");
+        }
+        assert_eq!(Settings::default().whole("policy.emergency.minutes"), 60);
     }
 
     #[test]

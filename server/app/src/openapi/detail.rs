@@ -184,6 +184,21 @@ const ALERTS: &[Parameter] = &[
     ("count", "integer", "Alerts on a page, at most 1000"),
 ];
 #[rustfmt::skip]
+const EMERGENCIES: &[Parameter] = &[
+    ("state",   "string",  "open or ended"),
+    ("review",  "string",  "awaiting, justified or unjustified"),
+    ("person",  "string",  "Opened to this person"),
+    ("patient", "string",  "Of this patient, as in Patient/1"),
+    ("from",    "string",  "The next of the page before"),
+    ("count",   "integer", "Accesses on a page, at most 1000"),
+];
+#[rustfmt::skip]
+const OWN_EMERGENCIES: &[Parameter] = &[
+    ("state",   "string",  "open or ended"),
+    ("from",    "string",  "The next of the page before"),
+    ("count",   "integer", "Accesses on a page, at most 1000"),
+];
+#[rustfmt::skip]
 const FEED: &[Parameter] = &[
     ("topics", "string", "Separated by commas: alerts, spc, items, fhir.Patient"),
     ("from",   "string", "now, start or a cursor"),
@@ -344,6 +359,12 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Post,   "/{tenant}/spc/evaluate",                     Detail { takes: "ValuesOnSettings", gives: "Evaluation", ..USUAL }),
     (Get,    "/{tenant}/alerts",                           Detail { query: &[ALERTS], gives: "Alerts", ..USUAL }),
     (Get,    "/{tenant}/alerts/{id}",                      Detail { gives: "Alert", ..USUAL }),
+    (Get,    "/{tenant}/emergencies",                      Detail { query: &[EMERGENCIES], ..USUAL }),
+    (Get,    "/{tenant}/emergencies/own",                  Detail { query: &[OWN_EMERGENCIES], ..USUAL }),
+    (Get,    "/{tenant}/emergencies/{id}/reads",           Detail { query: &[LISTED], ..USUAL }),
+    (Post,   "/{tenant}/emergencies",                      Detail { status: 201, note: "{\"patient\", \"purpose\": BTG or ETREAT, \"reason\", \"until\"}; the tenant's setting policy.emergency.minutes says for how long at most.", ..USUAL }),
+    (Post,   "/{tenant}/emergencies/{id}/end",             Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/emergencies/{id}/review",          Detail { note: "{\"decision\": justified or unjustified, \"comment\"}, by somebody else than whom it was opened to.", ..USUAL }),
     (Post,   "/{tenant}/alerts/{id}/acknowledge",          Detail { takes: "Reason", gives: "Alert", ..USUAL }),
 ];
 

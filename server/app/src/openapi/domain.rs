@@ -31,6 +31,8 @@ const TABLE: &[Domain] = &[
              media: JSON, schema: "Any" },
     Domain { segment: "alerts", tag: "Alerts", about: "What the workers raised, and its acknowledgement",
              media: JSON, schema: "Any" },
+    Domain { segment: "emergencies", tag: "Emergencies", about: "Patients' records opened in an emergency, and whether that was right",
+             media: JSON, schema: "Any" },
     Domain { segment: "quality", tag: "Quality", about: "Deviations, corrective and preventive actions",
              media: JSON, schema: "Any" },
     Domain { segment: "feed", tag: "Feed", about: "What happens, live, over WebSocket or server-sent events; resumable by cursor",
