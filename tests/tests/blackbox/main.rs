@@ -35,5 +35,6 @@ mod isa95_resources;
 mod ledger;
 mod limits;
 mod matrix;
+mod mutual_tls;
 mod peers;
 mod scopes;
