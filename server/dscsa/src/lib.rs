@@ -8,6 +8,7 @@
 //! the law lets partners ask (a verification, a trace) is answered with that and no more.
 
 mod credential;
+mod exception;
 mod fmd;
 mod investigation;
 mod overdue;

@@ -51,6 +51,9 @@ pub(crate) struct Addresses {
     /// For traces: a POST, as our own `/traceRequests` takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracing: Option<String>,
+    /// Before `/exceptionReports` and `/exceptionResponses`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<String>,
 }
 
 impl Partner {
@@ -87,6 +90,7 @@ impl Addresses {
             ("addresses.verification", &self.verification),
             ("addresses.notices", &self.notices),
             ("addresses.tracing", &self.tracing),
+            ("addresses.exceptions", &self.exceptions),
         ]
         .into_iter()
         .filter_map(|(name, address)| Some((name, address.as_deref()?)))

@@ -3,7 +3,7 @@
 use crate::credential::{issuer, put_own};
 use crate::overdue::Overdue;
 use crate::verification::{answer, ask};
-use crate::{Dscsa, fmd, investigation, partner, recall, record, returns, trace, transaction, verification};
+use crate::{Dscsa, exception, fmd, investigation, partner, recall, record, returns, trace, transaction, verification};
 use std::sync::Arc;
 use theriac_access::Permission::{Admin, EpcisCapture, EpcisRead, QualityWrite};
 use theriac_ledger::{Rounds, Watcher};
@@ -55,6 +55,13 @@ pub fn routes(dscsa: &Dscsa) -> Vec<Route> {
         .add(Post, "/{tenant}/dscsa/traces",                    EpcisCapture, dscsa, trace::ask::create,                "Ask a partner to trace an item")
         .add(Get,  "/{tenant}/dscsa/traces/{id}",               EpcisRead,    &(), |(), c, r| record::read(&trace::KIND, c, r), "A request to trace and its answer")
         .add(Post, "/{tenant}/dscsa/traces/{id}/ask",           EpcisCapture, dscsa, trace::ask::again,                 "Ask once more")
+
+        .add(Get,  "/{tenant}/dscsa/exceptions",                EpcisRead,    &(), |(), c, r| record::list(&exception::KIND, c, r), "Cases of exceptions between goods and data, newest first")
+        .add(Post, "/{tenant}/dscsa/exceptions",                EpcisCapture, dscsa, exception::send::create,           "Send a partner a report or a response")
+        .add(Get,  "/{tenant}/dscsa/exceptions/{id}",           EpcisRead,    &(), |(), c, r| record::read(&exception::KIND, c, r), "A case with all its messages")
+        .add(Post, "/{tenant}/dscsa/exceptions/{id}/send",      EpcisCapture, dscsa, exception::send::again,            "Send again what did not get through")
+        .add(Post, "/{tenant}/dscsa/exceptionReports",          EpcisCapture, dscsa, exception::receive::report,        "A partner's report of exceptions")
+        .add(Post, "/{tenant}/dscsa/exceptionResponses",        EpcisCapture, dscsa, exception::receive::response,      "A partner's response to a report")
 
         .add(Get,  "/{tenant}/dscsa/transactions",              EpcisRead,    &(), |(), c, r| transaction::list(c, r),  "Shipments in which the tenant sells or buys, and what is missing in them")
         .add(Get,  "/{tenant}/dscsa/transactions/{eventID}",    EpcisRead,    &(), |(), c, r| transaction::read(c, r),  "Transaction information and statement of a shipment")

@@ -253,7 +253,7 @@ const CONSISTENCY: &[Parameter] = &[
 const TYPED: &str = "Also every search parameter of the type, with prefixes and modifiers; the CapabilityStatement \
     lists them.";
 const CRITERIA: &str = "The query says which, by search parameters of the type.";
-const PARTNER: &str = "{\"name\", \"gtins\"?, \"companyPrefixes\"?, \"addresses\": {\"verification\"?, \"notices\"?, \"tracing\"?}, \"token\"?}; the token is never \
+const PARTNER: &str = "{\"name\", \"gtins\"?, \"companyPrefixes\"?, \"addresses\": {\"verification\"?, \"notices\"?, \"tracing\"?, \"exceptions\"?}, \"token\"?}; the token is never \
     given out, and stays when it is left out.";
 const EVENT_QUERY: &str = "Every parameter of the standard's event query is taken; these are the common ones.";
 const LIMITS: Detail = Detail { gives: NOTHING, status: 204, note: "The answer is in its headers.", ..USUAL };
@@ -378,6 +378,11 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/dscsa/traces",                     Detail { query: &[KEPT], ..USUAL }),
     (Post,   "/{tenant}/dscsa/traces",                     Detail { status: 201, note: "{\"to\", \"epc\", \"reason\", \"incidentNumber\"?, \"circumstances\"?}", ..USUAL }),
     (Post,   "/{tenant}/dscsa/traces/{id}/ask",            Detail { takes: NOTHING, ..USUAL }),
+    (Get,    "/{tenant}/dscsa/exceptions",                 Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptions",                 Detail { status: 201, note: "{\"to\", \"report\" or \"response\"}: messages of the Partnership for DSCSA Governance", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptions/{id}/send",       Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptionReports",           Detail { status: 201, note: "ExceptionReport; 200 in a case that is known", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptionResponses",         Detail { note: "ExceptionResponse", ..USUAL }),
     (Get,    "/{tenant}/dscsa/transactions",               Detail { query: &[KEPT], ..USUAL }),
     (Post,   "/{tenant}/dscsa/transactions/{eventID}/check",     Detail { takes: NOTHING, ..USUAL }),
     (Post,   "/{tenant}/dscsa/transactions/{eventID}/statement", Detail { note: "{\"affirmTransactionStatement\", \"legalNotice\"?}", ..USUAL }),

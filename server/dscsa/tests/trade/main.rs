@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the whole program is tests")]
 
+mod exception;
 mod house;
 mod investigation;
 mod packs;
