@@ -116,13 +116,8 @@ impl Services {
         watchers.extend(theriac_fhir::workers(&self.public_url));
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
-<<<<<<< HEAD
         watchers.extend(theriac_oversight::workers());
         watchers.extend(theriac_dscsa::workers());
-=======
-        watchers.extend(theriac_dscsa::workers());
-        watchers.extend(theriac_oversight::workers());
->>>>>>> dscsa
         watchers
     }
 
