@@ -13,7 +13,9 @@ use theriac_ledger::feed::Feed;
 use theriac_ledger::{Ledger, Rounds, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
+use theriac_platform::outbound::Outward;
 use theriac_platform::telemetry::Metrics;
+use theriac_platform::tls::Guard;
 use theriac_platform::{Config, Cursors, Limiter, Outbound, Revocations, Tickets, Webhooks};
 use theriac_spc::Spc;
 
@@ -30,6 +32,7 @@ pub struct Services {
     pub identity: Identity,
     pub metrics: Arc<Metrics>,
     pub limiter: Arc<Limiter>,
+    pub guard: Arc<Guard>,
     public_url: String,
 }
 
@@ -55,12 +58,15 @@ impl Services {
         self_test(&keys, &config.issuer())?;
         let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
         Revocations::of(&db).refresh(&db).await?;
-        let outbound = Arc::new(Outbound::new(&config.outbound_allow)?);
+        let guard = Arc::new(Guard::of(config)?);
+        let outward = Outward::of(config)?;
+        let outbound = Arc::new(Outbound::new(&config.outbound_allow)?.showing(outward.clone()));
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
-        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound.clone());
+        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound.clone())
+            .with_certificates(guard.takes_certificates(), config.mtls_url.as_deref());
         let dscsa = Dscsa::new(outbound, cursors.clone());
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
-        let webhooks = Webhooks::new(&config.outbound_allow)?;
+        let webhooks = Webhooks::showing(&config.outbound_allow, &outward)?;
         let epcis = Epcis::new(ledger.clone(), cursors.clone(), webhooks);
         let views = Views { ring: Keyring::load_or_create(&config.keys_dir())?, schema: &theriac_fhir::R4 };
         let feed = Feed::new(ledger, cursors.clone(), tickets);
@@ -69,7 +75,22 @@ impl Services {
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         let limiter = Limiter::open(config.redis_url.as_deref(), db.clock().clone(), metrics.clone()).await?;
         let (limiter, public_url) = (Arc::new(limiter), public_url(config));
-        Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, dscsa, identity, metrics, limiter, public_url })
+        Ok(Self {
+            db,
+            keys,
+            feed,
+            fhir,
+            views,
+            epcis,
+            isa95,
+            spc,
+            dscsa,
+            identity,
+            metrics,
+            limiter,
+            guard,
+            public_url,
+        })
     }
 
     /// All rows of all domains.
@@ -95,8 +116,8 @@ impl Services {
         watchers.extend(theriac_fhir::workers(&self.public_url));
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
-        watchers.extend(theriac_dscsa::workers());
         watchers.extend(theriac_oversight::workers());
+        watchers.extend(theriac_dscsa::workers());
         watchers
     }
 

@@ -17,6 +17,7 @@ pub mod revocation;
 pub mod setting;
 pub mod telemetry;
 pub mod ticket;
+pub mod tls;
 pub mod webhook;
 
 pub use bell::Bell;

@@ -3,11 +3,13 @@
 //! (CVE-2026-34359 to -34361 are what happens otherwise). What lies inside is reached only if the configuration
 //! names it (`outbound_allow`).
 
+use crate::Config;
 use crate::http::Method;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Url};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 use theriac_core::{Code, Error, Result};
 
@@ -17,6 +19,55 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Outbound {
     /// `host:port` that may be plain and private.
     allowed: Vec<String>,
+    outward: Outward,
+}
+
+/// What outgoing requests show and trust besides the usual: a certificate of our own, and authorities of the house.
+#[derive(Debug, Clone, Default)]
+pub struct Outward {
+    identity: Option<Identity>,
+    authorities: Vec<Certificate>,
+}
+
+impl Outward {
+    /// # Errors
+    /// `Invalid`, naming the file.
+    pub fn of(config: &Config) -> Result<Self> {
+        let identity = match (&config.outbound_certificate, &config.outbound_key) {
+            (Some(certificate), Some(key)) => Some(Self::identity(certificate, key)?),
+            _ => None,
+        };
+        let authorities = config.outbound_ca.as_deref().map_or(Ok(Vec::new()), Self::authorities)?;
+        Ok(Self { identity, authorities })
+    }
+
+    fn identity(certificate: &Path, key: &Path) -> Result<Identity> {
+        let pem = [file(certificate)?, file(key)?].join(&b'\n');
+        Identity::from_pem(&pem).map_err(|e| wrong(certificate, &e))
+    }
+
+    fn authorities(path: &Path) -> Result<Vec<Certificate>> {
+        Certificate::from_pem_bundle(&file(path)?).map_err(|e| wrong(path, &e))
+    }
+
+    pub(crate) fn dress(&self, client: ClientBuilder) -> ClientBuilder {
+        let client = match &self.identity {
+            Some(identity) => client.identity(identity.clone()),
+            None => client,
+        };
+        match self.authorities.is_empty() {
+            true => client,
+            false => client.tls_certs_merge(self.authorities.iter().cloned()),
+        }
+    }
+}
+
+fn file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| wrong(path, &e))
+}
+
+fn wrong(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::invalid(format!("the file {} for outgoing requests cannot be used: {why}", path.display()))
 }
 
 /// An answer with status 200.
@@ -49,7 +100,7 @@ impl Outbound {
             Some(name) => {
                 Err(Error::invalid(format!("outbound_allow takes host:port with commas between them, not '{name}'")))
             }
-            None => Ok(Self { allowed }),
+            None => Ok(Self { allowed, outward: Outward::default() }),
         }
     }
 
@@ -59,6 +110,11 @@ impl Outbound {
     /// `Invalid`, saying what would be right.
     pub fn check(&self, address: &str) -> Result<()> {
         self.place(address).map(drop)
+    }
+
+    #[must_use]
+    pub fn showing(self, outward: Outward) -> Self {
+        Self { outward, ..self }
     }
 
     /// # Errors
@@ -131,7 +187,7 @@ impl Outbound {
     ) -> Result<reqwest::Response> {
         let (url, host, addresses) = self.resolve(address).await?;
         let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
-        let client = client.resolve_to_addrs(&host, &addresses).build().map_err(Error::internal)?;
+        let client = self.outward.dress(client).resolve_to_addrs(&host, &addresses).build().map_err(Error::internal)?;
         let mut request = client.request(method, url).header("accept", "application/json");
         for (name, value) in headers {
             request = request.header(name, value);
@@ -276,6 +332,22 @@ mod tests {
             "file:///etc/passwd",
             "gopher://example.com/",
             "x",
+        ] {
+            assert_eq!(outbound.get(address, 10).await.unwrap_err().status(), 400, "{address}");
+        }
+    }
+
+    /// CVE-2026-34361: a host compared by its beginning.
+    #[tokio::test]
+    async fn a_host_that_only_begins_like_an_allowed_one_is_another() {
+        let outbound = Outbound::new("127.0.0.1:9").unwrap();
+        for address in [
+            "http://127.0.0.1.example:9/",
+            "http://127.0.0.1:9@example.com/",
+            "http://127.0.0.1:99/",
+            "http://127.0.0.10:9/",
+            "http://example.com/?127.0.0.1:9",
+            "http://example.com/127.0.0.1:9",
         ] {
             assert_eq!(outbound.get(address, 10).await.unwrap_err().status(), 400, "{address}");
         }

@@ -23,7 +23,7 @@ async fn get(client: &Client, path: &str) -> Answer {
 #[tokio::test]
 async fn what_is_too_much_is_refused_in_the_words_of_each_domain() {
     let world = World::new("mercy").await;
-    let steward = world.client("steward").await;
+    let steward = world.client_with("steward", &["--subject", "ada"]).await;
     assert_eq!(get(&steward, "fhir/Patient").await.header("ratelimit"), None);
     set(&world, &["limits.rate=client:read=3/1d"]).await;
     let first = get(&steward, "fhir/Patient").await;
@@ -160,5 +160,5 @@ async fn two_servers_that_share_a_redis_count_as_one() {
     let taken = answers.iter().filter(|answer| answer.status == 200).count();
     let refused = answers.iter().filter(|answer| answer.status == 429).count();
     assert_eq!((taken, refused), (20, 40));
-    servers.map(Running::kill);
+    servers.into_iter().for_each(Running::kill);
 }

@@ -8,10 +8,12 @@ use crate::db::Db;
 use crate::rate::{Allowed, Caller, Class, Limiter, Seat, Told};
 use crate::telemetry::Metrics;
 use crate::ticket::Tickets;
+use crate::tls::Certificate;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
+use theriac_access::claims::Confirmation;
 use theriac_access::{Check, Grant, Permission, Revoked, Role, Verifier};
 use theriac_core::{Code, Error, Result, Tenant};
 
@@ -175,7 +177,7 @@ impl Edge {
             Err(error) => self.foreign(tenant, &token, error).await?,
             Ok(grant) => grant,
         };
-        self.check_sender(tenant, &grant)?;
+        self.check_sender(tenant, &grant, request.certificate.as_deref())?;
         Ok(grant)
     }
 
@@ -189,12 +191,18 @@ impl Edge {
     }
 
     /// What the token itself cannot say: that it was not taken back, and that its sender is the one it is bound to.
-    fn check_sender(&self, tenant: &Tenant, grant: &Grant) -> Result<()> {
+    fn check_sender(&self, tenant: &Tenant, grant: &Grant, certificate: Option<&Certificate>) -> Result<()> {
         if self.revocations.is_revoked(tenant, grant) {
             return Err(Check::Revoked.failed());
         }
-        // No connection carries a certificate yet, so no bound token can be proved.
-        if grant.confirmation.is_some() { Err(Check::Confirmation.failed()) } else { Ok(()) }
+        let now_s = self.db.clock().now().0 / 1_000_000;
+        let proved = match &grant.confirmation {
+            None => true,
+            Some(Confirmation::Certificate(print)) => {
+                certificate.is_some_and(|own| own.thumbprint == *print && own.is_valid(now_s))
+            }
+        };
+        if proved { Ok(()) } else { Err(Check::Confirmation.failed()) }
     }
 
     /// Runs the handler of an admitted request and renders what comes out.

@@ -5,8 +5,11 @@ use super::socket::Wire;
 use super::{Answer, Body, Edge, Incoming, Method, Request, Response, Socket};
 use crate::Context;
 use crate::rate::{Meter, Seat};
+use crate::tls::{Certificate, Guard};
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, middleware, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -28,16 +31,10 @@ pub struct Limits {
     pub threads: usize,
 }
 
-/// Certificate chain and key, PEM files.
-#[derive(Debug, Clone)]
-pub struct Tls {
-    pub certificate: std::path::PathBuf,
-    pub key: std::path::PathBuf,
-}
-
 struct State {
     edge: Arc<Edge>,
     limits: Limits,
+    guard: Arc<Guard>,
     working: AtomicUsize,
 }
 
@@ -55,14 +52,15 @@ pub fn bind(listen: &str) -> Result<(TcpListener, SocketAddr)> {
 /// Serves until the handle is told to stop.
 ///
 /// # Errors
-/// `Invalid` if the certificate cannot be read.
+/// `Unavailable` if the system does not let us.
 pub fn serve(
     edge: Arc<Edge>,
     listener: TcpListener,
     limits: &Limits,
-    tls: Option<&Tls>,
+    guard: Arc<Guard>,
 ) -> Result<(ServerHandle, impl Future<Output = std::io::Result<()>> + Send + use<>)> {
-    let state = web::Data::new(State { edge, limits: limits.clone(), working: AtomicUsize::new(0) });
+    let state =
+        web::Data::new(State { edge, limits: limits.clone(), guard: guard.clone(), working: AtomicUsize::new(0) });
     let app = move || {
         App::new().app_data(state.clone()).wrap(middleware::Compress::default()).default_service(web::to(answer))
     };
@@ -72,28 +70,22 @@ pub fn serve(
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .disable_signals();
-    let server = match tls {
+    let (door, trust) = (guard.door.clone(), guard.trust.clone());
+    let server = match door {
         None => server.listen(listener),
-        Some(tls) => server.listen_rustls_0_23(listener, rustls_config(tls)?),
+        Some(door) => server
+            .on_connect(move |connection, data| {
+                let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() else { return };
+                let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                // The handshake has judged it; a resumed one has not, and the judgement may have changed since.
+                if let Ok(certificate) = trust.judge(shown) {
+                    data.insert(Arc::new(certificate));
+                }
+            })
+            .listen_rustls_0_23(listener, door.config()?),
     };
     let server = server.map_err(|e| Error::new(Code::Unavailable, e.to_string()))?.run();
     Ok((server.handle(), server))
-}
-
-fn rustls_config(tls: &Tls) -> Result<rustls::ServerConfig> {
-    let read = |path: &std::path::Path| {
-        std::fs::read(path).map_err(|e| Error::invalid(format!("the TLS file {} cannot be read: {e}", path.display())))
-    };
-    let chain: Vec<_> =
-        rustls_pemfile::certs(&mut read(&tls.certificate)?.as_slice()).collect::<Result<_, _>>().map_err(bad_pem)?;
-    let key = rustls_pemfile::private_key(&mut read(&tls.key)?.as_slice())
-        .map_err(bad_pem)?
-        .ok_or_else(|| Error::invalid("the TLS key file holds no private key"))?;
-    rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(bad_pem)
-}
-
-fn bad_pem(cause: impl std::fmt::Display) -> Error {
-    Error::invalid(format!("the TLS certificate or key cannot be used: {cause}"))
 }
 
 /// Counts a request in work for as long as it lives.
@@ -110,8 +102,12 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
     let place = Place(&state.working);
     let known = Method::parse(http.method().as_str());
     let method = known.unwrap_or(Method::Get);
-    let request = request(&http, method);
+    let mut request = request(&http, method);
+    let shown = certify(&state.guard, &http, &mut request);
     let refuse = |error| rendered(&state.edge, &refusal(&request, error), method, &request_id);
+    if let Err(error) = shown {
+        return refuse(error);
+    }
     if state.working.fetch_add(1, Ordering::Relaxed) >= state.limits.concurrent {
         let error = Error::new(Code::TooMany, "the server is at its limit of concurrent requests");
         return refuse(error.retry_after(1));
@@ -144,11 +140,22 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
 
 fn request(http: &HttpRequest, method: Method) -> Request {
     let mut request = Request::new(method, http.path(), http.query_string());
-    request.peer = http.peer_addr().map(|peer| peer.ip());
     for (name, value) in http.headers() {
         request.headers.join(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
     }
     request
+}
+
+/// Where the request came from and what certificate it came with, as the connection or a trusted proxy says.
+fn certify(guard: &Guard, http: &HttpRequest, request: &mut Request) -> Result<()> {
+    let peer = http.peer_addr().map(|peer| peer.ip());
+    request.peer = guard.proxies.origin(peer, &request.headers);
+    request.certificate = match guard.proxies.trusts(peer) {
+        // Its own certificate, if it has one, is not its callers'.
+        true => guard.proxies.certificate(peer, &request.headers, &guard.trust)?.map(Arc::new),
+        false => http.conn_data::<Arc<Certificate>>().cloned(),
+    };
+    Ok(())
 }
 
 /// Reads the body and runs the handler, both within the limits.
