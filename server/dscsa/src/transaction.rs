@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use theriac_access::Rows;
 use theriac_alerts::{NewAlert, raise};
-use theriac_core::{Code, Error, Result};
+use theriac_core::{Code, Error, Instant, Result};
 use theriac_epcis::identifier::class_of;
-use theriac_epcis::item::{self, Item, Transfer};
+use theriac_epcis::item::{self, Transfer};
 use theriac_epcis::master::attributes;
 use theriac_platform::db::Unit;
 use theriac_platform::http::{Request, Response};
@@ -70,7 +70,7 @@ async fn judge(context: &Context, transfer: &Transfer, received: &Value) -> Resu
     let (information, mut findings) = told(context, transfer).await?;
     let statement = match part(context, transfer).await? {
         Some(Part::Seller) => {
-            findings.extend(sold(context, &transfer.items).await?);
+            findings.extend(sold(context, transfer).await?);
             let affirmed = findings.iter().all(|finding| !rule::forbids_statement(finding.code));
             present(json!({ "affirmTransactionStatement": affirmed, "legalNotice": affirmed.then_some(LEGAL_NOTICE),
                 "seller": transfer.seller }))
@@ -109,20 +109,29 @@ async fn told(context: &Context, transfer: &Transfer) -> Result<(Value, Vec<Find
     Ok(information(transfer, &products, &parties))
 }
 
-/// What may not be sold, and was.
-async fn sold(context: &Context, items: &[Item]) -> Result<Vec<Finding>> {
+/// What may not be sold, and was: as far as it was known by then. What goes back is not sold.
+async fn sold(context: &Context, transfer: &Transfer) -> Result<Vec<Finding>> {
+    if transfer.returns {
+        return Ok(Vec::new());
+    }
+    let items = &transfer.items;
+    let by_then = |record: &Record, member: &str| {
+        record.document[member].as_str().and_then(Instant::parse).is_some_and(|at| at <= transfer.time)
+    };
     let epcs: Vec<String> = items.iter().map(|item| item.epc.clone()).collect();
     let mut findings = Vec::new();
     let wider = items.iter().flat_map(|item| [item.lot_class(), class_of(&item.epc)]).flatten();
     let subjects: BTreeSet<String> = epcs.iter().cloned().chain(wider).collect();
     for record in store::about(&context.db, &investigation::KIND, subjects.into_iter().collect()).await? {
-        if investigation::is_open(&record) {
+        if investigation::is_open(&record) && by_then(&record, "openedAt") {
             findings.push(Finding { code: "ts-suspect-sold", subject: record.subject() });
         }
     }
     let mut newest: HashMap<String, Record> = HashMap::new();
     for record in store::about(&context.db, &returns::KIND, epcs).await? {
-        newest.insert(record.document["epc"].as_str().unwrap_or_default().to_owned(), record);
+        if by_then(&record, "receivedAt") {
+            newest.insert(record.document["epc"].as_str().unwrap_or_default().to_owned(), record);
+        }
     }
     let unverified = newest.into_values().filter(|record| record.state != "saleable");
     findings.extend(unverified.map(|record| Finding { code: "return-not-verified", subject: record.subject() }));

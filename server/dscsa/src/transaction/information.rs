@@ -148,6 +148,7 @@ mod tests {
             seller: Some("4000001000012".to_owned()),
             buyer: Some("4000001987658".to_owned()),
             purchase_orders: vec!["po-1".to_owned()],
+            returns: false,
             items,
         }
     }

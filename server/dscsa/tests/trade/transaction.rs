@@ -19,11 +19,19 @@ fn path(id: &str, more: &str) -> String {
     format!("dscsa/transactions/{id}{more}")
 }
 
-/// What the worker keeps of the shipment.
-async fn judged(house: &House) -> Value {
+/// Another shipment of the case.
+fn shipped(id: &str, time: &str, disposition: &str) -> Value {
+    json!({ "type": "ObjectEvent", "eventID": id, "eventTime": time, "eventTimeZoneOffset": "+00:00", "action": "OBSERVE",
+        "bizStep": "shipping", "disposition": disposition, "epcList": [CASE],
+        "sourceList": [{ "type": "owning_party", "source": "urn:epc:id:pgln:4000001.00001" }],
+        "destinationList": [{ "type": "owning_party", "destination": "urn:epc:id:pgln:4000001.98765" }] })
+}
+
+/// What the worker keeps of a shipment.
+async fn judged(house: &House, id: &str) -> Value {
     let kept = async || {
         let found = house.json("ada", Get, &format!("dscsa/transactions?subject={PACK}"), "").await;
-        found["transactions"].get(0).cloned()
+        found["transactions"].as_array().unwrap().iter().find(|kept| kept["eventID"] == id).cloned()
     };
     house.soon(kept).await
 }
@@ -59,7 +67,7 @@ async fn what_comes_in_is_judged_and_master_data_and_the_statement_settle_it() {
     let house = House::open().await;
     house.choose("dscsa.gln", BUYER).await;
     let id = shipment(&house).await;
-    let kept = judged(&house).await;
+    let kept = judged(&house, &id).await;
     assert_eq!((&kept["state"], &kept["eventID"]), (&json!("incomplete"), &json!(id)));
     assert!(codes(&kept).contains(&"ts-missing") && codes(&kept).contains(&"ti-missing-seller-address"), "{kept}");
 
@@ -98,18 +106,11 @@ async fn what_comes_in_is_judged_and_master_data_and_the_statement_settle_it() {
 async fn the_statement_comes_in_the_header_of_the_shipments_document() {
     let house = House::open().await;
     house.choose("dscsa.gln", BUYER).await;
-    let shipped = json!({ "type": "ObjectEvent", "eventID": "urn:e:again", "eventTime": "2026-11-20T05:00:00Z",
-        "eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "bizStep": "shipping", "epcList": [CASE],
-        "sourceList": [{ "type": "owning_party", "source": "urn:epc:id:pgln:4000001.00001" }],
-        "destinationList": [{ "type": "owning_party", "destination": "urn:epc:id:pgln:4000001.98765" }] });
+    let shipped = shipped("urn:e:again", "2026-11-20T05:00:00Z", "in_transit");
     let header = json!({ "gs1ushc:dscsaTransactionStatement": { "gs1ushc:affirmTransactionStatement": "true",
         "gs1ushc:legalNotice": "as the law wants" } });
     house.capture(header, &[shipped]).await;
-    let kept = async || {
-        let found = house.json("ada", Get, "dscsa/transactions", "").await;
-        found["transactions"].as_array().unwrap().iter().find(|t| t["eventID"] == "urn:e:again").cloned()
-    };
-    let kept = house.soon(kept).await;
+    let kept = judged(&house, "urn:e:again").await;
     assert_eq!(kept["received"]["affirmTransactionStatement"], true);
     assert!(!codes(&kept).contains(&"ts-missing"), "{kept}");
 }
@@ -118,13 +119,25 @@ async fn the_statement_comes_in_the_header_of_the_shipments_document() {
 async fn what_may_not_be_sold_takes_the_statement_away_and_alerts() {
     let house = House::open().await;
     house.choose("dscsa.gln", SELLER).await;
-    let id = shipment(&house).await;
+    house.choose("epcis.company.prefixes", "4012345").await;
     let suspicion = json!({ "lots": ["(01)04012345111118(10)L1"], "description": "a complaint" }).to_string();
     house.json("quin", Post, "dscsa/investigations", &suspicion).await;
-    judged(&house).await;
-    let told = house.json("ada", Get, &path(&id, ""), "").await;
+    let returned = json!({ "epc": PACK, "lot": "L1", "expiry": "280131", "from": BUYER }).to_string();
+    assert_eq!(house.json("ada", Post, "dscsa/returns", &returned).await["state"], "refused");
+    let events = [
+        shipped("urn:e:sold", "2026-11-21T08:30:00Z", "in_transit"),
+        shipped("urn:e:sent-back", "2026-11-21T08:40:00Z", "returned"),
+    ];
+    house.capture(json!({}), &events).await;
+    let told = judged(&house, "urn:e:sold").await;
+    assert!(codes(&told).contains(&"ts-suspect-sold") && codes(&told).contains(&"return-not-verified"), "{told}");
+    let told = house.json("ada", Get, &path("urn:e:sold", ""), "").await;
     assert_eq!(told["transactionStatement"]["affirmTransactionStatement"], false);
-    assert!(codes(&told).contains(&"ts-suspect-sold"));
+    // Nobody knew of it when the first shipment left; and what goes back is not sold.
+    for id in [shipment(&house).await.as_str(), "urn:e:sent-back"] {
+        let told = house.json("ada", Get, &path(id, ""), "").await;
+        assert_eq!(told["transactionStatement"]["affirmTransactionStatement"], true, "{id}");
+    }
     let alerts = house.json("ada", Get, "alerts", "").await;
     assert!(alerts["alerts"].as_array().unwrap().iter().any(|alert| alert["rule"] == "ts-suspect-sold"));
     assert_eq!(house.json("ada", Get, "dscsa/transactionRules", "").await["rules"][0]["code"], "ti-missing-name");

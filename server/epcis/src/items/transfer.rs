@@ -9,7 +9,7 @@ use crate::identifier::{Identifier, canonical, gln_of};
 use crate::index::term;
 use crate::item::inherit::DEEPEST;
 use crate::item::{Item, refold_watched};
-use crate::vocabulary::{BIZ_STEP, BIZ_TRANSACTION_TYPE, SOURCE_DESTINATION_TYPE};
+use crate::vocabulary::{BIZ_STEP, BIZ_TRANSACTION_TYPE, DISPOSITION, SOURCE_DESTINATION_TYPE};
 use std::collections::BTreeSet;
 use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
@@ -28,6 +28,8 @@ pub struct Transfer {
     pub seller: Option<String>,
     pub buyer: Option<String>,
     pub purchase_orders: Vec<String>,
+    /// Is it goods going back: with a return authorisation, or said to be returned?
+    pub returns: bool,
     /// Serialised trade items with nothing in them, as they stood at that time.
     pub items: Vec<Item>,
 }
@@ -90,15 +92,18 @@ fn of(event: &Event<'_>, id: &str) -> Transfer {
         };
         typed.iter().find(|(kind, _)| owns(kind)).and_then(|(_, party)| gln_of(party))
     };
-    let orders = event.typed("bizTransactionList", "bizTransaction", &BIZ_TRANSACTION_TYPE);
-    let is_order = |kind: &Option<String>| kind.as_deref().is_some_and(|kind| BIZ_TRANSACTION_TYPE.bare(kind) == "po");
+    let papers = event.typed("bizTransactionList", "bizTransaction", &BIZ_TRANSACTION_TYPE);
+    let is = |kind: &Option<String>, word| kind.as_deref().is_some_and(|kind| BIZ_TRANSACTION_TYPE.bare(kind) == word);
+    let disposition = event.text("disposition").and_then(|said| DISPOSITION.word(said, &event.spaces));
+    let returns = disposition == Some("returned") || papers.iter().any(|(kind, _)| is(kind, "rma"));
     Transfer {
         event_id: id.to_owned(),
         time: event.time,
         step: event.text("bizStep").and_then(|step| BIZ_STEP.word(step, &event.spaces)).unwrap_or(""),
         seller: owner("sourceList", "source"),
         buyer: owner("destinationList", "destination"),
-        purchase_orders: orders.into_iter().filter(|(kind, _)| is_order(kind)).map(|(_, order)| order).collect(),
+        purchase_orders: papers.into_iter().filter(|(kind, _)| is(kind, "po")).map(|(_, order)| order).collect(),
+        returns,
         items: Vec::new(),
     }
 }
