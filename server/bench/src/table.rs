@@ -4,7 +4,7 @@ use crate::Result;
 use crate::figure::Figure;
 use crate::workload::{
     capture, charts, crud, fanout, import, items, month, question, read, readings, rules, seal, search, sensors, size,
-    startup, subscription, view,
+    startup, subscription, verify, view,
 };
 use crate::world::World;
 use futures_util::future::BoxFuture;
@@ -30,6 +30,7 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "epcis-query",      says: "events of random packs among 20,000, 8 connections",                       ceilings: &["read"],    run: |w| Box::pin(question::run(w)) },
     Workload { name: "epcis-subscription", says: "events captured one by one, to 20 WebSockets on one query",             ceilings: &["handler"], run: |w| Box::pin(subscription::run(w)) },
     Workload { name: "epcis-items",      says: "the state of random packs among captured events, 16 connections",         ceilings: &["handler", "read"], run: |w| Box::pin(items::run(w)) },
+    Workload { name: "dscsa-verify",     says: "product verification at 500 a second, 16 connections, each answer in the ledger", ceilings: &[], run: |w| Box::pin(verify::run(w)) },
     Workload { name: "isa95-readings",   says: "NDJSON batches of 2,000 over 200 properties; reading to alert",       ceilings: &["bulk"],    run: |w| Box::pin(readings::run(w)) },
     Workload { name: "isa95-sensors",    says: "what a reading costs as sensors grow from 10 to 100,000",                  ceilings: &[],          run: |w| Box::pin(sensors::run(w)) },
     Workload { name: "isa95-month",      says: "a month of one sensor, a reading a second: its size and its aggregates",    ceilings: &[],          run: |w| Box::pin(month::run(w)) },

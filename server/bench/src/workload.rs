@@ -19,6 +19,7 @@ pub mod shape;
 pub mod size;
 pub mod startup;
 pub mod subscription;
+pub mod verify;
 pub mod view;
 
 pub const FHIR: &str = "application/fhir+json";

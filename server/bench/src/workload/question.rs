@@ -13,7 +13,7 @@ use std::time::Instant;
 
 const DOCUMENTS: usize = 200;
 const EVENTS: usize = 100;
-const COMPANY: u64 = 614_141;
+pub(super) const COMPANY: u64 = 614_141;
 
 struct Questions {
     random: SmallRng,
@@ -41,7 +41,7 @@ pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
     Ok(vec![rate.under("read"), Figure::new("MATCH_anyEPC, p99", p99, "ms").at_most(20.0)])
 }
 
-async fn fill(site: &Site, packs: &mut event::Packs) -> Result<()> {
+pub(super) async fn fill(site: &Site, packs: &mut event::Packs) -> Result<()> {
     let (mut connection, mut random, begin) = (Connection::open(&site.authority).await?, random(7), Instant::now());
     let mut jobs = Vec::new();
     for _ in 0..DOCUMENTS {
