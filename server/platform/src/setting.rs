@@ -39,6 +39,8 @@ pub enum Values {
     Prefixes,
     /// `4012345,0614141`: numbers of so many digits.
     Digits(std::ops::RangeInclusive<usize>),
+    /// `300`: so many at most.
+    Seconds(u32),
     /// `clinician=R,client/app=N+PSY`, see [`theriac_access::clearance`].
     Clearances,
 }
@@ -78,6 +80,7 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
     Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
     Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
+    Setting { name: "isa95.clock.ahead",        values: Values::Seconds(86_400 * 366),                           default: "",     about: "readings whose time is further ahead of the server's clock, in seconds, are refused by their line; nothing: all are taken" },
 ];
 
 /// The setting of that name.
@@ -131,6 +134,10 @@ impl Setting {
                     Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
                 }
             }
+            Values::Seconds(most) => match value.is_empty() || value.parse::<u32>().is_ok_and(|n| n <= *most) {
+                true => Ok(()),
+                false => wrong(format!("it takes whole seconds up to {most}, or nothing")),
+            },
             Values::Clearances => match theriac_access::clearance::is_setting(value) {
                 true => Ok(()),
                 false => wrong(
@@ -281,6 +288,15 @@ mod tests {
         assert!(ranges.check("default=-25..-15,04012345111118=2..8.5").is_ok());
         for wrong in ["default=8..2", "default=2", "=2..8", "2..8", "default=a..b"] {
             assert!(ranges.check(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_whole_and_bounded_or_nothing() {
+        let ahead = find("isa95.clock.ahead").unwrap();
+        assert!(ahead.check("300").is_ok() && ahead.check("").is_ok());
+        for wrong in ["-1", "1.5", "PT5M", "99999999"] {
+            assert!(ahead.check(wrong).unwrap_err().message.contains("whole seconds"), "{wrong}");
         }
     }
 
