@@ -4,6 +4,7 @@ use std::sync::Arc;
 use theriac_access::{SigningKeys, Verifier, self_test};
 use theriac_core::{Clock, Error, Result};
 use theriac_deid::{Keyring, Views};
+use theriac_dscsa::Dscsa;
 use theriac_epcis::Epcis;
 use theriac_fhir::Fhir;
 use theriac_identity::Identity;
@@ -27,6 +28,7 @@ pub struct Services {
     pub epcis: Epcis,
     pub isa95: Isa95,
     pub spc: Spc,
+    pub dscsa: Dscsa,
     pub identity: Identity,
     pub metrics: Arc<Metrics>,
     pub limiter: Arc<Limiter>,
@@ -60,8 +62,9 @@ impl Services {
         let outward = Outward::of(config)?;
         let outbound = Arc::new(Outbound::new(&config.outbound_allow)?.showing(outward.clone()));
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
-        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound)
+        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound.clone())
             .with_certificates(guard.takes_certificates(), config.mtls_url.as_deref());
+        let dscsa = Dscsa::new(outbound, cursors.clone());
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
         let webhooks = Webhooks::showing(&config.outbound_allow, &outward)?;
         let epcis = Epcis::new(ledger.clone(), cursors.clone(), webhooks);
@@ -72,7 +75,22 @@ impl Services {
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
         let limiter = Limiter::open(config.redis_url.as_deref(), db.clock().clone(), metrics.clone()).await?;
         let (limiter, public_url) = (Arc::new(limiter), public_url(config));
-        Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, identity, metrics, limiter, guard, public_url })
+        Ok(Self {
+            db,
+            keys,
+            feed,
+            fhir,
+            views,
+            epcis,
+            isa95,
+            spc,
+            dscsa,
+            identity,
+            metrics,
+            limiter,
+            guard,
+            public_url,
+        })
     }
 
     /// All rows of all domains.
@@ -83,7 +101,7 @@ impl Services {
         routes.extend(theriac_epcis::routes(&self.epcis));
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
-        routes.extend(theriac_dscsa::routes());
+        routes.extend(theriac_dscsa::routes(&self.dscsa));
         routes.extend(theriac_alerts::routes());
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));
@@ -99,6 +117,7 @@ impl Services {
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
         watchers.extend(theriac_oversight::workers());
+        watchers.extend(theriac_dscsa::workers());
         watchers
     }
 
@@ -106,6 +125,7 @@ impl Services {
     pub fn rounds(&self) -> Vec<Arc<dyn Rounds>> {
         let mut rounds = theriac_alerts::rounds();
         rounds.extend(theriac_quality::rounds());
+        rounds.extend(theriac_dscsa::rounds());
         rounds.extend(theriac_isa95::rounds());
         rounds.extend(theriac_identity::rounds());
         rounds.extend(theriac_oversight::rounds());

@@ -1,5 +1,8 @@
 //! The file that says where values come from and where they go, `connect.toml`.
 
+pub mod opcua;
+
+use self::opcua::OpcUa;
 use crate::mapping::Mapping;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -108,26 +111,6 @@ pub struct Sparkplug {
     pub property: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OpcUa {
-    /// Names where this source stands, in the spool's folder.
-    pub name: String,
-    /// `opc.tcp://host:port/path`
-    pub endpoint: String,
-    #[serde(default = "publishing")]
-    pub publishing_ms: u64,
-    pub nodes: Vec<Node>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Node {
-    /// `ns=2;s=Press.Force`
-    pub id: String,
-    pub property: String,
-}
-
 fn spool_megabytes() -> u64 {
     1_024
 }
@@ -138,10 +121,6 @@ fn value() -> String {
 
 fn time() -> String {
     "/timestamp".to_owned()
-}
-
-fn publishing() -> u64 {
-    250
 }
 
 impl Config {
@@ -191,12 +170,13 @@ impl Config {
                 Mapping::new(&topic.filter, &topic.property)?;
             }
         }
-        Ok(())
+        self.opcua.iter().try_for_each(OpcUa::check)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::opcua::{Mode, Policy};
     use super::*;
 
     const WHOLE: &str = r#"
@@ -232,6 +212,34 @@ mod tests {
         let config = read(WHOLE).unwrap();
         assert_eq!((config.spool_megabytes, config.mqtt[0].topics[0].format), (1_024, Format::Json));
         assert_eq!((config.mqtt[0].topics[0].value.as_str(), config.opcua[0].publishing_ms), ("/value", 250));
+        assert_eq!(
+            (config.opcua[0].security.policy, config.opcua[0].security.mode),
+            (Policy::Best, Mode::SignAndEncrypt)
+        );
+    }
+
+    #[test]
+    fn what_secures_a_server_is_whole_or_refused() {
+        for (security, word) in [
+            ("[opcua.security]\npolicy = \"Basic256Sha256\"\ntrust = [\"press.der\"]", ""),
+            ("[opcua.security]\npolicy = \"Basic256\"", "Basic256Sha256"),
+            ("[opcua.security]\nmode = \"None\"", "SignAndEncrypt"),
+            ("[opcua.security]\ncertificate_file = \"a.der\"", "given together"),
+            ("[opcua.security]\ncertificate_file = \"a.der\"\nkey_file = \"a.pem\"", "application_uri"),
+            ("[opcua.security]\npolicy = \"none\"\ntrust = [\"press.der\"]", "proves no certificate"),
+            ("[opcua.user]\nname = \"ann\"\npassword_file = \"word\"", ""),
+            ("[opcua.user]\ncertificate_file = \"a.der\"\nkey_file = \"a.pem\"", ""),
+            ("[opcua.user]\nname = \"ann\"", "name and password_file, or"),
+            ("[opcua.user]\nname = \"ann\"\npassword_file = \"w\"\nkey_file = \"k\"", "name and password_file, or"),
+            (
+                "[opcua.security]\npolicy = \"none\"\n[opcua.user]\nname = \"a\"\npassword_file = \"w\"",
+                "proved who it is",
+            ),
+        ] {
+            let said = read(&format!("{WHOLE}\n{security}")).err().map(|e| e.to_string()).unwrap_or_default();
+            assert_eq!(said.is_empty(), word.is_empty(), "{security}: {said}");
+            assert!(said.contains(word), "{security}: {said}");
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! names it (`outbound_allow`).
 
 use crate::Config;
+use crate::http::Method;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Url};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -77,6 +78,13 @@ pub struct Fetched {
     pub max_age_s: Option<i64>,
 }
 
+/// An answer with any status.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    pub body: Bytes,
+}
+
 impl Outbound {
     /// `allowed`: `host:port,host:port`.
     ///
@@ -96,6 +104,14 @@ impl Outbound {
         }
     }
 
+    /// Is it an address that can be asked? Where its name leads is seen only then.
+    ///
+    /// # Errors
+    /// `Invalid`, saying what would be right.
+    pub fn check(&self, address: &str) -> Result<()> {
+        self.place(address).map(drop)
+    }
+
     #[must_use]
     pub fn showing(self, outward: Outward) -> Self {
         Self { outward, ..self }
@@ -104,7 +120,29 @@ impl Outbound {
     /// # Errors
     /// `Invalid` for an address that is not asked, `Unavailable` when it does not answer as it should.
     pub async fn get(&self, address: &str, most_bytes: usize) -> Result<Fetched> {
-        self.send(Method::GET, address, &[], None, most_bytes).await
+        self.send(reqwest::Method::GET, address, &[], None, most_bytes).await
+    }
+
+    /// Whatever it answers: its status may say as much as its body.
+    ///
+    /// # Errors
+    /// `Invalid` for an address that is not asked, `Unavailable` when there is no answer.
+    pub async fn ask(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(String, String)],
+        body: Option<Vec<u8>>,
+        most_bytes: usize,
+    ) -> Result<Answered> {
+        let method = match method {
+            Method::Post => reqwest::Method::POST,
+            Method::Get => reqwest::Method::GET,
+            other => return Err(Error::internal(format!("{} is not sent out", other.as_str()))),
+        };
+        let response = self.exchange(method, address, headers, body).await?;
+        let status = response.status().as_u16();
+        Ok(Answered { status, body: whole(response, most_bytes).await? })
     }
 
     /// A form, as token endpoints take it.
@@ -118,17 +156,35 @@ impl Outbound {
         body: Vec<u8>,
         most_bytes: usize,
     ) -> Result<Fetched> {
-        self.send(Method::POST, address, headers, Some(body), most_bytes).await
+        self.send(reqwest::Method::POST, address, headers, Some(body), most_bytes).await
     }
 
     async fn send(
         &self,
-        method: Method,
+        method: reqwest::Method,
         address: &str,
         headers: &[(String, String)],
         body: Option<Vec<u8>>,
         most_bytes: usize,
     ) -> Result<Fetched> {
+        let response = self.exchange(method, address, headers, body).await?;
+        if response.status() != 200 {
+            return Err(Error::new(
+                Code::Unavailable,
+                format!("the address answered {} instead of 200", response.status().as_u16()),
+            ));
+        }
+        let max_age_s = response.headers().get("cache-control").and_then(|field| field.to_str().ok()).and_then(max_age);
+        Ok(Fetched { body: whole(response, most_bytes).await?, max_age_s })
+    }
+
+    async fn exchange(
+        &self,
+        method: reqwest::Method,
+        address: &str,
+        headers: &[(String, String)],
+        body: Option<Vec<u8>>,
+    ) -> Result<reqwest::Response> {
         let (url, host, addresses) = self.resolve(address).await?;
         let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
         let client = self.outward.dress(client).resolve_to_addrs(&host, &addresses).build().map_err(Error::internal)?;
@@ -139,26 +195,11 @@ impl Outbound {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let mut response = request.send().await.map_err(|e| silent().caused_by(e.without_url()))?;
-        if response.status() != 200 {
-            return Err(Error::new(
-                Code::Unavailable,
-                format!("the address answered {} instead of 200", response.status().as_u16()),
-            ));
-        }
-        let max_age_s = response.headers().get("cache-control").and_then(|field| field.to_str().ok()).and_then(max_age);
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| silent().caused_by(e.without_url()))? {
-            if body.len() + chunk.len() > most_bytes {
-                return Err(Error::new(Code::Unavailable, format!("the answer is longer than {most_bytes} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Fetched { body: body.freeze(), max_age_s })
+        request.send().await.map_err(|e| silent().caused_by(e.without_url()))
     }
 
-    /// The address, and where its name leads: every place it leads to must be public.
-    async fn resolve(&self, address: &str) -> Result<(Url, String, Vec<SocketAddr>)> {
+    /// The address with its host and port, and whether it is one of those inside.
+    fn place(&self, address: &str) -> Result<(Url, String, u16, bool)> {
         let url = Url::parse(address).map_err(|_| Error::invalid("it is no address"))?;
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -169,6 +210,12 @@ impl Outbound {
         if url.scheme() != "https" && !(inside && url.scheme() == "http") {
             return Err(Error::invalid("an address begins with https://"));
         }
+        Ok((url, host, port, inside))
+    }
+
+    /// The address, and where its name leads: every place it leads to must be public.
+    async fn resolve(&self, address: &str) -> Result<(Url, String, Vec<SocketAddr>)> {
+        let (url, host, port, inside) = self.place(address)?;
         let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await;
         let found: Vec<SocketAddr> = found.map_err(|_| silent())?.map_err(|e| silent().caused_by(e))?.collect();
         if found.is_empty() {
@@ -181,6 +228,17 @@ impl Outbound {
         }
         Ok((url, host, found))
     }
+}
+
+async fn whole(mut response: reqwest::Response, most_bytes: usize) -> Result<Bytes> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| silent().caused_by(e.without_url()))? {
+        if body.len() + chunk.len() > most_bytes {
+            return Err(Error::new(Code::Unavailable, format!("the answer is longer than {most_bytes} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 fn silent() -> Error {
