@@ -6,6 +6,9 @@
 //! |---|---|
 //! | `THERIAC_BIN` | the binary to start and to run commands with; default `target/debug/theriac` |
 //! | `THERIAC_URL` | test this running server; the `theriac` command then needs the same settings in the environment |
+//! | `THERIAC_CONFORMANCE_EXAMPLES` | random examples an operation of Schemathesis; few by default |
+//! | `THERIAC_CONFORMANCE_ROLES` | roles of `openapi_roles`, separated by commas; all by default |
+//! | `THERIAC_CONFORMANCE_PARALLEL` | how many of them at once; 2 by default |
 //!
 //! Every case passes or fails. What fails and is known stands in `gaps/SUITE.txt` with its reason; a case that
 //! fails unlisted, or passes though listed, is an error: the list may only shrink.

@@ -61,13 +61,14 @@ pub(super) async fn drive(run: &Run, kits: &[Kit]) -> Result<Outcome, String> {
         drive.env("THERIAC_BIN", run.server()?.binary()).env("THERIAC_CONFORMANCE_DATA", run.data(""));
         let said = output(drive)?;
         for line in said.lines() {
-            case(&mut outcome, kit.name, line)?;
+            tell(&mut outcome, kit.name, line)?;
         }
     }
     Ok(outcome)
 }
 
-fn case(outcome: &mut Outcome, kit: &str, line: &str) -> Result<(), String> {
+/// A line of a program as a case.
+pub(super) fn tell(outcome: &mut Outcome, kit: &str, line: &str) -> Result<(), String> {
     match (line.strip_prefix("ok "), line.strip_prefix("fail ").and_then(|rest| rest.split_once(": "))) {
         (Some(name), _) => outcome.case(format!("{kit}/{name}"), Ok(())),
         (_, Some((name, why))) => outcome.case(format!("{kit}/{name}"), Err(why.to_owned())),
@@ -77,12 +78,12 @@ fn case(outcome: &mut Outcome, kit: &str, line: &str) -> Result<(), String> {
 }
 
 /// Mosquitto stands where services stand, and says its usage whatever it is asked.
-fn is_there(program: &str) -> bool {
+pub(super) fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok() || Path::new("/usr/sbin").join(program).is_file()
 }
 
 /// The private folder, with what is pinned in it.
-fn installed(kit: &Kit) -> Result<PathBuf, String> {
+pub(super) fn installed(kit: &Kit) -> Result<PathBuf, String> {
     let broken = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
     let (from, folder) = (root().join("conformance/clients").join(kit.name), target().join(kit.name));
     std::fs::create_dir_all(&folder).map_err(|e| broken(&folder, e))?;
@@ -107,7 +108,7 @@ fn target() -> PathBuf {
     given.unwrap_or_else(|| root().join("target")).join("clients")
 }
 
-fn command(words: &[&str], folder: &Path) -> Command {
+pub(super) fn command(words: &[&str], folder: &Path) -> Command {
     let (program, arguments) = words.split_first().unwrap_or((&"true", &[]));
     let own = folder.join(program);
     let mut command = if own.is_file() { Command::new(own) } else { Command::new(program) };
@@ -115,7 +116,7 @@ fn command(words: &[&str], folder: &Path) -> Command {
     command
 }
 
-fn output(mut command: Command) -> Result<String, String> {
+pub(super) fn output(mut command: Command) -> Result<String, String> {
     let output = command.output().map_err(|e| format!("{command:?}: {e}"))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),

@@ -87,6 +87,9 @@ const ELSEWHERE: &[&str] = &[
     "THERIAC_TESTS_KEEP",
     "THERIAC_CRASH_CYCLES",
     "THERIAC_CRASH_SEED",
+    "THERIAC_CONFORMANCE_EXAMPLES",
+    "THERIAC_CONFORMANCE_PARALLEL",
+    "THERIAC_CONFORMANCE_ROLES",
 ];
 
 impl Config {
@@ -182,6 +185,7 @@ mod tests {
             "THERIAC_CRASH_SEED",
             "THERIAC_TESTS_KEEP",
             "THERIAC_TEST_DATABASE_URL",
+            "THERIAC_CONFORMANCE_EXAMPLES",
         ];
         for name in names {
             assert!(load(&[(name, "x")]).is_ok(), "{name}");

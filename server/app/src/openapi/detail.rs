@@ -14,6 +14,8 @@ pub struct Detail {
     pub gives: &'static str,
     pub gives_media: &'static [&'static str],
     pub status: u16,
+    /// Statuses of success besides.
+    pub also: &'static [u16],
     pub note: &'static str,
 }
 
@@ -21,7 +23,7 @@ pub struct Detail {
 pub const NOTHING: &str = "-";
 
 const USUAL: Detail =
-    Detail { query: &[], takes: "", takes_media: &[], gives: "", gives_media: &[], status: 0, note: "" };
+    Detail { query: &[], takes: "", takes_media: &[], gives: "", gives_media: &[], status: 0, also: &[], note: "" };
 
 impl Detail {
     pub fn query(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
@@ -295,7 +297,7 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Post,   "/{tenant}/admin/clients",                         Detail { status: 201, ..USUAL }),
     (Post,   "/{tenant}/admin/users/{id}/password",             Detail { status: 201, ..USUAL }),
     (Post,   "/{tenant}/admin/clients/{id}/secret",             Detail { status: 201, ..USUAL }),
-    (Post,   "/{tenant}/admin/keys/rotate",                     Detail { status: 201, ..USUAL }),
+    (Post,   "/{tenant}/admin/keys/rotate",                     Detail { takes: NOTHING, status: 201, ..USUAL }),
     (Post,   "/{tenant}/admin/users/{id}/disable",              Detail { takes: NOTHING, ..USUAL }),
     (Post,   "/{tenant}/admin/users/{id}/enable",               Detail { takes: NOTHING, ..USUAL }),
     (Post,   "/{tenant}/admin/clients/{id}/disable",            Detail { takes: NOTHING, ..USUAL }),
@@ -314,6 +316,7 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/ledger/entries",               Detail { query: &[ENTRIES], gives: "Entries", ..USUAL }),
     (Get,    "/{tenant}/ledger/proofs/inclusion",      Detail { query: &[INCLUSION], gives: "Proof", ..USUAL }),
     (Get,    "/{tenant}/ledger/proofs/consistency",    Detail { query: &[CONSISTENCY], gives: "Proof", ..USUAL }),
+    (Get,    "/{tenant}/fhir/.well-known/smart-configuration", Detail { gives: "Any", gives_media: &["application/json"], ..USUAL }),
     (Get,    "/{tenant}/fhir/metadata",                    Detail { note: "Public, as the standard wants.", ..USUAL }),
     (Get,    "/{tenant}/fhir",                             Detail { query: &[SEARCH], gives: "Bundle", ..USUAL }),
     (Post,   "/{tenant}/fhir",                             Detail { takes: "Bundle", gives: "Bundle", ..USUAL }),
@@ -331,20 +334,20 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Options, "/{tenant}/epcis/capture",                   LIMITS),
     (Options, "/{tenant}/epcis/events",                    LIMITS),
     (Get,    "/{tenant}/epcis",                            Detail { gives: "Collection", ..USUAL }),
-    (Post,   "/{tenant}/epcis/capture",                    Detail { gives: NOTHING, status: 202, note: "The Location header names the capture job.", ..USUAL }),
+    (Post,   "/{tenant}/epcis/capture",                    Detail { takes: "EPCISDocument", gives: NOTHING, status: 202, note: "The Location header names the capture job.", ..USUAL }),
     (Get,    "/{tenant}/epcis/capture",                    Detail { query: &[PAGES], gives: "CaptureJobs", ..USUAL }),
     (Get,    "/{tenant}/epcis/capture/{captureID}",        Detail { gives: "CaptureJob", ..USUAL }),
     (Post,   "/{tenant}/epcis/events",                     Detail { takes: "EPCISEvent", gives: NOTHING, status: 201, ..USUAL }),
-    (Get,    "/{tenant}/epcis/events",                     Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/events",                     Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
     (Get,    "/{tenant}/epcis/eventTypes",                 Detail { gives: "Collection", ..USUAL }),
     (Get,    "/{tenant}/epcis/bizSteps",                   Detail { gives: "Collection", ..USUAL }),
     (Get,    "/{tenant}/epcis/dispositions",               Detail { gives: "Collection", ..USUAL }),
-    (Get,    "/{tenant}/epcis/eventTypes/{eventType}/events",     Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
-    (Get,    "/{tenant}/epcis/epcs/{epc}/events",                 Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
-    (Get,    "/{tenant}/epcis/bizSteps/{bizStep}/events",         Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
-    (Get,    "/{tenant}/epcis/bizLocations/{bizLocation}/events", Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
-    (Get,    "/{tenant}/epcis/readPoints/{readPoint}/events",     Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
-    (Get,    "/{tenant}/epcis/dispositions/{disposition}/events", Detail { query: &[PAGES, EVENTS], note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/eventTypes/{eventType}/events",     Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/epcs/{epc}/events",                 Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/bizSteps/{bizStep}/events",         Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/bizLocations/{bizLocation}/events", Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/readPoints/{readPoint}/events",     Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
+    (Get,    "/{tenant}/epcis/dispositions/{disposition}/events", Detail { query: &[PAGES, EVENTS], gives: "EPCISDocument", note: EVENT_QUERY, ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}",                Detail { query: &[AT], gives: "Item", ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/history",        Detail { query: &[PAGES], ..USUAL }),
     (Get,    "/{tenant}/epcis/items",                      Detail { query: &[LOT, PAGES], gives: "Items", ..USUAL }),

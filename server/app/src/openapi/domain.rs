@@ -20,7 +20,7 @@ const TABLE: &[Domain] = &[
     Domain { segment: "fhir", tag: "FHIR", about: "HL7 FHIR R4 (4.0.1), http://hl7.org/fhir/R4/http.html",
              media: &["application/fhir+json", "application/fhir+xml"], schema: "Resource" },
     Domain { segment: "epcis", tag: "EPCIS", about: "GS1 EPCIS 2.0, REST binding, https://ref.gs1.org/standards/epcis/",
-             media: &["application/json", "application/ld+json"], schema: "EPCISDocument" },
+             media: &["application/json", "application/ld+json"], schema: "Any" },
     Domain { segment: "isa95", tag: "ISA-95", about: "ISA-95 (IEC 62264) resources, B2MML V0700, job control, and the readings of watched properties",
              media: JSON, schema: "Any" },
     Domain { segment: "spc", tag: "SPC", about: "Control charts over watched properties",

@@ -28,9 +28,11 @@ pub fn of(row: &Route) -> Operation {
         operation = operation.parameter(parameter);
     }
     let (status, response) = success(row, domain, detail);
-    operation = operation.response(status.to_string(), RefOr::T(response));
+    for status in std::iter::once(status).chain(also(row, detail)) {
+        operation = operation.response(status.to_string(), RefOr::T(response.clone()));
+    }
     for status in refusal::statuses(row) {
-        operation = operation.response(status.to_string(), RefOr::Ref(refusal::reference(row.facade, status)));
+        operation = operation.response(status.to_string(), RefOr::Ref(refusal::reference(row, status)));
     }
     if row.permission != Permission::Public {
         operation = operation.security(SecurityRequirement::new(BEARER, [] as [&str; 0]));
@@ -103,16 +105,28 @@ fn request(row: &Route, domain: &Domain, detail: &Detail) -> Option<RequestBody>
     }
     let schema = if detail.takes.is_empty() { domain.schema } else { detail.takes };
     let media = if detail.takes_media.is_empty() { domain.media } else { detail.takes_media };
-    let mut body = RequestBodyBuilder::new().required(Some(Required::True));
+    // Operations of FHIR do without a body where every parameter may be left out.
+    let required = if row.path.contains("/fhir/") && row.path.contains('$') { Required::False } else { Required::True };
+    let mut body = RequestBodyBuilder::new().required(Some(required));
     for media in media {
         body = body.content(*media, content(media, schema));
     }
     Some(body.build())
 }
 
+/// What may be answered besides: what is put may be new, and what is posted may be there already.
+fn also(row: &Route, detail: &Detail) -> impl Iterator<Item = u16> {
+    let usual: &[u16] = match (row.method, detail.status) {
+        (Method::Put, 0) => &[201],
+        (Method::Post, 201) if row.path.starts_with("/{tenant}/fhir/") => &[200],
+        _ => &[],
+    };
+    usual.iter().chain(detail.also).copied()
+}
+
 fn success(row: &Route, domain: &Domain, detail: &Detail) -> (u16, Response) {
     let status = match (detail.status, row.method) {
-        (0, Method::Delete) => 204,
+        (0, Method::Delete | Method::Options) => 204,
         (0, _) => 200,
         (status, _) => status,
     };
@@ -130,6 +144,11 @@ fn success(row: &Route, domain: &Domain, detail: &Detail) -> (u16, Response) {
 /// Text of any other kind than JSON is a string to OpenAPI.
 pub fn content(media: &str, schema: &str) -> utoipa::openapi::Content {
     let json = media.ends_with("json") && !media.contains("ndjson");
-    let schema = if json { RefOr::Ref(Ref::from_schema_name(schema)) } else { schema::of_type("string") };
+    // An event of a stream is made of fields, and is no string.
+    let schema = match media {
+        "text/event-stream" => RefOr::Ref(Ref::from_schema_name("Any")),
+        _ if json => RefOr::Ref(Ref::from_schema_name(schema)),
+        _ => schema::of_type("string"),
+    };
     ContentBuilder::new().schema(Some(schema)).build()
 }

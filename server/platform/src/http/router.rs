@@ -58,12 +58,17 @@ impl Router {
         let path = path.strip_suffix('/').filter(|p| !p.is_empty()).unwrap_or(path);
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         let wanted = if method == Method::Head { Method::Get } else { method };
-        let mut others = Vec::new();
+        let (mut others, mut first): (Vec<Method>, Option<&[Segment]>) = (Vec::new(), None);
         for compiled in &self.routes {
+            // The closest pattern alone says which methods the address takes.
+            if first.is_some_and(|first| !is_alike(first, &compiled.segments)) {
+                continue;
+            }
             let Some(params) = matches(&compiled.segments, &parts) else { continue };
             if compiled.route.method == wanted {
                 return Found::Route(&compiled.route, params);
             }
+            first = Some(&compiled.segments);
             others.push(compiled.route.method);
         }
         match others.is_empty() {
@@ -78,6 +83,16 @@ fn segment(text: &'static str) -> Segment {
         Some(name) => name.strip_prefix('*').map_or(Segment::Brace(name), Segment::Rest),
         None => Segment::Literal(text),
     }
+}
+
+/// The same but for the names in braces.
+fn is_alike(one: &[Segment], other: &[Segment]) -> bool {
+    let same = |(one, other): (&Segment, &Segment)| match (one, other) {
+        (Segment::Literal(one), Segment::Literal(other)) => one == other,
+        (Segment::Brace(_), Segment::Brace(_)) | (Segment::Rest(_), Segment::Rest(_)) => true,
+        _ => false,
+    };
+    one.len() == other.len() && one.iter().zip(other).all(same)
 }
 
 fn matches(segments: &[Segment], parts: &[&str]) -> Option<Vec<(&'static str, String)>> {
@@ -112,6 +127,7 @@ mod tests {
         let mut routes = Routes::new(Facade::Plain);
         for (method, path) in [
             (Method::Get, "/{tenant}/fhir/{type}"),
+            (Method::Put, "/{tenant}/fhir/{type}"),
             (Method::Get, "/{tenant}/fhir/metadata"),
             (Method::Get, "/{tenant}/fhir/{type}/{id}"),
             (Method::Put, "/{tenant}/fhir/{type}/{id}"),
@@ -148,6 +164,7 @@ mod tests {
             ),
             (Method::Get, "/d/fhir/Patient/$x", "nothing"),
             (Method::Delete, "/d/fhir/Patient/1", "[Get, Put]"),
+            (Method::Put, "/d/fhir/metadata", "[Get]"),
             (
                 Method::Get,
                 "/d/epcis/epcs/a/b%2Fc",

@@ -1,9 +1,13 @@
 //! Certificates made for the test: whose are taken, what they say, and files that change.
 
 use super::*;
+use crate::outbound::{Outbound, Outward};
+use crate::webhook::Webhooks;
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SanType};
 use rustls::pki_types::CertificateDer;
 use std::path::PathBuf;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// A folder with an authority in it.
 struct House {
@@ -46,7 +50,7 @@ impl Drop for House {
 }
 
 fn named(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::new(vec![format!("{name}.example")]).unwrap();
+    let mut params = CertificateParams::new(vec![format!("{name}.example"), "127.0.0.1".to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
     params.distinguished_name.push(DnType::OrganizationName, "Mercy, Inc.");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
@@ -171,4 +175,54 @@ fn settings_that_do_not_fit_together_are_refused() {
     assert_eq!(house.trust("").take(), Take::Trusted);
     std::fs::write(house.folder.join("ca.pem"), "nothing").unwrap();
     assert!(Trust::load(Some(&house.folder.join("ca.pem")), "").unwrap_err().message.contains("holds no certificate"));
+}
+
+/// Answers every request with the thumbprint of the certificate that came with it, or with 403 where none came.
+async fn echo(house: &House) -> String {
+    house.serve("echo");
+    let config = guard(house).door.unwrap().config().unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let shown = stream.get_ref().1.peer_certificates().map(|shown| shown[0].to_vec());
+            let mut request = [0; 2_000];
+            let _read = stream.read(&mut request).await;
+            let answer = match shown.map(|der| Certificate::read(&der, false).unwrap().thumbprint) {
+                Some(print) => format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{print}", print.len()),
+                None => "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n".to_owned(),
+            };
+            let _written = stream.write_all(answer.as_bytes()).await;
+            let _closed = stream.shutdown().await;
+        }
+    });
+    place
+}
+
+#[tokio::test]
+async fn outgoing_requests_show_our_certificate_and_trust_our_authority() {
+    let house = House::new();
+    let place = echo(&house).await;
+    let address = format!("https://{place}/hook");
+    let file = |name: &str| Some(house.folder.join(name));
+    let trusting = Config { outbound_ca: file("ca.pem"), ..Config::default() };
+    let showing = Config { outbound_certificate: file("own.pem"), outbound_key: file("own.key"), ..trusting.clone() };
+    let print = thumbprint_of(&house.folder.join("own.pem")).unwrap();
+    for (config, expected) in
+        [(Config::default(), "does not answer".to_owned()), (trusting, "403".to_owned()), (showing, print)]
+    {
+        let outward = Outward::of(&config).unwrap();
+        let fetched = Outbound::new(&place).unwrap().showing(outward.clone()).get(&address, 100).await;
+        let said = fetched.map_or_else(|e| e.message, |own| String::from_utf8(own.body.to_vec()).unwrap());
+        assert!(said.contains(&expected), "{said}");
+        let hooked = Webhooks::showing(&place, &outward).unwrap().post(&address, &[], b"{}".to_vec()).await;
+        let hooked = hooked.map_or_else(|e| e.message, |said| said.status.to_string());
+        let status = if expected.len() == 43 { "200".to_owned() } else { expected };
+        assert!(hooked.contains(&status), "{hooked}");
+    }
+    std::fs::write(house.folder.join("own.key"), "nothing").unwrap();
+    let bad = Config { outbound_certificate: file("own.pem"), outbound_key: file("own.key"), ..Config::default() };
+    assert!(Outward::of(&bad).is_err());
 }
