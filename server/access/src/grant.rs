@@ -6,7 +6,7 @@ use crate::claims::Confirmation;
 use crate::label;
 use crate::permission::Permission;
 use crate::role::{Role, RowScope};
-use crate::scope::{Interaction, Scopes};
+use crate::scope::{self, Interaction, Scopes};
 use crate::view::View;
 use theriac_core::{Code, Error, Result};
 
@@ -23,7 +23,7 @@ pub struct Grant {
     pub glns: Vec<String>,
     /// Id of the site, for an operator.
     pub site: Option<String>,
-    /// Patients whose records were opened in an emergency: their consents do not limit this caller.
+    /// Patients whose records are open in an emergency: read as if they were assigned, whatever their consents say.
     pub opened: Vec<String>,
     pub scopes: Scopes,
     /// In which form records are shown.
@@ -61,6 +61,22 @@ impl Rows {
 
     fn labels(labels: Vec<String>) -> Self {
         if labels.is_empty() { Self::Nothing } else { Self::Labels(labels) }
+    }
+
+    /// These rows, and those with one of the labels.
+    fn with(self, more: impl IntoIterator<Item = String>) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Nothing => Self::labels(more.into_iter().collect()),
+            Self::Labels(mut labels) => {
+                for label in more {
+                    if !labels.contains(&label) {
+                        labels.push(label);
+                    }
+                }
+                Self::Labels(labels)
+            }
+        }
     }
 }
 
@@ -135,17 +151,29 @@ impl Grant {
 
     /// The row predicate of reading.
     pub fn rows(&self) -> Rows {
-        match (self.own_rows(), self.role.row().shared) {
-            (Rows::Labels(mut labels), true) => {
-                labels.push(label::SHARED.to_owned());
-                Rows::Labels(labels)
-            }
-            (Rows::Nothing, true) => Rows::Labels(vec![label::SHARED.to_owned()]),
-            (rows, _) => rows,
-        }
+        let shared = self.role.row().shared.then(|| label::SHARED.to_owned());
+        self.own_rows().with(self.opened.iter().cloned()).with(shared)
     }
 
-    /// The row predicate of changing: what is shared is left out.
+    /// Can anything be open to it in an emergency?
+    pub fn breaks_glass(&self) -> bool {
+        self.role.row().permissions.contains(Permission::EmergencyOpen) && self.view.is_identified()
+    }
+
+    /// The same grant while the records of these patients are open to its person in an emergency; none where that changes
+    /// nothing. Only roles that may open any are given more, and never one that sees through a view; a token that
+    /// is about one patient stays about that one.
+    #[must_use]
+    pub fn opening(&self, patients: impl IntoIterator<Item = String>) -> Option<Self> {
+        if !self.breaks_glass() {
+            return None;
+        }
+        let of_one = self.scopes.fhir().iter().any(|scope| scope.context == scope::Context::Patient);
+        let opened: Vec<String> = patients.into_iter().filter(|p| !of_one || self.assigned.contains(p)).collect();
+        (!opened.is_empty()).then(|| Self { opened, ..self.clone() })
+    }
+
+    /// The row predicate of changing: what is shared, and what is open in an emergency, is left out.
     pub fn own_rows(&self) -> Rows {
         match (self.role.row().rows, &self.site) {
             (RowScope::All, _) | (RowScope::Site, None) => Rows::All,

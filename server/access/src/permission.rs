@@ -41,6 +41,9 @@ permissions! {
     FeedRead          "feed.read"          false "the live feed, topic by topic as far as the topic may be read";
     LedgerRead        "ledger.read"        false "checkpoints, entries and proofs of the ledger";
     IdentityRead      "identity.read"      false "who stands behind a pseudonym of a research project, with a reason";
+    EmergencyOpen     "emergency.open"     true  "open a patient's records in an emergency, with a reason and for a while";
+    OversightRead     "oversight.read"     false "emergency accesses, who may see what, and the reviews of both";
+    OversightReview   "oversight.review"   true  "judge emergency accesses, and run and answer reviews of access";
     Admin             "admin"              true  "users, clients, settings and keys of the tenant";
     Public            "public"             false "anybody, without a token";
     Authenticated     "authenticated"      false "any valid token of the tenant";
@@ -85,6 +88,7 @@ pub const TOPICS: &[(&str, Permission)] = &[
     ("alerts", Permission::AlertsRead),
     ("quality", Permission::QualityRead),
     ("ledger", Permission::LedgerRead),
+    ("emergency", Permission::OversightRead),
 ];
 
 /// A set of permissions.

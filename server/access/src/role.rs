@@ -6,6 +6,8 @@
 //!   changes nothing of it.
 //! - `steward` and `administrator` are custodians: consents, which they keep, do not limit them.
 //! - `clinician` has no alerts and no ledger: neither is cut to its patients.
+//! - `clinician` alone opens records in an emergency: who sees all already needs no emergency, and a machine is never in one.
+//! - emergency accesses are judged by the `administrator`, and read by the `steward` too.
 //! - who stands behind a pseudonym is for the `steward` alone: not for the administrator, who makes the projects.
 //! - `steward` reads everything and changes nothing, acknowledgements included.
 //! - `operator` posts readings but does not define equipment: a sensor's limits are not the line's to move.
@@ -15,8 +17,9 @@
 //! - `service` may be given all but administration, and has of it only what its scopes name.
 
 use crate::permission::Permission::{
-    Admin, AlertsAcknowledge, AlertsRead, Authenticated, EpcisCapture, EpcisRead, FeedRead, FhirRead, FhirWrite,
-    IdentityRead, Isa95Read, LedgerRead, Public, QualityRead, QualityWrite, ReadingsWrite, SpcRead, SpcWrite,
+    Admin, AlertsAcknowledge, AlertsRead, Authenticated, EmergencyOpen, EpcisCapture, EpcisRead, FeedRead, FhirRead,
+    FhirWrite, IdentityRead, Isa95Read, LedgerRead, OversightRead, OversightReview, Public, QualityRead, QualityWrite,
+    ReadingsWrite, SpcRead, SpcWrite,
 };
 use crate::permission::Permissions;
 use serde::{Serialize, Serializer};
@@ -76,13 +79,13 @@ pub const TABLE: &[Row] = &[
         Permissions::of(&[Public, Authenticated, FhirRead, FeedRead]),
         RowScope::View) },
     Row { shared: true, consent: true, ..row(Role::Clinician, "clinician",
-        Permissions::of(&[Public, Authenticated, FhirRead, FhirWrite, FeedRead]),
+        Permissions::of(&[Public, Authenticated, FhirRead, FhirWrite, FeedRead, EmergencyOpen]),
         RowScope::AssignedPatients) },
     row(Role::Steward, "steward",
-        Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, QualityRead, FeedRead, LedgerRead, IdentityRead]),
+        Permissions::of(&[Public, Authenticated, FhirRead, EpcisRead, Isa95Read, SpcRead, AlertsRead, QualityRead, FeedRead, LedgerRead, IdentityRead, OversightRead]),
         RowScope::All),
     Row { second_factor: true, ..row(Role::Administrator, "administrator",
-        Permissions::all_but(&[IdentityRead]),
+        Permissions::all_but(&[IdentityRead, EmergencyOpen]),
         RowScope::All) },
     row(Role::Operator, "operator",
         Permissions::of(&[Public, Authenticated, Isa95Read, ReadingsWrite, SpcRead, AlertsRead, AlertsAcknowledge, QualityRead, FeedRead]),
@@ -94,7 +97,7 @@ pub const TABLE: &[Row] = &[
         Permissions::of(&[Public, Authenticated, EpcisRead, EpcisCapture, FeedRead]),
         RowScope::Glns),
     Row { by_scope: true, consent: true, ..row(Role::Service, "service",
-        Permissions::all_but(&[Admin, IdentityRead]),
+        Permissions::all_but(&[Admin, IdentityRead, EmergencyOpen, OversightReview]),
         RowScope::All) },
 ];
 

@@ -17,6 +17,9 @@ pub struct Config {
     pub tenant: String,
     /// File with the access token; read again for every delivery, so that it can be renewed.
     pub token_file: PathBuf,
+    /// TLS towards the gateway, where the public authorities are not enough or it wants a certificate.
+    #[serde(default)]
+    pub tls: Option<GatewayTls>,
     /// Folder of what waits for the gateway.
     pub spool: PathBuf,
     /// Megabytes that may wait; sources are held back when it is full.
@@ -26,6 +29,19 @@ pub struct Config {
     pub mqtt: Vec<Mqtt>,
     #[serde(default)]
     pub opcua: Vec<OpcUa>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayTls {
+    /// Certificates (PEM) of authorities that are trusted besides the public ones.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// Chain (PEM), with its key, that the gateway is shown (RFC 8705).
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -121,6 +137,11 @@ impl Config {
     fn check(&self) -> Result<()> {
         if self.mqtt.is_empty() && self.opcua.is_empty() {
             return Err(Error::invalid("there is no source; give [[mqtt]] or [[opcua]]"));
+        }
+        if let Some(tls) = &self.tls
+            && tls.certificate_file.is_some() != tls.key_file.is_some()
+        {
+            return Err(Error::invalid("tls: certificate_file and key_file are given together, or neither"));
         }
         let sources = self.mqtt.iter().map(|m| &m.client_id).chain(self.opcua.iter().map(|o| &o.name));
         let mut names = BTreeSet::new();
@@ -231,6 +252,7 @@ mod tests {
             ("theriac-line1", "theriac/line1", "names files"),
             ("theriac-line1", "press", "two sources"),
             ("[[mqtt.topics]]", "[mqtt.tls]\nca_file = \"ca\"\nkey_file = \"key\"\n[[mqtt.topics]]", "given together"),
+            ("[[opcua]]", "[tls]\nkey_file = \"key\"\n[[opcua]]", "given together"),
             ("[[mqtt.topics]]", "[mqtt.tls]\nkey_file = \"key\"\n[[mqtt.topics]]", "ca_file"),
         ] {
             let error = read(&WHOLE.replace(from, to)).unwrap_err().to_string();

@@ -5,6 +5,7 @@
 
 mod granular;
 pub mod labels;
+mod reads;
 
 use crate::consent::{self, Consents};
 use crate::kind::{self, Kind};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use theriac_access::{Grant, Interaction, Rows, label};
 use theriac_core::{Code, Error, Result};
 use theriac_platform::Context;
+use theriac_platform::emergency;
 use theriac_platform::http::{Answer, Handler, Route};
 
 /// Which resources exist for a caller.
@@ -136,14 +138,25 @@ pub async fn refresh(context: &Context) -> Result<()> {
     granular::check(context)
 }
 
-/// The same route, with the caller's policy up to date before its handler runs.
+/// The same route, with the caller's policy up to date before its handler runs, and what is read in an emergency recorded
+/// after it.
 pub fn kept(mut route: Route) -> Route {
     if let Answer::Reply(handler) = route.answer {
+        let road: Arc<str> = format!("{} {}", route.method.as_str(), route.path).into();
+        let reads = !route.permission.meaning().changes;
         let around: Handler = Arc::new(move |context, request| {
-            let handler = handler.clone();
+            let (handler, road) = (handler.clone(), road.clone());
             Box::pin(async move {
+                let (context, open) = emergency::opened(&context).await?;
                 refresh(&context).await?;
-                handler(context, request).await
+                if open.is_empty() {
+                    return handler(context, request).await;
+                }
+                let response = handler(context.clone(), request).await?;
+                if let Some(given) = reads::given(&response) {
+                    reads::record(&context, &open, &road, reads, given).await?;
+                }
+                Ok(response)
             })
         });
         route.answer = Answer::Reply(around);

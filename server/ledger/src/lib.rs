@@ -12,6 +12,7 @@ pub mod follow;
 mod ledger;
 pub mod note;
 pub mod proof;
+pub mod reads;
 pub mod rounds;
 pub mod routes;
 pub mod sealer;

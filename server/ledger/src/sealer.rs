@@ -52,6 +52,15 @@ pub async fn run(ledger: Arc<Ledger>, mut stop: watch::Receiver<bool>) -> Result
     }
 }
 
+/// Seals what one tenant has committed, and nobody else's.
+///
+/// # Errors
+/// The database's; `Conflict` where somebody else seals it.
+pub async fn seal(ledger: &Arc<Ledger>, tenant: &Tenant) -> Result<()> {
+    let tenants = BTreeMap::from([(tenant.key, tenant.clone())]);
+    Sealer { ledger: ledger.clone(), tenants, heads: BTreeMap::new() }.tenant(tenant.key).await
+}
+
 impl Sealer {
     /// One look at the tenants that rang, or at all of them.
     async fn round(&mut self, rung: Vec<i32>) {

@@ -18,7 +18,7 @@ pub struct Context {
 }
 
 /// What ties one change to the request that made it; goes into the ledger entry.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Trail {
     pub request_id: String,
     pub correlation_id: Option<String>,

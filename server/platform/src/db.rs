@@ -6,6 +6,7 @@
 //! * On PostgreSQL a unit is one pipelined transaction with the tenant set for row-level security; on
 //!   SQLite waiting units share one transaction of the single writer, each in a savepoint of its own.
 
+mod emergency;
 mod gather;
 mod known;
 mod memory;

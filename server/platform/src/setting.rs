@@ -39,10 +39,16 @@ pub enum Values {
     Prefixes,
     /// `4012345,0614141`: numbers of so many digits.
     Digits(std::ops::RangeInclusive<usize>),
+    /// A whole number.
+    Whole(std::ops::RangeInclusive<i64>),
     /// `300`: so many at most.
     Seconds(u32),
     /// `clinician=R,client/app=N+PSY`, see [`theriac_access::clearance`].
     Clearances,
+    /// `tenant=6000/1m,client:write=50/1s`, see [`crate::rate`].
+    Rates,
+    /// `requests=1000000,bytes=1000000000`: names of a table with a whole number each.
+    Counts(&'static [&'static str]),
 }
 
 /// The two ends of `2..8`, in their order.
@@ -65,6 +71,8 @@ pub const EPCIS_RULES: &[&str] = &[
 pub const TABLE: &[Setting] = &[
     Setting { name: "policy.clearance", values: Values::Clearances, default: "clinician=R", about: "up to which security labels roles and clients read, as role=LEVEL+SENSITIVITY,client/id=LEVEL" },
     Setting { name: "policy.consent",           values: Values::OneOf(&["opt-out", "opt-in", "off"]),                    default: "opt-out", about: "what holds where a patient's consents say nothing: shared, withheld, or consents are not enforced" },
+    Setting { name: "policy.emergency.minutes",      values: Values::Whole(0..=1440), default: "60", about: "for how many minutes a patient's records are opened in an emergency, at most; 0: never" },
+    Setting { name: "policy.emergency.review-hours", values: Values::Whole(1..=720),  default: "72", about: "how many hours after it began an emergency access is judged, or an alert is raised" },
     Setting { name: "fhir.validation",                    values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base",        about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles",           values: Values::Addresses,                                       default: "",            about: "the profiles that `required` asks for, as Type=address,..." },
     Setting { name: "fhir.validation.unknown-profiles",   values: Values::OneOf(&["level", "refuse", "warn"]),             default: "level",       about: "a profile that a resource declares and nobody knows: `level` refuses it from `declared` on" },
@@ -79,7 +87,12 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
     Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
     Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
+    Setting { name: "dscsa.gln",                          values: Values::Digits(13..=13),                                 default: "",            about: "the GLN under which the tenant trades: it asks for verifications and answers them under this one" },
+    Setting { name: "dscsa.credential",                   values: Values::OneOf(&["off", "checked", "required"]),          default: "checked",     about: "credentials of authorised trading partners: not looked at, refused where they do not hold, or needed too" },
     Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
+    Setting { name: "limits.rate",     values: Values::Rates,                          default: "", about: "how often may be asked, as tenant|client|client/ID|address[:read|write|auth|message]=COUNT/PERIOD, as in client:write=50/1s" },
+    Setting { name: "limits.quota",    values: Values::Counts(&["requests", "bytes"]), default: "", about: "what the tenant may use in a day of UTC, as requests=COUNT,bytes=COUNT" },
+    Setting { name: "limits.sockets",  values: Values::Counts(&["tenant", "client"]),  default: "", about: "sockets open at once on one node, as tenant=COUNT,client=COUNT" },
     Setting { name: "isa95.clock.ahead",        values: Values::Seconds(86_400 * 366),                           default: "",     about: "readings whose time is further ahead of the server's clock, in seconds, are refused by their line; nothing: all are taken" },
 ];
 
@@ -134,6 +147,10 @@ impl Setting {
                     Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
                 }
             }
+            Values::Whole(range) => match value.parse::<i64>().is_ok_and(|number| range.contains(&number)) {
+                true => Ok(()),
+                false => wrong(format!("it takes a whole number from {} to {}", range.start(), range.end())),
+            },
             Values::Seconds(most) => match value.is_empty() || value.parse::<u32>().is_ok_and(|n| n <= *most) {
                 true => Ok(()),
                 false => wrong(format!("it takes whole seconds up to {most}, or nothing")),
@@ -145,12 +162,31 @@ impl Setting {
                         .to_owned(),
                 ),
             },
+            Values::Rates => match crate::rate::is_rates(value) {
+                true => Ok(()),
+                false => wrong(
+                    "it takes WHO=COUNT/PERIOD pairs, each once: WHO one of tenant, client, client/ID, address, with :read, :write, \
+                     :auth or :message behind it if only those count; PERIOD as in 1s, 5m, 1h, at most 1d"
+                        .to_owned(),
+                ),
+            },
+            Values::Counts(names) => match counts(value, names) {
+                true => Ok(()),
+                false => wrong(format!("it takes NAME=COUNT pairs, each once, NAME one of {}", names.join(", "))),
+            },
             Values::Prefixes => match list(value).all(|prefix| prefix.contains(':')) {
                 true => Ok(()),
                 false => wrong("it takes absolute addresses with commas between them".to_owned()),
             },
         }
     }
+}
+
+fn counts(value: &str, names: &[&str]) -> bool {
+    let pairs: Vec<(&str, &str)> = pairs(value).collect();
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<i64>().is_ok_and(|n| n > 0);
+    let once = |(at, pair): (usize, &(&str, &str))| !pairs[..at].iter().any(|other| other.0 == pair.0);
+    pairs.iter().all(|(name, text)| names.contains(name) && number(text)) && pairs.iter().enumerate().all(once)
 }
 
 /// The parts of a value of [`Values::Prefixes`].
@@ -187,6 +223,11 @@ impl Settings {
     pub fn value(&self, name: &str) -> &str {
         let default = TABLE.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
         self.0.get(name).map_or(default, |chosen| chosen.value.as_str())
+    }
+
+    /// What holds for a setting that is a whole number; 0 for any other.
+    pub fn whole(&self, name: &str) -> i64 {
+        self.value(name).parse().unwrap_or(0)
     }
 
     /// 0, where nothing was ever chosen.
@@ -283,12 +324,36 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_stays_within_its_bounds() {
+        let minutes = find("policy.emergency.minutes").unwrap();
+        assert!(minutes.check("0").is_ok() && minutes.check("1440").is_ok());
+        for wrong in ["-1", "1441", "1.5", "", "an hour"] {
+            assert!(minutes.check(wrong).unwrap_err().message.contains("0 to 1440"), "{wrong}");
+        }
+        assert_eq!(Settings::default().whole("policy.emergency.minutes"), 60);
+    }
+
+    #[test]
     fn a_range_has_two_ends_in_their_order() {
         let ranges = find("epcis.temperature").unwrap();
         assert!(ranges.check("default=-25..-15,04012345111118=2..8.5").is_ok());
         for wrong in ["default=8..2", "default=2", "=2..8", "2..8", "default=a..b"] {
             assert!(ranges.check(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn limits_are_counts_of_known_names() {
+        let quota = find("limits.quota").unwrap();
+        assert!(quota.check("requests=10, bytes=5").is_ok());
+        for wrong in
+            ["requests", "requests=0", "requests=-1", "requests=1.5", "request=5", "bytes=1,bytes=2", "bytes=1k"]
+        {
+            assert!(quota.check(wrong).unwrap_err().message.contains("requests, bytes"), "{wrong}");
+        }
+        let rate = find("limits.rate").unwrap();
+        assert!(rate.check("client:write=5/1s").is_ok());
+        assert!(rate.check("client:wrote=5/1s").unwrap_err().message.contains(":message"));
     }
 
     #[test]

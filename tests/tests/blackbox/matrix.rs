@@ -14,7 +14,7 @@ const TABLE: &str = include_str!("../../matrix.tsv");
 
 /// A service may what its scopes name; here they name everything there is.
 const SCOPES: &str = "system/*.cruds epcis.read epcis.capture isa95.read isa95.write readings.write \
-    spc.read spc.write alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read";
+    spc.read spc.write alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read oversight.read";
 
 const RESEARCHER: &str = "researcher-of-the-matrix";
 

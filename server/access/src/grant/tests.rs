@@ -26,15 +26,15 @@ fn able(grant: &Grant) -> String {
 fn each_role_may_what_the_interfaces_page_says() {
     for (role, wanted) in [
         (Role::Researcher, "fhir.read feed.read"),
-        (Role::Clinician, "fhir.read fhir.write feed.read"),
+        (Role::Clinician, "fhir.read fhir.write feed.read emergency.open"),
         (
             Role::Steward,
-            "fhir.read epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read identity.read",
+            "fhir.read epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read identity.read oversight.read",
         ),
         (
             Role::Administrator,
             "fhir.read fhir.write epcis.read epcis.capture isa95.read isa95.write readings.write spc.read spc.write \
-             alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read admin",
+             alerts.read alerts.acknowledge quality.read quality.write feed.read ledger.read oversight.read oversight.review admin",
         ),
         (Role::Operator, "isa95.read readings.write spc.read alerts.read alerts.acknowledge quality.read feed.read"),
         (
@@ -56,7 +56,7 @@ fn without_a_second_factor_some_roles_only_read() {
         "epcis.read isa95.read spc.read alerts.read quality.read feed.read ledger.read"
     );
     let reads = able(&grant(Role::Steward));
-    assert_eq!(able(&single(Role::Administrator)), reads.strip_suffix(" identity.read").unwrap());
+    assert_eq!(able(&single(Role::Administrator)), reads.replace(" identity.read", ""));
     assert_eq!(able(&single(Role::Operator)), able(&grant(Role::Operator)));
 }
 
@@ -201,4 +201,26 @@ fn no_row_exists_for_a_researcher_but_through_a_view() {
     assert_eq!((grant(Role::Researcher).rows(), through.rows()), (Rows::Nothing, Rows::All));
     let unmoved = Grant { view: View::DeIdentified("lung".into()), ..grant(Role::Partner) };
     assert_eq!(unmoved.rows(), Rows::Nothing);
+}
+
+#[test]
+fn an_emergency_adds_a_patient_to_what_is_read_and_to_nothing_else() {
+    let own = Grant { assigned: vec!["Patient/1".into()], ..grant(Role::Clinician) };
+    let opened = own.opening(["Patient/2".to_owned()]).unwrap();
+    assert!(opened.sees(&["Patient/2"]) && opened.sees(&["Patient/1"]) && !opened.sees(&["Patient/3"]));
+    assert_eq!(opened.own_rows(), own.own_rows());
+    assert_eq!(own.opening([]), None);
+}
+
+#[test]
+fn an_emergency_opens_nothing_to_other_roles_views_or_tokens_about_one_patient() {
+    let patient = || ["Patient/2".to_owned()];
+    for role in Role::ALL.iter().filter(|role| **role != Role::Clinician) {
+        assert_eq!(grant(*role).opening(patient()), None, "{role:?}");
+    }
+    let seen = Grant { view: View::DeIdentified("p".into()), ..grant(Role::Clinician) };
+    assert_eq!(seen.opening(patient()), None);
+    let of_one = Grant { assigned: vec!["Patient/1".into()], ..scoped(Role::Clinician, "patient/*.rs") };
+    assert_eq!(of_one.opening(patient()), None);
+    assert_eq!(of_one.opening(["Patient/1".to_owned()]).unwrap().opened, ["Patient/1"]);
 }

@@ -6,10 +6,12 @@ use super::message::{Message, parts};
 use super::sight::Sights;
 use crate::entry::Record;
 use crate::ledger::Ledger;
+use crate::reads;
 use std::sync::Arc;
 use std::time::Duration;
 use theriac_access::{Permission, Rows};
 use theriac_core::{Code, Error, Result};
+use theriac_platform::emergency::{self, Open};
 use theriac_platform::http::Request;
 use theriac_platform::{Context, Cursors};
 use tokio::sync::watch;
@@ -104,10 +106,15 @@ impl Subscription {
 
     async fn read(&mut self) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
+        // What is open in an emergency begins and ends while the line stays open.
+        let (context, open) = emergency::opened(&self.context).await?;
+        let rows = context.grant.rows();
         for segment in self.ledger.read(&self.context.db, self.position).await? {
             let rest = segment.records.iter().filter(|r| r.position >= self.position).map(AsRef::as_ref);
-            let concerned = rest.filter(|r| self.rows.admits(&r.labels) && self.concerns(r)).collect();
-            for record in self.sights.among(&self.context, concerned).await? {
+            let concerned = rest.filter(|r| rows.admits(&r.labels) && self.concerns(r)).collect();
+            let seen = self.sights.among(&context, concerned).await?;
+            self.tell_of(&open, &seen).await?;
+            for record in seen {
                 let skip = if record.position == self.position { self.part } else { 0 };
                 let Some(veiled) = &self.veiled else {
                     self.render(record, skip, &mut messages)?;
@@ -120,6 +127,22 @@ impl Subscription {
             (self.position, self.part) = (segment.end(), 0);
         }
         Ok(messages)
+    }
+
+    /// What is seen only because it is open in an emergency is recorded before it is told.
+    async fn tell_of(&self, open: &[Open], seen: &[&Record]) -> Result<()> {
+        if open.is_empty() || seen.is_empty() {
+            return Ok(());
+        }
+        let plainly = seen.iter().copied().filter(|r| self.rows.admits(&r.labels)).collect();
+        let plainly: Vec<u64> = self.sights.among(&self.context, plainly).await?.iter().map(|r| r.position).collect();
+        let more: Vec<&Record> = seen.iter().copied().filter(|r| !plainly.contains(&r.position)).collect();
+        let of = |open: &Open| {
+            let own = more.iter().filter(|record| record.labels.contains(&open.patient));
+            own.map(|record| record.subject.clone()).collect::<Vec<_>>()
+        };
+        let reads = open.iter().map(|open| (open, of(open))).filter(|(_, given)| !given.is_empty());
+        reads::record(&self.context, "the feed", reads.collect()).await
     }
 
     /// The messages of one entry that this caller may see, as far as it asked for them.

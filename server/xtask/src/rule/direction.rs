@@ -47,6 +47,8 @@ const HOUSE: &[Place] = &[
     // A watcher reads the one record keeper it watches, through its public types.
     place("theriac-spc", WATCHERS, RECORDS, &["theriac-isa95"]),
     place("theriac-dscsa", WATCHERS, RECORDS, &["theriac-epcis"]),
+    // It watches over who may see what, and knows no records.
+    place("theriac-oversight", WATCHERS, RECORDS, &[]),
     place("theriac-signals", WATCHERS, RECORDS, &["theriac-fhir"]),
     place("theriac-reconcile", WATCHERS, RECORDS, &["theriac-fhir"]),
     // A program of its own at the plant: it knows the gateway by its addresses only.
