@@ -39,8 +39,11 @@ pub enum Values {
     Prefixes,
     /// `4012345,0614141`: numbers of so many digits.
     Digits(std::ops::RangeInclusive<usize>),
+<<<<<<< HEAD
     /// A whole number.
     Whole(std::ops::RangeInclusive<i64>),
+=======
+>>>>>>> plant
     /// `300`: so many at most.
     Seconds(u32),
     /// `clinician=R,client/app=N+PSY`, see [`theriac_access::clearance`].
@@ -90,9 +93,12 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "dscsa.gln",                          values: Values::Digits(13..=13),                                 default: "",            about: "the GLN under which the tenant trades: it asks for verifications and answers them under this one" },
     Setting { name: "dscsa.credential",                   values: Values::OneOf(&["off", "checked", "required"]),          default: "checked",     about: "credentials of authorised trading partners: not looked at, refused where they do not hold, or needed too" },
     Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
+<<<<<<< HEAD
     Setting { name: "limits.rate",     values: Values::Rates,                          default: "", about: "how often may be asked, as tenant|client|client/ID|address[:read|write|auth|message]=COUNT/PERIOD, as in client:write=50/1s" },
     Setting { name: "limits.quota",    values: Values::Counts(&["requests", "bytes"]), default: "", about: "what the tenant may use in a day of UTC, as requests=COUNT,bytes=COUNT" },
     Setting { name: "limits.sockets",  values: Values::Counts(&["tenant", "client"]),  default: "", about: "sockets open at once on one node, as tenant=COUNT,client=COUNT" },
+=======
+>>>>>>> plant
     Setting { name: "isa95.clock.ahead",        values: Values::Seconds(86_400 * 366),                           default: "",     about: "readings whose time is further ahead of the server's clock, in seconds, are refused by their line; nothing: all are taken" },
 ];
 
@@ -147,10 +153,13 @@ impl Setting {
                     Some((name, _)) => wrong(format!("'{name}' is not one of {}", names.join(", "))),
                 }
             }
+<<<<<<< HEAD
             Values::Whole(range) => match value.parse::<i64>().is_ok_and(|number| range.contains(&number)) {
                 true => Ok(()),
                 false => wrong(format!("it takes a whole number from {} to {}", range.start(), range.end())),
             },
+=======
+>>>>>>> plant
             Values::Seconds(most) => match value.is_empty() || value.parse::<u32>().is_ok_and(|n| n <= *most) {
                 true => Ok(()),
                 false => wrong(format!("it takes whole seconds up to {most}, or nothing")),
@@ -343,6 +352,7 @@ mod tests {
     }
 
     #[test]
+<<<<<<< HEAD
     fn limits_are_counts_of_known_names() {
         let quota = find("limits.quota").unwrap();
         assert!(quota.check("requests=10, bytes=5").is_ok());
@@ -357,6 +367,8 @@ mod tests {
     }
 
     #[test]
+=======
+>>>>>>> plant
     fn seconds_are_whole_and_bounded_or_nothing() {
         let ahead = find("isa95.clock.ahead").unwrap();
         assert!(ahead.check("300").is_ok() && ahead.check("").is_ok());
