@@ -7,6 +7,8 @@
 
 mod ask;
 mod life;
+mod line;
+mod view;
 
 use crate::policy::{self, Visible};
 use crate::service::Fhir;
@@ -16,7 +18,7 @@ use ask::Asker;
 use life::{Life, World};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use theriac_access::{Interaction, Role};
+use theriac_access::{Grant, Interaction, Role};
 use theriac_core::{Clock, Instant};
 use theriac_platform::{Context, Cursors};
 
@@ -35,6 +37,11 @@ const OWN: &[&str] = &["p1", "p2", "p4", "p7"];
 /// Every kind of grant that leaves something out.
 const CALLERS: &[(&str, Caller)] = &[
     ("clinician", |house| house.clinician(OWN)),
+    ("clinician in an emergency", |house| {
+        let context = house.clinician(OWN);
+        let opened = ["p2", "p3", "p5"].map(|id| format!("Patient/{id}")).to_vec();
+        context.acting(Grant { opened, ..(*context.grant).clone() })
+    }),
     ("clinician of nobody", |house| house.clinician(&[])),
     ("clinician with scopes", |house| {
         house.scoped(
@@ -55,10 +62,10 @@ const CALLERS: &[(&str, Caller)] = &[
             Role::Service,
             &[],
             "system/Observation.rs?code=s|a system/Observation.s?value-quantity=gt2 system/Patient.rs?gender=male \
-             system/Encounter.rs system/Location.s",
+             system/Encounter.rs system/Location.s feed.read",
         )
     }),
-    ("service that reads all that consents leave", |house| house.scoped(Role::Service, &[], "system/*.rs")),
+    ("service that reads all that consents leave", |house| house.scoped(Role::Service, &[], "system/*.rs feed.read")),
     ("service that writes some", |house| {
         house.scoped(Role::Service, &[], "system/Observation.cruds?status=final system/Patient.cruds?birthdate=gt1980")
     }),

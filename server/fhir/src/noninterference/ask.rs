@@ -18,7 +18,7 @@ pub fn get(path: impl Into<String>) -> Asked {
     Asked { method: Method::Get, path: path.into(), fields: Vec::new(), body: String::new() }
 }
 
-fn send(method: Method, path: impl Into<String>, body: impl Into<String>) -> Asked {
+pub fn send(method: Method, path: impl Into<String>, body: impl Into<String>) -> Asked {
     let media = if method == Method::Patch { "application/json-patch+json" } else { "application/fhir+json" };
     let fields = vec![("content-type", media.to_owned())];
     Asked { method, path: path.into(), fields, body: body.into() }
@@ -34,7 +34,7 @@ pub struct Asker {
 pub struct Told {
     pub text: String,
     pub entries: usize,
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 impl Asker {
@@ -155,6 +155,9 @@ const SHAPES: &[&str] = &[
     "_at=2020-01-01T00:21:00Z&_count=2&_total=accurate",
     "_lastUpdated=gt2020-01-01T00:10:00Z",
     "_format=xml",
+    "_security=http://terminology.hl7.org/CodeSystem/v3-Confidentiality|R,V",
+    "_security:missing=true&_total=accurate",
+    "_security:not=PSY",
 ];
 
 /// By type: orders, includes, filters that only it has.
@@ -287,6 +290,6 @@ fn change(dice: &mut Dice, life: &Life) -> Asked {
     }
 }
 
-fn get_with(method: Method, path: String) -> Asked {
+pub fn get_with(method: Method, path: String) -> Asked {
     Asked { method, path, fields: Vec::new(), body: String::new() }
 }

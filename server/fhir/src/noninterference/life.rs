@@ -5,6 +5,8 @@ use crate::policy::Visible;
 use crate::store::search::tests::House;
 use crate::store::search::tests::population::{self, Dice, PATIENTS, observation, patient, resources};
 use theriac_core::{Instant, json};
+use theriac_platform::Settings;
+use theriac_platform::db::Unit;
 
 /// The versions of one resource in turn; a version without text deletes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +74,28 @@ impl Life {
     }
 }
 
+/// Some carry a security label, and some of these are above a caller's clearance.
+fn labelled(dice: &mut Dice, text: String) -> String {
+    const CODES: &[(&str, &str)] =
+        &[("v3-Confidentiality", "V"), ("v3-Confidentiality", "R"), ("v3-ActCode", "HIV"), ("v3-ActCode", "PSY")];
+    if dice.roll(7) > 0 || text.contains("\"meta\"") {
+        return text;
+    }
+    let (system, code) = CODES[dice.roll(CODES.len())];
+    let label = format!(
+        r#","meta":{{"security":[{{"system":"http://terminology.hl7.org/CodeSystem/{system}","code":"{code}"}}]}}"#
+    );
+    let body = text.strip_suffix('}').unwrap_or(&text);
+    format!("{body}{label}}}")
+}
+
 /// Another version of that resource.
 fn version(dice: &mut Dice, kind: &str, id: &str) -> String {
+    let text = unlabelled(dice, kind, id);
+    labelled(dice, text)
+}
+
+fn unlabelled(dice: &mut Dice, kind: &str, id: &str) -> String {
     let number = id.trim_start_matches(|c: char| c.is_ascii_alphabetic()).parse().unwrap_or_default();
     let (who, other) = (dice.roll(PATIENTS), dice.roll(4));
     match kind {
@@ -94,7 +116,7 @@ fn version(dice: &mut Dice, kind: &str, id: &str) -> String {
 impl World {
     pub fn made(dice: &mut Dice) -> Self {
         let texts = resources(dice, OBSERVATIONS).into_iter().enumerate();
-        let lives = texts.map(|(at, text)| Life::of(text, at as i64 * 1_000).continued(dice));
+        let lives = texts.map(|(at, text)| Life::of(labelled(dice, text), at as i64 * 1_000).continued(dice));
         Self { lives: lives.collect() }
     }
 
@@ -119,14 +141,19 @@ impl World {
     }
 
     pub async fn play(&self, house: &House) {
+        for (at, life, state) in self.turns() {
+            house.play(&life.kind, &life.id, state.as_deref(), at).await;
+        }
+    }
+
+    /// All versions of all lives in the order of time.
+    pub fn turns(&self) -> Vec<(Instant, &Life, &Option<String>)> {
         let mut turns: Vec<(Instant, &Life, &Option<String>)> = Vec::new();
         for life in &self.lives {
             turns.extend(life.states.iter().enumerate().map(|(at, state)| (life.time(at), life, state)));
         }
         turns.sort_by_key(|(at, life, _)| (*at, &life.id));
-        for (at, life, state) in turns {
-            house.play(&life.kind, &life.id, state.as_deref(), at).await;
-        }
+        turns
     }
 }
 
@@ -155,8 +182,15 @@ pub fn query(dice: &mut Dice) -> (&'static str, String) {
     population::query(dice)
 }
 
-/// The same consents in every world: what they withhold is what differs.
+/// How far callers are cleared.
+const CLEARANCE: &str = "clinician=R,service=R+PSY";
+
+/// The same consents and clearances in every world: what they withhold is what differs.
 pub async fn agree(house: &House) {
+    let (db, now) = (&house.context.db, house.context.now());
+    let mut unit = Unit::new();
+    Settings::read(db, now).await.unwrap().change(&mut unit, db, now, "policy.clearance", CLEARANCE).unwrap();
+    db.commit(unit).await.unwrap();
     for (number, (patient, provision)) in CONSENTS.iter().enumerate() {
         let text = format!(
             r#"{{"resourceType":"Consent","id":"c{number}","status":"active","scope":{{"coding":[{{"code":"patient-privacy"}}]}},"category":[{{"coding":[{{"code":"59284-0"}}]}}],"patient":{{"reference":"Patient/{patient}"}},"policyRule":{{"coding":[{{"code":"OPTIN"}}]}},"provision":{provision}}}"#

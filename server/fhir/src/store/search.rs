@@ -257,8 +257,8 @@ pub(crate) async fn addressed(
     let (text, params) = sql.finish(&select);
     let rows = context.db.rows(Statement::new("fhir_include", text, params)).await?;
     let mut found: Vec<Found> = rows.into_iter().map(|row| found(row, &[])).collect::<Result<_>>()?;
-    // The order in which rows lie would tell of others among them.
-    found.sort_by(|a, b| (a.version.kind, &a.version.id).cmp(&(b.version.kind, &b.version.id)));
+    // The order in which rows lie would tell of others among them, and the order of ids of ids that a view hides.
+    found.sort_by_key(|found| (found.version.kind, found.key));
     Ok(found)
 }
 
