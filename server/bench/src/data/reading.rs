@@ -72,11 +72,12 @@ pub fn lines(random: &mut SmallRng, addresses: &[String], rows: usize, now: &mut
     text
 }
 
-/// A smooth signal of one property as CSV, a reading a second, two decimals: from one second on to another.
-pub fn smooth(address: &str, seconds: std::ops::Range<i64>) -> String {
+/// A smooth signal of one property as CSV, a reading a second, two decimals: from one second on to another. The last
+/// decimal trembles, as that of an instrument does.
+pub fn smooth(random: &mut SmallRng, address: &str, seconds: std::ops::Range<i64>) -> String {
     let mut text = String::from("property,time,value\n");
     for second in seconds {
-        let value = 37.0 + 2.0 * (second as f64 / 600.0).sin();
+        let value = 37.0 + 2.0 * (second as f64 / 600.0).sin() + random.random_range(-0.02..0.02);
         let _ = writeln!(text, "{address},{},{value:.2}", instant(super::NEW_YEAR + second * 1_000));
     }
     text

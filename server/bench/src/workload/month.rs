@@ -5,7 +5,7 @@ use crate::client::Connection;
 use crate::data::{NEW_YEAR, instant, reading};
 use crate::figure::Figure;
 use crate::histogram::Histogram;
-use crate::world::{Site, World};
+use crate::world::{Site, World, random};
 use std::time::{Duration, Instant};
 
 const SECONDS: i64 = 30 * 86_400;
@@ -25,9 +25,9 @@ pub async fn run(world: &mut World) -> Result<Vec<Figure>> {
     let (id, json) = reading::equipment(0);
     site.once("PUT", &format!("isa95/equipment/{id}"), "application/json", json.as_bytes(), &[200, 201]).await?;
     let before = world.database.sizes().await?.chunks;
-    let property = reading::address(0);
+    let (property, mut random) = (reading::address(0), random(1));
     for from in (0..SECONDS).step_by(BODY as usize) {
-        let body = reading::smooth(&property, from..(from + BODY).min(SECONDS));
+        let body = reading::smooth(&mut random, &property, from..(from + BODY).min(SECONDS));
         site.once("POST", "isa95/readings", "text/csv", body.as_bytes(), &[202]).await?;
     }
     chunked(&site).await?;
