@@ -31,6 +31,7 @@ mod s23b_isa95_retention;
 mod s26_composite;
 mod s27_parts;
 mod s30_oversight;
+mod s30b_reviews;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -67,5 +68,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s26_composite::STEP),
         Box::new(s19_deid::STEP),
         Box::new(s30_oversight::STEP),
+        Box::new(s30b_reviews::STEP),
     ]
 }

@@ -9,6 +9,7 @@ mod admin;
 mod browser;
 mod client;
 mod command;
+pub mod directory;
 mod discovery;
 mod external;
 mod keyset;

@@ -16,6 +16,7 @@ pub mod revocation;
 pub mod setting;
 pub mod telemetry;
 pub mod ticket;
+pub mod usage;
 pub mod webhook;
 
 pub use bell::Bell;
@@ -26,4 +27,5 @@ pub use outbound::Outbound;
 pub use revocation::Revocations;
 pub use setting::Settings;
 pub use ticket::Tickets;
+pub use usage::Usage;
 pub use webhook::Webhooks;

@@ -2,11 +2,11 @@
 
 use super::router::Found;
 use super::{Answer, Facade, Format, Method, Request, Response, Route, Router, Socket};
-use crate::Revocations;
 use crate::context::{Context, Trail};
 use crate::db::Db;
 use crate::telemetry::Metrics;
 use crate::ticket::Tickets;
+use crate::{Revocations, Usage};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub struct Edge {
     /// Public address of the server without a slash at the end.
     pub public_url: String,
     revocations: Arc<Revocations>,
+    usage: Arc<Usage>,
     /// Reads tokens of other issuers.
     pub foreign: Option<Arc<dyn Foreign>>,
     tenants: RwLock<HashMap<String, Tenant>>,
@@ -65,7 +66,7 @@ impl Edge {
         metrics: Arc<Metrics>,
         public_url: String,
     ) -> Self {
-        let revocations = Revocations::of(&db);
+        let (revocations, usage) = (Revocations::of(&db), db.kept());
         Self {
             db,
             router,
@@ -74,6 +75,7 @@ impl Edge {
             metrics,
             public_url,
             revocations,
+            usage,
             foreign: None,
             tenants: RwLock::default(),
         }
@@ -93,6 +95,7 @@ impl Edge {
         let tenant = self.tenant(request.param("tenant")).await.map_err(refused)?;
         let grant = self.caller(&route, &tenant, &request).await.map_err(refused)?;
         grant.require(route.permission).map_err(refused)?;
+        self.usage.note(&tenant, &grant, route.permission, self.db.clock().now());
         if let Some(purpose) = request.header("x-purpose-of-use") {
             theriac_access::purpose::read(purpose).map_err(refused)?;
         }
