@@ -61,7 +61,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "plant_simulation", about: "2,000 sensors: every injected fault is raised, false alarms as by theory", needs: &[], run: |r| Box::pin(plant_simulation::run(r)) },
     Suite { name: "deid_text",       about: "identifiers in free text are found, by published annotations and by the record", needs: &["deid/presidio-research"], run: |r| Box::pin(deid_text::run(r)) },
     Suite { name: "deid_anonymizer", about: "cases of the FHIR anonymizer and pseudonymizer in compatibility mode", needs: &["deid/ms-fhir-anonymizer", "deid/miracum-fhir-pseudonymizer"], run: |r| Box::pin(deid_anonymizer::run(r)) },
-    Suite { name: "deid_synthea",    about: "what a researcher reads of Synthea's patients holds no Safe Harbor identifier", needs: &["fhir/synthea/smart-2019"], run: |r| Box::pin(deid_synthea::run(r)) },
+    Suite { name: "deid_synthea",    about: "what a researcher reads of Synthea's patients holds no Safe Harbor identifier", needs: &["fhir/synthea/smart-2019", "fhir/synthea/blaze-2021"], run: |r| Box::pin(deid_synthea::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },
 ];
 

@@ -30,8 +30,11 @@ mod s23_isa95_context;
 mod s23b_isa95_retention;
 mod s26_composite;
 mod s27_parts;
+mod s28_dscsa;
 mod s30_oversight;
 mod s30b_reviews;
+mod s32_contained;
+mod s33_plans;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -67,7 +70,10 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s23b_isa95_retention::STEP),
         Box::new(s26_composite::STEP),
         Box::new(s19_deid::STEP),
+        Box::new(s32_contained::STEP),
+        Box::new(s33_plans::STEP),
         Box::new(s30_oversight::STEP),
+        Box::new(s28_dscsa::STEP),
         Box::new(s30b_reviews::STEP),
     ]
 }

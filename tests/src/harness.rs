@@ -52,7 +52,7 @@ impl World {
 
     /// Chooses settings of the tenant, `["fhir.validation=declared"]`.
     pub async fn set(&self, settings: &[&str]) {
-        run(&self.server.home, &[&["tenant", "set", &self.tenant], settings].concat()).await;
+        set(&self.server.home, &self.tenant, settings).await;
     }
 
     /// A setting that must be refused; gives what is said of it.
@@ -78,6 +78,11 @@ pub async fn tenant(home: &Home, name: &str) -> String {
     let tenant = format!("{name}-{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
     run(home, &["tenant", "create", &tenant]).await;
     tenant
+}
+
+/// Chooses settings of a tenant.
+pub async fn set(home: &Home, tenant: &str, settings: &[&str]) {
+    run(home, &[&["tenant", "set", tenant], settings].concat()).await;
 }
 
 /// A token of this role, and further arguments of `theriac token`.

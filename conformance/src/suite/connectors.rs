@@ -10,7 +10,7 @@ use crate::run::Run;
 const PLANT: &[Kit] = &[
     Kit {
         name: "plant", needs: &["python3", "mosquitto"], pinned: "requirements.txt",
-        files: &["requirements.txt", "drive.py"],
+        files: &["requirements.txt", "certificates.py", "drive.py"],
         install: &[&["python3", "-m", "venv", "--clear", "venv"], &["venv/bin/python", "-m", "pip", "--quiet", "install", "--requirement", "requirements.txt"]],
         drive: &["venv/bin/python", "drive.py"],
     },

@@ -152,7 +152,8 @@ pub struct ClientArgs {
     /// The most it can be given, separated by spaces.
     #[arg(long, default_value = "")]
     pub scope: String,
-    /// none, client_secret_basic, client_secret_post or private_key_jwt; default: what fits the other options.
+    /// none, client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth or self_signed_tls_client_auth;
+    /// default: what fits the other options.
     #[arg(long)]
     pub auth: Option<String>,
     /// Where codes are sent; may be given several times.
@@ -164,6 +165,12 @@ pub struct ClientArgs {
     /// Address of its public keys.
     #[arg(long)]
     pub jwks_uri: Option<String>,
+    /// What its certificate says, for tls_client_auth: subject=CN=a, dns=a.example, uri=..., ip=... or email=...
+    #[arg(long, value_name = "WHAT=NAME")]
+    pub tls_name: Option<String>,
+    /// Its tokens are good only together with its certificate.
+    #[arg(long)]
+    pub bound_tokens: bool,
     /// service, partner or operator.
     #[arg(long, default_value = "service")]
     pub role: String,
@@ -264,6 +271,9 @@ pub struct TokenArgs {
     /// 30s, 15m, 1h, 7d.
     #[arg(long, default_value = "1h")]
     pub ttl: String,
+    /// Certificate (PEM) of the client: the token is good only together with it.
+    #[arg(long)]
+    pub certificate: Option<PathBuf>,
     /// Without the mark of a second factor, which administrator and quality need to change anything.
     #[arg(long)]
     pub no_second_factor: bool,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use theriac_access::{SigningKeys, Verifier, self_test};
 use theriac_core::{Clock, Error, Result};
 use theriac_deid::{Keyring, Views};
+use theriac_dscsa::Dscsa;
 use theriac_epcis::Epcis;
 use theriac_fhir::Fhir;
 use theriac_identity::Identity;
@@ -12,8 +13,10 @@ use theriac_ledger::feed::Feed;
 use theriac_ledger::{Ledger, Rounds, Watcher};
 use theriac_platform::db::Db;
 use theriac_platform::http::{Edge, Route, Router};
+use theriac_platform::outbound::Outward;
 use theriac_platform::telemetry::Metrics;
-use theriac_platform::{Config, Cursors, Outbound, Revocations, Tickets, Webhooks};
+use theriac_platform::tls::Guard;
+use theriac_platform::{Config, Cursors, Limiter, Outbound, Revocations, Tickets, Webhooks};
 use theriac_spc::Spc;
 
 pub struct Services {
@@ -25,8 +28,11 @@ pub struct Services {
     pub epcis: Epcis,
     pub isa95: Isa95,
     pub spc: Spc,
+    pub dscsa: Dscsa,
     pub identity: Identity,
     pub metrics: Arc<Metrics>,
+    pub limiter: Arc<Limiter>,
+    pub guard: Arc<Guard>,
     public_url: String,
 }
 
@@ -52,18 +58,39 @@ impl Services {
         self_test(&keys, &config.issuer())?;
         let ledger = Ledger::new(db.clone(), theriac_ledger::load_signing_key(&config.keys_dir())?);
         Revocations::of(&db).refresh(&db).await?;
-        let outbound = Arc::new(Outbound::new(&config.outbound_allow)?);
+        let guard = Arc::new(Guard::of(config)?);
+        let outward = Outward::of(config)?;
+        let outbound = Arc::new(Outbound::new(&config.outbound_allow)?.showing(outward.clone()));
         let cursors = Cursors::load_or_create(&config.keys_dir())?;
-        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound);
+        let identity = Identity::new(keys.clone(), cursors.clone(), &config.issuer(), outbound.clone())
+            .with_certificates(guard.takes_certificates(), config.mtls_url.as_deref());
+        let dscsa = Dscsa::new(outbound, cursors.clone());
         let tickets = Arc::new(Tickets::open(config.redis_url.as_deref(), db.clock().clone()).await?);
-        let webhooks = Webhooks::new(&config.outbound_allow)?;
+        let webhooks = Webhooks::showing(&config.outbound_allow, &outward)?;
         let epcis = Epcis::new(ledger.clone(), cursors.clone(), webhooks);
         let views = Views { ring: Keyring::load_or_create(&config.keys_dir())?, schema: &theriac_fhir::R4 };
         let feed = Feed::new(ledger, cursors.clone(), tickets);
         let feed = feed.with(theriac_fhir::sight()).veiled_by(Arc::new(views.clone()));
         let fhir = Fhir::new(cursors.clone()).seen_through(views.clone());
         let (isa95, spc, metrics) = (Isa95::with_cursors(cursors), Spc::new(), Arc::new(Metrics::new()?));
-        Ok(Self { db, keys, feed, fhir, views, epcis, isa95, spc, identity, metrics, public_url: public_url(config) })
+        let limiter = Limiter::open(config.redis_url.as_deref(), db.clock().clone(), metrics.clone()).await?;
+        let (limiter, public_url) = (Arc::new(limiter), public_url(config));
+        Ok(Self {
+            db,
+            keys,
+            feed,
+            fhir,
+            views,
+            epcis,
+            isa95,
+            spc,
+            dscsa,
+            identity,
+            metrics,
+            limiter,
+            guard,
+            public_url,
+        })
     }
 
     /// All rows of all domains.
@@ -74,7 +101,7 @@ impl Services {
         routes.extend(theriac_epcis::routes(&self.epcis));
         routes.extend(theriac_isa95::routes(&self.isa95));
         routes.extend(theriac_spc::routes(&self.spc));
-        routes.extend(theriac_dscsa::routes());
+        routes.extend(theriac_dscsa::routes(&self.dscsa));
         routes.extend(theriac_alerts::routes());
         routes.extend(theriac_quality::routes());
         routes.extend(theriac_identity::routes(&self.identity));
@@ -90,6 +117,7 @@ impl Services {
         watchers.extend(theriac_isa95::workers(&self.isa95));
         watchers.extend(theriac_spc::workers(&self.spc));
         watchers.extend(theriac_oversight::workers());
+        watchers.extend(theriac_dscsa::workers());
         watchers
     }
 
@@ -97,6 +125,7 @@ impl Services {
     pub fn rounds(&self) -> Vec<Arc<dyn Rounds>> {
         let mut rounds = theriac_alerts::rounds();
         rounds.extend(theriac_quality::rounds());
+        rounds.extend(theriac_dscsa::rounds());
         rounds.extend(theriac_isa95::rounds());
         rounds.extend(theriac_identity::rounds());
         rounds.extend(theriac_oversight::rounds());
@@ -106,8 +135,8 @@ impl Services {
     pub fn edge(&self, config: &Config, public_url: String) -> Arc<Edge> {
         let router = Arc::new(Router::new(self.routes()));
         let verifier = Verifier::new(self.keys.clone(), &config.issuer());
-        let mut edge =
-            Edge::new(self.db.clone(), router, verifier, self.feed.tickets.clone(), self.metrics.clone(), public_url);
+        let (tickets, metrics, limiter) = (self.feed.tickets.clone(), self.metrics.clone(), self.limiter.clone());
+        let mut edge = Edge::new(self.db.clone(), router, verifier, tickets, metrics, limiter, public_url);
         edge.foreign = Some(theriac_identity::foreign(&self.identity));
         Arc::new(edge)
     }

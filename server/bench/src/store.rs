@@ -44,6 +44,8 @@ pub struct Database {
 pub struct Sizes {
     pub fhir: i64,
     pub ledger: i64,
+    /// Chunks of readings with their index.
+    pub chunks: i64,
 }
 
 impl Database {

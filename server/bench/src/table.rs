@@ -3,7 +3,8 @@
 use crate::Result;
 use crate::figure::Figure;
 use crate::workload::{
-    capture, crud, fanout, import, items, question, read, readings, seal, search, size, startup, subscription, view,
+    capture, charts, crud, fanout, import, items, month, question, read, readings, rules, seal, search, sensors, size,
+    startup, subscription, view,
 };
 use crate::world::World;
 use futures_util::future::BoxFuture;
@@ -29,7 +30,11 @@ pub const WORKLOADS: &[Workload] = &[
     Workload { name: "epcis-query",      says: "events of random packs among 20,000, 8 connections",                       ceilings: &["read"],    run: |w| Box::pin(question::run(w)) },
     Workload { name: "epcis-subscription", says: "events captured one by one, to 20 WebSockets on one query",             ceilings: &["handler"], run: |w| Box::pin(subscription::run(w)) },
     Workload { name: "epcis-items",      says: "the state of random packs among captured events, 16 connections",         ceilings: &["handler", "read"], run: |w| Box::pin(items::run(w)) },
-    Workload { name: "isa95-readings",   says: "NDJSON batches of 2,000 over 200 properties; reading to alert at half load", ceilings: &["bulk"],  run: |w| Box::pin(readings::run(w)) },
+    Workload { name: "isa95-readings",   says: "NDJSON batches of 2,000 over 200 properties; reading to alert",       ceilings: &["bulk"],    run: |w| Box::pin(readings::run(w)) },
+    Workload { name: "isa95-sensors",    says: "what a reading costs as sensors grow from 10 to 100,000",                  ceilings: &[],          run: |w| Box::pin(sensors::run(w)) },
+    Workload { name: "isa95-month",      says: "a month of one sensor, a reading a second: its size and its aggregates",    ceilings: &[],          run: |w| Box::pin(month::run(w)) },
+    Workload { name: "spc-charts",       says: "memory of 50,000 control charts",                                          ceilings: &[],          run: |w| Box::pin(charts::run(w)) },
+    Workload { name: "spc-rules",        says: "the rule engine alone, on one core",                                       ceilings: &[],          run: |w| Box::pin(rules::run(w)) },
     Workload { name: "ledger-seal",      says: "entries written and sealed; a backlog sealed",                             ceilings: &["bulk"],    run: |w| Box::pin(seal::run(w)) },
     Workload { name: "feed",             says: "200 WebSockets on one topic: paced, and as fast as it goes",                ceilings: &["handler"], run: |w| Box::pin(fanout::run(w)) },
 ];

@@ -1,5 +1,8 @@
 //! The file that says where values come from and where they go, `connect.toml`.
 
+pub mod opcua;
+
+use self::opcua::OpcUa;
 use crate::mapping::Mapping;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -14,6 +17,9 @@ pub struct Config {
     pub tenant: String,
     /// File with the access token; read again for every delivery, so that it can be renewed.
     pub token_file: PathBuf,
+    /// TLS towards the gateway, where the public authorities are not enough or it wants a certificate.
+    #[serde(default)]
+    pub tls: Option<GatewayTls>,
     /// Folder of what waits for the gateway.
     pub spool: PathBuf,
     /// Megabytes that may wait; sources are held back when it is full.
@@ -23,6 +29,19 @@ pub struct Config {
     pub mqtt: Vec<Mqtt>,
     #[serde(default)]
     pub opcua: Vec<OpcUa>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayTls {
+    /// Certificates (PEM) of authorities that are trusted besides the public ones.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// Chain (PEM), with its key, that the gateway is shown (RFC 8705).
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -92,26 +111,6 @@ pub struct Sparkplug {
     pub property: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OpcUa {
-    /// Names where this source stands, in the spool's folder.
-    pub name: String,
-    /// `opc.tcp://host:port/path`
-    pub endpoint: String,
-    #[serde(default = "publishing")]
-    pub publishing_ms: u64,
-    pub nodes: Vec<Node>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Node {
-    /// `ns=2;s=Press.Force`
-    pub id: String,
-    pub property: String,
-}
-
 fn spool_megabytes() -> u64 {
     1_024
 }
@@ -122,10 +121,6 @@ fn value() -> String {
 
 fn time() -> String {
     "/timestamp".to_owned()
-}
-
-fn publishing() -> u64 {
-    250
 }
 
 impl Config {
@@ -142,6 +137,11 @@ impl Config {
     fn check(&self) -> Result<()> {
         if self.mqtt.is_empty() && self.opcua.is_empty() {
             return Err(Error::invalid("there is no source; give [[mqtt]] or [[opcua]]"));
+        }
+        if let Some(tls) = &self.tls
+            && tls.certificate_file.is_some() != tls.key_file.is_some()
+        {
+            return Err(Error::invalid("tls: certificate_file and key_file are given together, or neither"));
         }
         let sources = self.mqtt.iter().map(|m| &m.client_id).chain(self.opcua.iter().map(|o| &o.name));
         let mut names = BTreeSet::new();
@@ -170,12 +170,13 @@ impl Config {
                 Mapping::new(&topic.filter, &topic.property)?;
             }
         }
-        Ok(())
+        self.opcua.iter().try_for_each(OpcUa::check)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::opcua::{Mode, Policy};
     use super::*;
 
     const WHOLE: &str = r#"
@@ -211,6 +212,34 @@ mod tests {
         let config = read(WHOLE).unwrap();
         assert_eq!((config.spool_megabytes, config.mqtt[0].topics[0].format), (1_024, Format::Json));
         assert_eq!((config.mqtt[0].topics[0].value.as_str(), config.opcua[0].publishing_ms), ("/value", 250));
+        assert_eq!(
+            (config.opcua[0].security.policy, config.opcua[0].security.mode),
+            (Policy::Best, Mode::SignAndEncrypt)
+        );
+    }
+
+    #[test]
+    fn what_secures_a_server_is_whole_or_refused() {
+        for (security, word) in [
+            ("[opcua.security]\npolicy = \"Basic256Sha256\"\ntrust = [\"press.der\"]", ""),
+            ("[opcua.security]\npolicy = \"Basic256\"", "Basic256Sha256"),
+            ("[opcua.security]\nmode = \"None\"", "SignAndEncrypt"),
+            ("[opcua.security]\ncertificate_file = \"a.der\"", "given together"),
+            ("[opcua.security]\ncertificate_file = \"a.der\"\nkey_file = \"a.pem\"", "application_uri"),
+            ("[opcua.security]\npolicy = \"none\"\ntrust = [\"press.der\"]", "proves no certificate"),
+            ("[opcua.user]\nname = \"ann\"\npassword_file = \"word\"", ""),
+            ("[opcua.user]\ncertificate_file = \"a.der\"\nkey_file = \"a.pem\"", ""),
+            ("[opcua.user]\nname = \"ann\"", "name and password_file, or"),
+            ("[opcua.user]\nname = \"ann\"\npassword_file = \"w\"\nkey_file = \"k\"", "name and password_file, or"),
+            (
+                "[opcua.security]\npolicy = \"none\"\n[opcua.user]\nname = \"a\"\npassword_file = \"w\"",
+                "proved who it is",
+            ),
+        ] {
+            let said = read(&format!("{WHOLE}\n{security}")).err().map(|e| e.to_string()).unwrap_or_default();
+            assert_eq!(said.is_empty(), word.is_empty(), "{security}: {said}");
+            assert!(said.contains(word), "{security}: {said}");
+        }
     }
 
     #[test]
@@ -223,6 +252,7 @@ mod tests {
             ("theriac-line1", "theriac/line1", "names files"),
             ("theriac-line1", "press", "two sources"),
             ("[[mqtt.topics]]", "[mqtt.tls]\nca_file = \"ca\"\nkey_file = \"key\"\n[[mqtt.topics]]", "given together"),
+            ("[[opcua]]", "[tls]\nkey_file = \"key\"\n[[opcua]]", "given together"),
             ("[[mqtt.topics]]", "[mqtt.tls]\nkey_file = \"key\"\n[[mqtt.topics]]", "ca_file"),
         ] {
             let error = read(&WHOLE.replace(from, to)).unwrap_err().to_string();

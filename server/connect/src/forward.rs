@@ -1,11 +1,11 @@
 //! From the spool to the gateway: batch after batch, again until it is accepted.
 
-use crate::config::Config;
+use crate::config::{Config, GatewayTls};
 use crate::spool::Spool;
 use serde::Deserialize;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use theriac_core::{Error, Result};
@@ -28,6 +28,23 @@ pub struct Forward {
     refused: PathBuf,
 }
 
+fn client(tls: Option<&GatewayTls>) -> Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder().timeout(Duration::from_secs(60));
+    let file = |path: &Path| std::fs::read(path).map_err(|e| Error::invalid(format!("{}: {e}", path.display())));
+    let wrong = |path: &Path, e: reqwest::Error| Error::invalid(format!("{} cannot be used: {e}", path.display()));
+    if let Some(path) = tls.and_then(|tls| tls.ca_file.as_deref()) {
+        let authorities = reqwest::Certificate::from_pem_bundle(&file(path)?).map_err(|e| wrong(path, e))?;
+        builder = builder.tls_certs_merge(authorities);
+    }
+    if let Some((certificate, key)) =
+        tls.and_then(|tls| Some((tls.certificate_file.as_deref()?, tls.key_file.as_deref()?)))
+    {
+        let pem = [file(certificate)?, file(key)?].join(&b'\n');
+        builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(|e| wrong(certificate, e))?);
+    }
+    builder.build().map_err(Error::internal)
+}
+
 /// The gateway's answer to readings.
 #[derive(Debug, Deserialize)]
 struct Answer {
@@ -45,7 +62,7 @@ enum Outcome {
 
 impl Forward {
     pub fn new(config: &Config, spool: Arc<Mutex<Spool>>, filled: Arc<Notify>) -> Result<Self> {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().map_err(Error::internal)?;
+        let client = client(config.tls.as_ref())?;
         let address = format!("{}/{}/isa95/readings", config.gateway.trim_end_matches('/'), config.tenant);
         Ok(Self {
             spool,

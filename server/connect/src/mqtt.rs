@@ -158,6 +158,8 @@ impl Reader {
             .find_map(|(_, mapping, format, value, time)| Some((mapping.property(&topic)?, *format, value, time)));
         let Some((property, format, value, time)) = of_topic else { return Ok((Vec::new(), None)) };
         let reading = match format {
+            // Kept by the broker since who knows when, and sent at every subscription.
+            Format::Number if publish.retain => return Ok((Vec::new(), None)),
             Format::Number => {
                 let message = (publish.pkid, &publish.topic[..], &publish.payload[..]);
                 number(&publish.payload, property, self.arrivals.time(message, publish.dup, now)?)
@@ -198,5 +200,22 @@ mod tests {
         }
         assert_eq!(number(b" 2.5 \n", "a.b".into(), 7).map(|r| (r.value, r.time)), Some((2.5, 7)));
         assert_eq!(number(b"on", "a.b".into(), 7), None);
+    }
+
+    #[test]
+    fn a_bare_number_is_a_reading_of_its_first_arrival_and_none_when_the_broker_had_kept_it() {
+        let folder = std::env::temp_dir().join(format!("connect-bare-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let config = "client_id = \"a\"\nbroker = \"b:1\"\n[[topics]]\nfilter = \"bare/+/+\"\nproperty = \"{1}.{2}\"\nformat = \"number\"";
+        let mut reader = Reader::new(&toml::from_str(config).unwrap(), &folder).unwrap();
+        let mut read = |pkid, dup, retain, now| {
+            let message = Publish { pkid, dup, retain, ..Publish::new("bare/p/x", QoS::AtLeastOnce, "1.5", None) };
+            reader.read(&message, now).unwrap().0.first().map(|reading| (reading.time, reading.value))
+        };
+        assert_eq!(read(1, false, true, 50), None);
+        assert_eq!(read(1, false, false, 100), Some((100, 1.5)));
+        assert_eq!(read(1, true, false, 200), Some((100, 1.5)));
+        assert_eq!(read(2, false, false, 200), Some((200, 1.5)));
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -3,27 +3,33 @@
 //! How far each node has come is kept beside the spool. After a restart of either side, the history from there on is
 //! read first (part 11, ReadRaw), where the server keeps one; what then comes twice, counts once by its time.
 
-use crate::config::{Node, OpcUa};
+mod choose;
+mod connection;
+mod keys;
+
+use crate::config::opcua::{Node, OpcUa};
 use crate::disk;
 use crate::reading::{Quality, Reading};
 use crate::run::Intake;
-use opcua::client::{ClientBuilder, DataChangeCallback, HistoryReadAction, IdentityToken, Session};
-use opcua::crypto::SecurityPolicy;
+use connection::{EventLoop, connect};
+use keys::Keys;
+use opcua::client::{DataChangeCallback, HistoryReadAction, Session};
 use opcua::types::{
-    AttributeId, DataValue, DateTime, DateTimeUtc, HistoryData, HistoryReadValueId, MessageSecurityMode,
-    MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId, ReadRawModifiedDetails, ReadValueId,
-    StatusCode, TimestampsToReturn, UserTokenPolicy,
+    AttributeId, DataValue, DateTime, DateTimeUtc, HistoryData, HistoryReadValueId, MonitoredItemCreateRequest,
+    MonitoringMode, MonitoringParameters, NodeId, ReadRawModifiedDetails, ReadValueId, StatusCode, TimestampsToReturn,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 use theriac_core::{Error, Result};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 const PAUSE: Duration = Duration::from_secs(2);
+/// Between two sessions that are refused: each costs an operation with the private key, whose time a stranger could measure
+/// (docs/adr/0026-opcua-security.md).
+const LONGEST: Duration = Duration::from_secs(60);
 /// Values the server queues for each node between two notifications.
 const QUEUE: u32 = 10_000;
 /// Values of history asked for at once.
@@ -39,17 +45,42 @@ pub async fn run(config: OpcUa, folder: &Path, intake: Intake, mut stop: watch::
     let nodes = config.nodes.iter().map(|node| Ok((node_id(node)?, node.property.clone())));
     let nodes = nodes.collect::<Result<Vec<(NodeId, String)>>>()?;
     let mut places = Places::open(folder, &config.name)?;
+    let (settings, at) = (config.clone(), folder.to_owned());
+    // Making a key takes its time.
+    let keys = tokio::task::spawn_blocking(move || Keys::open(&settings, &at)).await.map_err(Error::internal)??;
+    let mut patience = PAUSE;
     while !*stop.borrow() {
-        match follow(&config, folder, &nodes, &mut places, &intake, &mut stop).await {
-            Ok(()) => return Ok(()),
-            Err(Ended::Disk(error)) => return Err(error),
-            Err(Ended::Source(why)) => {
-                tracing::warn!(why, endpoint = config.endpoint, "the server is away; trying again");
-                let _woken = tokio::time::timeout(PAUSE, stop.wait_for(|stop| *stop)).await;
+        let opened = tokio::select! {
+            opened = connect(&config, &keys) => opened,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let ended = match opened {
+            Ok((session, events)) => {
+                patience = PAUSE;
+                follow(&config, (&session, events), &nodes, &mut places, &intake, &mut stop).await
             }
-        }
+            Err(why) => Err(why),
+        };
+        let Err(why) = ended else { return Ok(()) };
+        let pause = pause(&config.endpoint, why, &mut patience)?;
+        let _woken = tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await;
     }
     Ok(())
+}
+
+/// How long to wait before the next try. What was refused is tried less and less often.
+fn pause(endpoint: &str, ended: Ended, patience: &mut Duration) -> Result<Duration> {
+    match ended {
+        Ended::Disk(error) => Err(error),
+        Ended::Source(why) => {
+            tracing::warn!(why, endpoint, "the server is away; trying again");
+            Ok(PAUSE)
+        }
+        Ended::Refused(why) => {
+            tracing::warn!(why, endpoint, "the server cannot be spoken to; trying again");
+            Ok(std::mem::replace(patience, LONGEST.min(*patience * 2)))
+        }
+    }
 }
 
 fn node_id(node: &Node) -> Result<NodeId> {
@@ -60,6 +91,8 @@ fn node_id(node: &Node) -> Result<NodeId> {
 /// Why following ended: the source can be tried again, the disk not.
 enum Ended {
     Source(String),
+    /// One side does not want the other as it is.
+    Refused(String),
     Disk(Error),
 }
 
@@ -76,24 +109,23 @@ fn source(what: &str) -> impl Fn(opcua::types::Error) -> Ended {
 
 async fn follow(
     config: &OpcUa,
-    folder: &Path,
+    (session, mut events): (&Session, EventLoop),
     nodes: &[(NodeId, String)],
     places: &mut Places,
     intake: &Intake,
     stop: &mut watch::Receiver<bool>,
 ) -> std::result::Result<(), Ended> {
-    let (session, mut events) = connect(config, folder).await?;
     let (sender, mut values) = mpsc::channel(WAITING);
-    subscribe(config, &session, nodes, sender).await?;
+    subscribe(config, session, nodes, sender).await?;
     tracing::info!(endpoint = config.endpoint, nodes = nodes.len(), "connected");
     let since = places.last.clone();
-    history(&session, nodes, &since, intake).await?;
+    history(session, nodes, &since, intake).await?;
     let mut settle = Some(Instant::now() + SETTLE);
     loop {
         let readings = match next(&mut values, &mut events, settle, stop).await {
             Next::Values(readings) => readings,
             Next::Settled => {
-                history(&session, nodes, &since, intake).await?;
+                history(session, nodes, &since, intake).await?;
                 settle = None;
                 continue;
             }
@@ -131,43 +163,6 @@ async fn next(
         () = settled, if settle.is_some() => Next::Settled,
         ended = &mut events.0 => Next::Lost(format!("the session ended: {ended:?}")),
         _ = stop.wait_for(|stop| *stop) => Next::Stop,
-    }
-}
-
-/// The task that carries a session; it goes with whoever follows it.
-struct EventLoop(tokio::task::JoinHandle<StatusCode>);
-
-impl Drop for EventLoop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn connect(config: &OpcUa, folder: &Path) -> std::result::Result<(Arc<Session>, EventLoop), Ended> {
-    let builder = ClientBuilder::new()
-        .application_name("Theriac connector")
-        .application_uri("urn:theriac:connect")
-        .trust_server_certs(true)
-        // It keeps servers' certificates on disk.
-        .pki_dir(folder.join("pki"))
-        .session_retry_limit(0)
-        .request_timeout(Duration::from_secs(20));
-    let mut client = builder.client().map_err(|faults| Ended::Disk(Error::invalid(faults.join("; "))))?;
-    let endpoint = (
-        config.endpoint.as_str(),
-        SecurityPolicy::None.to_str(),
-        MessageSecurityMode::None,
-        UserTokenPolicy::anonymous(),
-    );
-    let connecting = client.connect_to_matching_endpoint(endpoint, IdentityToken::Anonymous).await;
-    let (session, events) = connecting.map_err(source("no endpoint"))?;
-    let mut lost = EventLoop(events.spawn());
-    tokio::select! {
-        connected = session.wait_for_connection() => match connected {
-            true => Ok((session, lost)),
-            false => Err(Ended::Source("the session could not be opened".to_owned())),
-        },
-        ended = &mut lost.0 => Err(Ended::Source(format!("the session could not be opened: {ended:?}"))),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::identifier::{Identifier, Key, Kind, gln_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-pub use crate::items::{in_lot, state, states};
+pub use crate::items::{Transfer, in_lot, parties, state, states, transfer, transfers_of};
 pub use apply::{Needs, apply, needs};
 pub(crate) use apply::{lots_of_children, named, said_lot_and_expiry};
 pub(crate) use custody::source_possessor;

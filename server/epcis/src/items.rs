@@ -6,21 +6,27 @@
 
 mod genealogy;
 mod look;
+mod transfer;
 mod walk;
 
 use crate::Epcis;
 use crate::events;
+use crate::history;
 use crate::identifier::{Identifier, Kind, canonical};
-use crate::item::Item;
+use crate::index;
+use crate::item::{Item, refold_watched};
 use crate::namespaces::is_uri;
 use crate::view::{self, versions};
 use look::Around;
+use std::collections::BTreeSet;
+use theriac_access::Rows;
 use theriac_core::{Error, Instant, Result};
 use theriac_platform::Context;
 use theriac_platform::http::{Request, Response};
 
 pub(crate) use genealogy::{inputs, outputs};
 pub(crate) use look::readings;
+pub use transfer::{Transfer, transfer, transfers_of};
 pub(crate) use walk::{children, of_lot, parents};
 
 /// One item as the caller may know it, at a past moment or now; nothing if there is none for the caller.
@@ -50,6 +56,27 @@ pub async fn in_lot(context: &Context, lot: &str, after: &str, most: i64) -> Res
     let keys = crate::store::item::of_lot(&context.db, &canonical(lot), after, most).await?;
     let last = keys.last().filter(|_| i64::try_from(keys.len()).is_ok_and(|n| n == most)).cloned();
     Ok((states(context, &keys, None).await?, last))
+}
+
+/// GLNs of the parties and places in the events that tell of these items, or of what they were in by then. Who does not
+/// see all events gets none.
+///
+/// # Errors
+/// As [`state`].
+pub async fn parties(context: &Context, epcs: &[String]) -> Result<BTreeSet<String>> {
+    if context.grant.rows() != Rows::All {
+        return Ok(BTreeSet::new());
+    }
+    let (history, _) = history::of_items(&context.db, epcs, &[], history::MOST).await?;
+    history.read(|events| {
+        let mut parties = BTreeSet::new();
+        refold_watched(events, |event, _, before| {
+            if epcs.iter().any(|epc| look::concerns(event, epc, before)) {
+                parties.extend(index::parties(event));
+            }
+        });
+        parties
+    })
 }
 
 /// `GET /items/{epc}`, `?at=` a past moment

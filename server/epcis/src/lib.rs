@@ -27,7 +27,7 @@ pub mod index;
 pub mod item;
 mod items;
 mod job;
-mod master;
+pub mod master;
 pub mod namespaces;
 mod origin;
 mod page;

@@ -4,6 +4,7 @@
 //! An element is what its newest capture says; all its versions are kept. Ids are compared in their canonical
 //! spelling, as in events. A caller who sees but part of the events writes and sees the elements of its own GLNs.
 
+pub mod attributes;
 mod capture;
 pub(crate) mod query;
 

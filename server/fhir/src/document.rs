@@ -3,7 +3,7 @@
 use crate::kind::Kind;
 use crate::parameters::Parameters;
 use crate::search::index::Index;
-use crate::search::{self, extract::extract};
+use crate::search::{self, extract::extract_whole};
 use crate::{body, service, validation};
 use theriac_core::hash::sha256;
 use theriac_core::json::{self, Node, Object};
@@ -67,8 +67,9 @@ pub fn finish(
     let bytes = node.to_vec();
     let base = service::base(context);
     let parameters = Parameters::kept(context);
-    let plan = parameters.indexed().plan(kind.name).ok_or_else(|| Error::internal("a type without a search plan"))?;
-    let index = extract(plan, &node, &service::search_context(&base, updated));
+    let catalogue = parameters.indexed();
+    let plan = catalogue.plan(kind.name).ok_or_else(|| Error::internal("a type without a search plan"))?;
+    let index = extract_whole(catalogue, plan, &node, &service::search_context(&base, updated));
     let (packed, hash) = (body::pack(&bytes)?, sha256(&bytes));
     Ok(Draft { kind, id: id.to_owned(), version, updated, bytes, packed, hash, index })
 }

@@ -4,7 +4,7 @@
 //! its rows together with how far it has come.
 
 use crate::parameters::Parameters;
-use crate::search::extract::extract;
+use crate::search::extract::extract_whole;
 use crate::search::index::Index;
 use crate::store::reindex as store;
 use crate::{body, kind, service};
@@ -39,7 +39,7 @@ pub async fn batch(context: &Context, from: Point, also: impl Fn(&mut Unit, Opti
         let next = stored.last().filter(|_| stored.len() == BATCH).map(store::Stored::point);
         let indexes: Vec<Index> = stored.iter().map(|s| index(context, &parameters, s)).collect::<Result<_>>()?;
         let mut unit = Unit::new();
-        store::replace(&context.db, &mut unit, &stored, &indexes.iter().collect::<Vec<_>>());
+        store::replace(context, &mut unit, &stored, &indexes.iter().collect::<Vec<_>>());
         also(&mut unit, next);
         match context.db.commit(unit).await {
             Ok(_) => return Ok(Step { next, resources: stored.len() as u64 }),
@@ -52,10 +52,11 @@ pub async fn batch(context: &Context, from: Point, also: impl Fn(&mut Unit, Opti
 
 fn index(context: &Context, parameters: &Parameters, stored: &store::Stored) -> Result<Index> {
     let name = kind::name(stored.version.kind);
-    let plan = parameters.indexed().plan(name).ok_or_else(|| Error::internal("a stored type without a search plan"))?;
+    let catalogue = parameters.indexed();
+    let plan = catalogue.plan(name).ok_or_else(|| Error::internal("a stored type without a search plan"))?;
     let bytes = body::unpack(stored.version.dictionary, &stored.version.body)?;
     let base = service::base(context);
-    Ok(extract(plan, &json::parse(&bytes)?, &service::search_context(&base, stored.version.updated)))
+    Ok(extract_whole(catalogue, plan, &json::parse(&bytes)?, &service::search_context(&base, stored.version.updated)))
 }
 
 /// Brings a tenant's index to what this program makes; how many resources that took.

@@ -2,7 +2,7 @@
 //! [`index::Index`] into rows and [`criterion::Criterion`] into statements.
 //! <http://hl7.org/fhir/R4/search.html>
 //!
-//! Not served yet, and refused by name: `_contained` and named queries (`_query`).
+//! Not served yet, and refused by name: named queries (`_query`).
 
 pub mod catalogue;
 mod composite;
@@ -17,6 +17,7 @@ pub mod full_text;
 pub mod hash;
 pub mod index;
 pub mod kind;
+mod once;
 pub mod parameter;
 pub mod query;
 mod r4;

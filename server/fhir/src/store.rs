@@ -3,6 +3,7 @@
 pub(crate) mod canonical;
 pub(crate) mod claim;
 pub(crate) mod consent;
+mod contained;
 pub(crate) mod history;
 pub(crate) mod job;
 pub(crate) mod meta;

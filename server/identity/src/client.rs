@@ -1,6 +1,7 @@
 //! A client: RFC 7591 metadata (<https://www.rfc-editor.org/rfc/rfc7591#section-2>), with what this server adds:
 //! the role its own tokens have, what it sees by it, and whether it may introspect tokens of others.
 
+use crate::certificate;
 use crate::keyset;
 use crate::record::{Kind, Registered};
 use crate::redirect;
@@ -43,6 +44,18 @@ pub struct Client {
     pub software_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls_client_certificate_bound_access_tokens: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_dns: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_ip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_email: Option<String>,
     /// Of tokens by `client_credentials`: service, partner or operator.
     #[serde(default = "service", skip_serializing_if = "is_service")]
     pub role: String,
@@ -78,18 +91,28 @@ pub enum Method {
     SecretBasic,
     SecretPost,
     PrivateKeyJwt,
+    /// By a certificate of an authority, with the name it is registered with (RFC 8705, 2.1).
+    Tls,
+    /// By a certificate that is itself registered (RFC 8705, 2.2).
+    SelfSignedTls,
 }
 
 impl Method {
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("none", Self::None),
         ("client_secret_basic", Self::SecretBasic),
         ("client_secret_post", Self::SecretPost),
         ("private_key_jwt", Self::PrivateKeyJwt),
+        ("tls_client_auth", Self::Tls),
+        ("self_signed_tls_client_auth", Self::SelfSignedTls),
     ];
 
     pub fn as_str(self) -> &'static str {
         Self::NAMES[self as usize].0
+    }
+
+    pub fn has_certificate(self) -> bool {
+        matches!(self, Self::Tls | Self::SelfSignedTls)
     }
 
     pub fn has_secret(self) -> bool {
@@ -159,6 +182,12 @@ impl Client {
 
     /// Exactly one source of keys, and only where keys are used (RFC 7591, 2: not both).
     fn check_keys(&self) -> Result<()> {
+        if self.method()? == Method::SelfSignedTls {
+            return match (&self.jwks, &self.jwks_uri) {
+                (Some(jwks), None) => certificate::registered(jwks).map(drop).map_err(|e| e.at("jwks")),
+                _ => Err(Error::invalid("self_signed_tls_client_auth wants jwks with x5c, and no jwks_uri").at("jwks")),
+            };
+        }
         let asymmetric = self.method()? == Method::PrivateKeyJwt;
         match (asymmetric, &self.jwks, &self.jwks_uri) {
             (true, Some(jwks), None) => keyset::of_client(jwks).map(drop).map_err(|e| e.at("jwks")),
@@ -166,6 +195,40 @@ impl Client {
             (true, ..) => Err(Error::invalid("private_key_jwt wants either jwks or jwks_uri").at("jwks")),
             (false, None, None) => Ok(()),
             (false, ..) => Err(Error::invalid("keys go with private_key_jwt").at("jwks")),
+        }
+    }
+
+    /// The names of a certificate that are registered, with their members.
+    pub fn tls_names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = [
+            ("tls_client_auth_subject_dn", &self.tls_client_auth_subject_dn),
+            ("tls_client_auth_san_dns", &self.tls_client_auth_san_dns),
+            ("tls_client_auth_san_uri", &self.tls_client_auth_san_uri),
+            ("tls_client_auth_san_ip", &self.tls_client_auth_san_ip),
+            ("tls_client_auth_san_email", &self.tls_client_auth_san_email),
+        ];
+        names.into_iter().filter_map(|(member, name)| Some((member, name.as_deref()?)))
+    }
+
+    /// Are its tokens good only together with its certificate?
+    pub fn is_bound(&self) -> Result<bool> {
+        Ok(self.tls_client_certificate_bound_access_tokens || self.method()?.has_certificate())
+    }
+
+    fn check_tls(&self) -> Result<()> {
+        let names: Vec<_> = self.tls_names().collect();
+        let wrong = |member: &str, why: &str| Err(Error::invalid(why).at(member));
+        match (self.method()? == Method::Tls, names.as_slice()) {
+            (false, []) => Ok(()),
+            (false, [(member, _), ..]) => wrong(member, "names of a certificate go with tls_client_auth"),
+            (true, [(member, name)]) => match certificate::is_name(member, name) {
+                true => Ok(()),
+                false => wrong(member, "it is no name of its kind, as it stands in a certificate"),
+            },
+            (true, _) => wrong(
+                "tls_client_auth_subject_dn",
+                "tls_client_auth wants exactly one name: tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip or _san_email",
+            ),
         }
     }
 
@@ -199,6 +262,7 @@ impl Registered for Client {
         self.check_texts()?;
         self.check_grants()?;
         self.check_keys()?;
+        self.check_tls()?;
         if !self.scope.is_empty() {
             Scopes::parse(&self.scope).map_err(|e| e.at("scope"))?;
         }
@@ -237,6 +301,9 @@ mod tests {
             json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt",
                     "jwks_uri": "https://app.example/jwks.json" }),
             json!({ "grant_types": ["client_credentials"], "role": "partner", "glns": ["0614141000012"] }),
+            json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "tls_client_auth",
+                    "tls_client_auth_subject_dn": "CN=loader,O=Mercy" }),
+            json!({ "grant_types": ["client_credentials"], "tls_client_certificate_bound_access_tokens": true }),
         ] {
             assert_eq!(refused(&good), "", "{good}");
         }
@@ -263,8 +330,38 @@ mod tests {
             (json!({ "grant_types": ["client_credentials"], "role": "administrator" }), "role of a client"),
             (
                 json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "tls_client_auth" }),
-                "one of none",
+                "exactly one name",
             ),
+            (
+                json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "tls_client_auth",
+                        "tls_client_auth_san_dns": "a.example", "tls_client_auth_san_ip": "192.0.2.1" }),
+                "exactly one name",
+            ),
+            (
+                json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "tls_client_auth",
+                        "tls_client_auth_san_ip": "a.example" }),
+                "no name of its kind",
+            ),
+            (
+                json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "tls_client_auth",
+                        "tls_client_auth_subject_dn": "a.example" }),
+                "no name of its kind",
+            ),
+            (
+                json!({ "grant_types": ["client_credentials"], "tls_client_auth_san_dns": "a.example" }),
+                "go with tls_client_auth",
+            ),
+            (
+                json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "self_signed_tls_client_auth",
+                        "jwks": { "keys": [] } }),
+                "x5c",
+            ),
+            (
+                json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "self_signed_tls_client_auth",
+                        "jwks_uri": "https://a.example/jwks" }),
+                "no jwks_uri",
+            ),
+            (json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "mtls" }), "one of none"),
             (json!({ "grant_types": ["client_credentials"], "logo_uri": "javascript:alert(1)" }), "https"),
             (json!({ "grant_types": ["client_credentials"], "unknown": 1 }), "unknown"),
         ] {

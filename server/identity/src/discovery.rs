@@ -42,11 +42,13 @@ const SCOPES: &[&str] = &[
     "system/*.cruds",
 ];
 
-fn facts(context: &Context) -> Value {
+fn facts(identity: &Identity, context: &Context) -> Value {
     let base = &context.trail.base;
     let algorithms: Vec<&str> = assertion::ALGORITHMS.iter().map(|algorithm| algorithm.name).collect();
-    let methods: Vec<&str> = Method::NAMES.iter().map(|(name, _)| *name).collect();
-    json!({
+    let certificates = &identity.certificates;
+    let usable = |method: &Method| certificates.taken || !method.has_certificate();
+    let methods: Vec<&str> = Method::NAMES.iter().filter(|(_, method)| usable(method)).map(|(name, _)| *name).collect();
+    let facts = json!({
         "issuer": base,
         "authorization_endpoint": format!("{base}/auth/authorize"),
         "token_endpoint": format!("{base}/auth/token"),
@@ -62,7 +64,25 @@ fn facts(context: &Context) -> Value {
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "authorization_response_iss_parameter_supported": true,
-    })
+    });
+    if certificates.taken { with(facts, bound(identity, context)) } else { facts }
+}
+
+/// RFC 8705, 3.3 and 5.
+fn bound(identity: &Identity, context: &Context) -> Value {
+    let mut more = json!({ "tls_client_certificate_bound_access_tokens": true });
+    if let Some(address) = &identity.certificates.address {
+        let base = format!("{address}/{}/auth", context.tenant.name);
+        let aliases = [
+            ("token", "token"),
+            ("revocation", "revoke"),
+            ("introspection", "introspect"),
+            ("registration", "register"),
+        ];
+        let alias = |(name, path): (&str, &str)| (format!("{name}_endpoint"), json!(format!("{base}/{path}")));
+        more["mtls_endpoint_aliases"] = aliases.into_iter().map(alias).collect::<serde_json::Map<_, _>>().into();
+    }
+    more
 }
 
 fn with(mut facts: Value, more: Value) -> Value {
@@ -79,16 +99,16 @@ fn answer(document: &Value) -> Result<Response> {
         .with("cache-control", "public, max-age=300"))
 }
 
-pub(crate) async fn smart(_: Identity, context: Context, _: Request) -> Result<Response> {
+pub(crate) async fn smart(identity: Identity, context: Context, _: Request) -> Result<Response> {
     let account = format!("{}/auth/account", context.trail.base);
-    answer(&with(facts(&context), json!({ "capabilities": CAPABILITIES, "management_endpoint": account })))
+    answer(&with(facts(&identity, &context), json!({ "capabilities": CAPABILITIES, "management_endpoint": account })))
 }
 
-pub(crate) async fn oauth(_: Identity, context: Context, _: Request) -> Result<Response> {
-    answer(&facts(&context))
+pub(crate) async fn oauth(identity: Identity, context: Context, _: Request) -> Result<Response> {
+    answer(&facts(&identity, &context))
 }
 
-pub(crate) async fn openid(_: Identity, context: Context, _: Request) -> Result<Response> {
+pub(crate) async fn openid(identity: Identity, context: Context, _: Request) -> Result<Response> {
     let more = json!({
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -96,5 +116,5 @@ pub(crate) async fn openid(_: Identity, context: Context, _: Request) -> Result<
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });
-    answer(&with(facts(&context), more))
+    answer(&with(facts(&identity, &context), more))
 }

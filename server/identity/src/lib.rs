@@ -7,6 +7,7 @@
 
 mod admin;
 mod browser;
+mod certificate;
 mod client;
 mod command;
 pub mod directory;

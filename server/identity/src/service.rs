@@ -18,6 +18,16 @@ pub struct Identity {
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) fetched: Arc<Fetched>,
     pub(crate) documents: Arc<Documents>,
+    pub(crate) certificates: Certificates,
+}
+
+/// What is said of certificates of clients (RFC 8705).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Certificates {
+    /// Can any arrive here?
+    pub taken: bool,
+    /// Where they are shown, if elsewhere than where everything else is.
+    pub address: Option<Arc<str>>,
 }
 
 impl Identity {
@@ -31,6 +41,14 @@ impl Identity {
             outbound,
             fetched: Arc::default(),
             documents: Arc::default(),
+            certificates: Certificates::default(),
         }
+    }
+
+    /// Whether certificates of clients are taken, and the base address where, if that is another.
+    #[must_use]
+    pub fn with_certificates(self, taken: bool, address: Option<&str>) -> Self {
+        let address = address.map(|address| address.trim_end_matches('/').into());
+        Self { certificates: Certificates { taken, address }, ..self }
     }
 }

@@ -6,7 +6,7 @@ use crate::batch::{self, Accepted, Columns, Conversion, Taken, resolve};
 use crate::catalogue::Known;
 use crate::equipment::Address;
 use crate::reading::columnar::{self, Columnar};
-use crate::reading::{self, Batch, Format, REFUSED_KEPT, Refused};
+use crate::reading::{self, Batch, Format, REFUSED_KEPT, Refused, ahead};
 use crate::service::{Isa95, READINGS};
 use crate::store;
 use bytes::Bytes;
@@ -127,7 +127,10 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     /// Looks up the properties and keeps what is accepted.
-    pub async fn add(&mut self, isa95: &Isa95, context: &Context, batch: Batch) -> Result<Outcome> {
+    pub async fn add(&mut self, isa95: &Isa95, context: &Context, mut batch: Batch) -> Result<Outcome> {
+        if let Some(latest) = ahead::latest(context).await? {
+            batch.refuse_after(latest);
+        }
         let rows = context.grant.rows();
         let found = isa95.catalogue.find(&context.db, &batch.properties).await?;
         let known: HashMap<String, Option<Arc<Known>>> = batch.properties.iter().cloned().zip(found).collect();

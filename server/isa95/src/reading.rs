@@ -6,6 +6,7 @@
 //! not yet whole. A line that is wrong is refused by its number and never stops the others; only a body that is
 //! not of its format at all is refused as a whole.
 
+pub(crate) mod ahead;
 pub(crate) mod columnar;
 mod csv;
 mod json;

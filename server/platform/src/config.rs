@@ -27,6 +27,19 @@ pub struct Config {
     /// PEM files; both or neither.
     pub tls_certificate: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
+    /// PEM file: the authorities whose certificates of clients are trusted.
+    pub tls_client_ca: Option<PathBuf>,
+    /// Which certificates of clients are taken: `none`, `trusted`, `any`; empty for `trusted` if there is a CA, else `none`.
+    pub tls_client_certificates: String,
+    /// Addresses and networks of proxies whose `Client-Cert` (RFC 9440) and `X-Forwarded-For` are believed.
+    pub trusted_proxies: String,
+    /// Where clients with certificates are to go, if elsewhere than `public_url` (RFC 8705, 5).
+    pub mtls_url: Option<String>,
+    /// PEM files that outgoing requests show who asks for them; both or neither.
+    pub outbound_certificate: Option<PathBuf>,
+    pub outbound_key: Option<PathBuf>,
+    /// PEM file: authorities that outgoing requests trust besides the public ones.
+    pub outbound_ca: Option<PathBuf>,
     /// `host:port,host:port` inside that clients' key sets, providers of sign-in and webhooks may stand at; else only
     /// public addresses are asked.
     pub outbound_allow: String,
@@ -48,6 +61,13 @@ impl Default for Config {
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             tls_certificate: None,
             tls_key: None,
+            tls_client_ca: None,
+            tls_client_certificates: String::new(),
+            trusted_proxies: String::new(),
+            mtls_url: None,
+            outbound_certificate: None,
+            outbound_key: None,
+            outbound_ca: None,
             outbound_allow: String::new(),
         }
     }
@@ -94,6 +114,17 @@ impl Config {
     fn check(self) -> Result<Self> {
         if self.tls_certificate.is_some() != self.tls_key.is_some() {
             return Err(Error::invalid("tls_certificate and tls_key belong together; one of them is missing"));
+        }
+        if self.outbound_certificate.is_some() != self.outbound_key.is_some() {
+            return Err(Error::invalid(
+                "outbound_certificate and outbound_key belong together; one of them is missing",
+            ));
+        }
+        let asked = self.tls_client_ca.is_some() || !matches!(self.tls_client_certificates.as_str(), "" | "none");
+        if asked && self.tls_certificate.is_none() && self.trusted_proxies.is_empty() {
+            return Err(Error::invalid(
+                "certificates of clients come by tls_certificate or by trusted_proxies; set one of them",
+            ));
         }
         if self.threads == 0 || self.concurrent_requests == 0 {
             return Err(Error::invalid("threads and concurrent_requests must be at least 1"));
@@ -162,5 +193,7 @@ mod tests {
         assert!(load(&[("THERIAC_LISTN", "x")]).unwrap_err().message.contains("listn"));
         assert!(load(&[("THERIAC_THREADS", "many")]).is_err());
         assert!(load(&[("THERIAC_TLS_KEY", "k.pem")]).unwrap_err().message.contains("tls_certificate"));
+        assert!(load(&[("THERIAC_TLS_CLIENT_CA", "ca.pem")]).unwrap_err().message.contains("trusted_proxies"));
+        assert!(load(&[("THERIAC_OUTBOUND_KEY", "k.pem")]).unwrap_err().message.contains("outbound_certificate"));
     }
 }

@@ -26,5 +26,5 @@ pub use message::{Headers, Method, Request, Response};
 pub use render::Facade;
 pub use route::{Answer, Handler, Route, Routes, SocketHandler};
 pub use router::{Found, Router};
-pub use server::{Limits, Tls, bind, serve};
+pub use server::{Limits, bind, serve};
 pub use socket::Socket;

@@ -3,10 +3,13 @@
 //! (CVE-2026-34359 to -34361 are what happens otherwise). What lies inside is reached only if the configuration
 //! names it (`outbound_allow`).
 
+use crate::Config;
+use crate::http::Method;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Url};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 use theriac_core::{Code, Error, Result};
 
@@ -16,6 +19,55 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Outbound {
     /// `host:port` that may be plain and private.
     allowed: Vec<String>,
+    outward: Outward,
+}
+
+/// What outgoing requests show and trust besides the usual: a certificate of our own, and authorities of the house.
+#[derive(Debug, Clone, Default)]
+pub struct Outward {
+    identity: Option<Identity>,
+    authorities: Vec<Certificate>,
+}
+
+impl Outward {
+    /// # Errors
+    /// `Invalid`, naming the file.
+    pub fn of(config: &Config) -> Result<Self> {
+        let identity = match (&config.outbound_certificate, &config.outbound_key) {
+            (Some(certificate), Some(key)) => Some(Self::identity(certificate, key)?),
+            _ => None,
+        };
+        let authorities = config.outbound_ca.as_deref().map_or(Ok(Vec::new()), Self::authorities)?;
+        Ok(Self { identity, authorities })
+    }
+
+    fn identity(certificate: &Path, key: &Path) -> Result<Identity> {
+        let pem = [file(certificate)?, file(key)?].join(&b'\n');
+        Identity::from_pem(&pem).map_err(|e| wrong(certificate, &e))
+    }
+
+    fn authorities(path: &Path) -> Result<Vec<Certificate>> {
+        Certificate::from_pem_bundle(&file(path)?).map_err(|e| wrong(path, &e))
+    }
+
+    pub(crate) fn dress(&self, client: ClientBuilder) -> ClientBuilder {
+        let client = match &self.identity {
+            Some(identity) => client.identity(identity.clone()),
+            None => client,
+        };
+        match self.authorities.is_empty() {
+            true => client,
+            false => client.tls_certs_merge(self.authorities.iter().cloned()),
+        }
+    }
+}
+
+fn file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| wrong(path, &e))
+}
+
+fn wrong(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::invalid(format!("the file {} for outgoing requests cannot be used: {why}", path.display()))
 }
 
 /// An answer with status 200.
@@ -24,6 +76,13 @@ pub struct Fetched {
     pub body: Bytes,
     /// How long it may be kept (RFC 9111, 5.2.2.1); 0 where it may not.
     pub max_age_s: Option<i64>,
+}
+
+/// An answer with any status.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    pub body: Bytes,
 }
 
 impl Outbound {
@@ -41,14 +100,49 @@ impl Outbound {
             Some(name) => {
                 Err(Error::invalid(format!("outbound_allow takes host:port with commas between them, not '{name}'")))
             }
-            None => Ok(Self { allowed }),
+            None => Ok(Self { allowed, outward: Outward::default() }),
         }
+    }
+
+    /// Is it an address that can be asked? Where its name leads is seen only then.
+    ///
+    /// # Errors
+    /// `Invalid`, saying what would be right.
+    pub fn check(&self, address: &str) -> Result<()> {
+        self.place(address).map(drop)
+    }
+
+    #[must_use]
+    pub fn showing(self, outward: Outward) -> Self {
+        Self { outward, ..self }
     }
 
     /// # Errors
     /// `Invalid` for an address that is not asked, `Unavailable` when it does not answer as it should.
     pub async fn get(&self, address: &str, most_bytes: usize) -> Result<Fetched> {
-        self.send(Method::GET, address, &[], None, most_bytes).await
+        self.send(reqwest::Method::GET, address, &[], None, most_bytes).await
+    }
+
+    /// Whatever it answers: its status may say as much as its body.
+    ///
+    /// # Errors
+    /// `Invalid` for an address that is not asked, `Unavailable` when there is no answer.
+    pub async fn ask(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(String, String)],
+        body: Option<Vec<u8>>,
+        most_bytes: usize,
+    ) -> Result<Answered> {
+        let method = match method {
+            Method::Post => reqwest::Method::POST,
+            Method::Get => reqwest::Method::GET,
+            other => return Err(Error::internal(format!("{} is not sent out", other.as_str()))),
+        };
+        let response = self.exchange(method, address, headers, body).await?;
+        let status = response.status().as_u16();
+        Ok(Answered { status, body: whole(response, most_bytes).await? })
     }
 
     /// A form, as token endpoints take it.
@@ -62,28 +156,18 @@ impl Outbound {
         body: Vec<u8>,
         most_bytes: usize,
     ) -> Result<Fetched> {
-        self.send(Method::POST, address, headers, Some(body), most_bytes).await
+        self.send(reqwest::Method::POST, address, headers, Some(body), most_bytes).await
     }
 
     async fn send(
         &self,
-        method: Method,
+        method: reqwest::Method,
         address: &str,
         headers: &[(String, String)],
         body: Option<Vec<u8>>,
         most_bytes: usize,
     ) -> Result<Fetched> {
-        let (url, host, addresses) = self.resolve(address).await?;
-        let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
-        let client = client.resolve_to_addrs(&host, &addresses).build().map_err(Error::internal)?;
-        let mut request = client.request(method, url).header("accept", "application/json");
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        if let Some(body) = body {
-            request = request.body(body);
-        }
-        let mut response = request.send().await.map_err(|e| silent().caused_by(e.without_url()))?;
+        let response = self.exchange(method, address, headers, body).await?;
         if response.status() != 200 {
             return Err(Error::new(
                 Code::Unavailable,
@@ -91,18 +175,31 @@ impl Outbound {
             ));
         }
         let max_age_s = response.headers().get("cache-control").and_then(|field| field.to_str().ok()).and_then(max_age);
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| silent().caused_by(e.without_url()))? {
-            if body.len() + chunk.len() > most_bytes {
-                return Err(Error::new(Code::Unavailable, format!("the answer is longer than {most_bytes} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Fetched { body: body.freeze(), max_age_s })
+        Ok(Fetched { body: whole(response, most_bytes).await?, max_age_s })
     }
 
-    /// The address, and where its name leads: every place it leads to must be public.
-    async fn resolve(&self, address: &str) -> Result<(Url, String, Vec<SocketAddr>)> {
+    async fn exchange(
+        &self,
+        method: reqwest::Method,
+        address: &str,
+        headers: &[(String, String)],
+        body: Option<Vec<u8>>,
+    ) -> Result<reqwest::Response> {
+        let (url, host, addresses) = self.resolve(address).await?;
+        let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).connect_timeout(PATIENCE);
+        let client = self.outward.dress(client).resolve_to_addrs(&host, &addresses).build().map_err(Error::internal)?;
+        let mut request = client.request(method, url).header("accept", "application/json");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        request.send().await.map_err(|e| silent().caused_by(e.without_url()))
+    }
+
+    /// The address with its host and port, and whether it is one of those inside.
+    fn place(&self, address: &str) -> Result<(Url, String, u16, bool)> {
         let url = Url::parse(address).map_err(|_| Error::invalid("it is no address"))?;
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -113,6 +210,12 @@ impl Outbound {
         if url.scheme() != "https" && !(inside && url.scheme() == "http") {
             return Err(Error::invalid("an address begins with https://"));
         }
+        Ok((url, host, port, inside))
+    }
+
+    /// The address, and where its name leads: every place it leads to must be public.
+    async fn resolve(&self, address: &str) -> Result<(Url, String, Vec<SocketAddr>)> {
+        let (url, host, port, inside) = self.place(address)?;
         let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await;
         let found: Vec<SocketAddr> = found.map_err(|_| silent())?.map_err(|e| silent().caused_by(e))?.collect();
         if found.is_empty() {
@@ -125,6 +228,17 @@ impl Outbound {
         }
         Ok((url, host, found))
     }
+}
+
+async fn whole(mut response: reqwest::Response, most_bytes: usize) -> Result<Bytes> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| silent().caused_by(e.without_url()))? {
+        if body.len() + chunk.len() > most_bytes {
+            return Err(Error::new(Code::Unavailable, format!("the answer is longer than {most_bytes} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 fn silent() -> Error {
@@ -218,6 +332,22 @@ mod tests {
             "file:///etc/passwd",
             "gopher://example.com/",
             "x",
+        ] {
+            assert_eq!(outbound.get(address, 10).await.unwrap_err().status(), 400, "{address}");
+        }
+    }
+
+    /// CVE-2026-34361: a host compared by its beginning.
+    #[tokio::test]
+    async fn a_host_that_only_begins_like_an_allowed_one_is_another() {
+        let outbound = Outbound::new("127.0.0.1:9").unwrap();
+        for address in [
+            "http://127.0.0.1.example:9/",
+            "http://127.0.0.1:9@example.com/",
+            "http://127.0.0.1:99/",
+            "http://127.0.0.10:9/",
+            "http://example.com/?127.0.0.1:9",
+            "http://example.com/127.0.0.1:9",
         ] {
             assert_eq!(outbound.get(address, 10).await.unwrap_err().status(), 400, "{address}");
         }

@@ -41,8 +41,14 @@ pub enum Values {
     Digits(std::ops::RangeInclusive<usize>),
     /// A whole number.
     Whole(std::ops::RangeInclusive<i64>),
+    /// `300`: so many at most.
+    Seconds(u32),
     /// `clinician=R,client/app=N+PSY`, see [`theriac_access::clearance`].
     Clearances,
+    /// `tenant=6000/1m,client:write=50/1s`, see [`crate::rate`].
+    Rates,
+    /// `requests=1000000,bytes=1000000000`: names of a table with a whole number each.
+    Counts(&'static [&'static str]),
 }
 
 /// The two ends of `2..8`, in their order.
@@ -82,7 +88,13 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "epcis.company.prefixes",   values: Values::Digits(6..=12),                                  default: "",     about: "GS1 company prefixes whose Digital Links may be answered as EPC URNs" },
     Setting { name: "epcis.xml.order",          values: Values::OneOf(&["schema", "any"]),                       default: "schema", about: "the order that elements of an event must have in captured XML" },
     Setting { name: "epcis.exceptions",         values: Values::Words { names: EPCIS_RULES, words: &["off", "keep", "refuse"] }, default: "", about: "what is done about business faults in EPCIS events, as code=off|keep|refuse,..." },
+    Setting { name: "dscsa.gln",                          values: Values::Digits(13..=13),                                 default: "",            about: "the GLN under which the tenant trades: it asks for verifications and answers them under this one" },
+    Setting { name: "dscsa.credential",                   values: Values::OneOf(&["off", "checked", "required"]),          default: "checked",     about: "credentials of authorised trading partners: not looked at, refused where they do not hold, or needed too" },
     Setting { name: "epcis.temperature",                  values: Values::Ranges,                                          default: "",            about: "the range a trade item is kept in, in degrees Celsius, as GTIN=2..8,default=2..8" },
+    Setting { name: "limits.rate",     values: Values::Rates,                          default: "", about: "how often may be asked, as tenant|client|client/ID|address[:read|write|auth|message]=COUNT/PERIOD, as in client:write=50/1s" },
+    Setting { name: "limits.quota",    values: Values::Counts(&["requests", "bytes"]), default: "", about: "what the tenant may use in a day of UTC, as requests=COUNT,bytes=COUNT" },
+    Setting { name: "limits.sockets",  values: Values::Counts(&["tenant", "client"]),  default: "", about: "sockets open at once on one node, as tenant=COUNT,client=COUNT" },
+    Setting { name: "isa95.clock.ahead",        values: Values::Seconds(86_400 * 366),                           default: "",     about: "readings whose time is further ahead of the server's clock, in seconds, are refused by their line; nothing: all are taken" },
 ];
 
 /// The setting of that name.
@@ -140,6 +152,10 @@ impl Setting {
                 true => Ok(()),
                 false => wrong(format!("it takes a whole number from {} to {}", range.start(), range.end())),
             },
+            Values::Seconds(most) => match value.is_empty() || value.parse::<u32>().is_ok_and(|n| n <= *most) {
+                true => Ok(()),
+                false => wrong(format!("it takes whole seconds up to {most}, or nothing")),
+            },
             Values::Clearances => match theriac_access::clearance::is_setting(value) {
                 true => Ok(()),
                 false => wrong(
@@ -147,12 +163,31 @@ impl Setting {
                         .to_owned(),
                 ),
             },
+            Values::Rates => match crate::rate::is_rates(value) {
+                true => Ok(()),
+                false => wrong(
+                    "it takes WHO=COUNT/PERIOD pairs, each once: WHO one of tenant, client, client/ID, address, with :read, :write, \
+                     :auth or :message behind it if only those count; PERIOD as in 1s, 5m, 1h, at most 1d"
+                        .to_owned(),
+                ),
+            },
+            Values::Counts(names) => match counts(value, names) {
+                true => Ok(()),
+                false => wrong(format!("it takes NAME=COUNT pairs, each once, NAME one of {}", names.join(", "))),
+            },
             Values::Prefixes => match list(value).all(|prefix| prefix.contains(':')) {
                 true => Ok(()),
                 false => wrong("it takes absolute addresses with commas between them".to_owned()),
             },
         }
     }
+}
+
+fn counts(value: &str, names: &[&str]) -> bool {
+    let pairs: Vec<(&str, &str)> = pairs(value).collect();
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<i64>().is_ok_and(|n| n > 0);
+    let once = |(at, pair): (usize, &(&str, &str))| !pairs[..at].iter().any(|other| other.0 == pair.0);
+    pairs.iter().all(|(name, text)| names.contains(name) && number(text)) && pairs.iter().enumerate().all(once)
 }
 
 /// The parts of a value of [`Values::Prefixes`].
@@ -305,6 +340,29 @@ mod tests {
         assert!(ranges.check("default=-25..-15,04012345111118=2..8.5").is_ok());
         for wrong in ["default=8..2", "default=2", "=2..8", "2..8", "default=a..b"] {
             assert!(ranges.check(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn limits_are_counts_of_known_names() {
+        let quota = find("limits.quota").unwrap();
+        assert!(quota.check("requests=10, bytes=5").is_ok());
+        for wrong in
+            ["requests", "requests=0", "requests=-1", "requests=1.5", "request=5", "bytes=1,bytes=2", "bytes=1k"]
+        {
+            assert!(quota.check(wrong).unwrap_err().message.contains("requests, bytes"), "{wrong}");
+        }
+        let rate = find("limits.rate").unwrap();
+        assert!(rate.check("client:write=5/1s").is_ok());
+        assert!(rate.check("client:wrote=5/1s").unwrap_err().message.contains(":message"));
+    }
+
+    #[test]
+    fn seconds_are_whole_and_bounded_or_nothing() {
+        let ahead = find("isa95.clock.ahead").unwrap();
+        assert!(ahead.check("300").is_ok() && ahead.check("").is_ok());
+        for wrong in ["-1", "1.5", "PT5M", "99999999"] {
+            assert!(ahead.check(wrong).unwrap_err().message.contains("whole seconds"), "{wrong}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What operators see: structured logs without personal data, and Prometheus metrics by route.
 
 use crate::http::Route;
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 use std::time::Duration;
 use theriac_core::{Error, Result};
 use tracing_subscriber::EnvFilter;
@@ -26,6 +26,7 @@ pub struct Metrics {
     registry: Registry,
     requests: HistogramVec,
     gauges: IntGaugeVec,
+    limited: IntCounterVec,
 }
 
 impl Metrics {
@@ -37,15 +38,23 @@ impl Metrics {
         let requests = HistogramVec::new(opts, &["method", "route", "status"]).map_err(Error::internal)?;
         let gauges = IntGaugeVec::new(Opts::new("theriac_gauge", "Present values by name"), &["name"])
             .map_err(Error::internal)?;
+        let opts = Opts::new("theriac_limited_total", "Refused for being too much, by the kind of limit");
+        let limited = IntCounterVec::new(opts, &["limit"]).map_err(Error::internal)?;
         let registry = Registry::new();
         registry.register(Box::new(requests.clone())).map_err(Error::internal)?;
         registry.register(Box::new(gauges.clone())).map_err(Error::internal)?;
-        Ok(Self { registry, requests, gauges })
+        registry.register(Box::new(limited.clone())).map_err(Error::internal)?;
+        Ok(Self { registry, requests, gauges, limited })
     }
 
     pub(crate) fn answered(&self, route: &Route, status: u16, took: Duration) {
         let class = ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).min(5)];
         self.requests.with_label_values(&[route.method.as_str(), route.path, class]).observe(took.as_secs_f64());
+    }
+
+    /// Something was refused by a limit of this kind; the kinds are a closed set.
+    pub(crate) fn limited(&self, kind: &'static str) {
+        self.limited.with_label_values(&[kind]).inc();
     }
 
     /// Sets a present value, such as the length of a queue.

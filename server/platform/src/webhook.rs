@@ -1,7 +1,7 @@
 //! Messages to addresses that subscribers chose, by the rules of [`crate::outbound`], over connections that are kept:
 //! https only, to public addresses only, as the name resolves when a connection is made, and no redirect is followed.
 
-use crate::outbound::is_public;
+use crate::outbound::{Outward, is_public};
 use aws_lc_rs::hmac;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -37,7 +37,15 @@ impl Webhooks {
     /// # Errors
     /// `Internal` if the system gives no client.
     pub fn new(allowed: &str) -> Result<Self> {
-        let build = || Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE);
+        Self::showing(allowed, &Outward::default())
+    }
+
+    /// As [`Webhooks::new`], with what outgoing requests show.
+    ///
+    /// # Errors
+    /// As [`Webhooks::new`].
+    pub fn showing(allowed: &str, outward: &Outward) -> Result<Self> {
+        let build = || outward.dress(Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE));
         Ok(Self {
             allowed: allowed.split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect(),
             inside: build().build().map_err(Error::internal)?,

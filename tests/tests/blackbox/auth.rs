@@ -300,3 +300,24 @@ async fn a_token_taken_back_ends_an_open_feed() {
     });
     assert!(end.await.is_ok(), "the feed goes on");
 }
+
+#[tokio::test]
+async fn a_token_taken_back_ends_an_open_socket() {
+    let world = World::new("mercy").await;
+    let machine = Machine::register(&world).await;
+    let client = json!({
+        "client_name": "Loader", "grant_types": ["client_credentials"], "scope": "system/*.rs feed.read",
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [machine.jwk] },
+    });
+    world.administrator.send(Method::PUT, "admin/clients/app", &client).await.unwrap();
+    let assertion = machine.sign(&machine.header(), &machine.claims());
+    let form =
+        machine.form(&assertion).map(|(own, old)| (own, if own == "scope" { "system/*.rs feed.read" } else { old }));
+    let body = machine.post(&form).await.1;
+    let own = world.administrator.with_token(body["access_token"].as_str().unwrap());
+    let mut feed = theriac_sdk::Feed::connect(&own, &["fhir"], "now").await.unwrap();
+    world.administrator.send(Method::POST, "admin/clients/app/disable", &json!({})).await.unwrap();
+    let end = tokio::time::timeout(Duration::from_secs(10), async { while feed.next().await.is_ok() {} });
+    assert!(end.await.is_ok(), "the socket stays open");
+    assert!(theriac_sdk::Feed::connect(&own, &["fhir"], "now").await.is_err(), "and opens again");
+}

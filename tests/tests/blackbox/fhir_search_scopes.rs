@@ -170,3 +170,59 @@ async fn everything_around_a_match_comes_along() {
     assert!(rest["searchParam"].as_array().unwrap().iter().any(|p| p["name"] == "_filter"));
     assert_eq!(rest["compartment"].as_array().unwrap().len(), 5);
 }
+
+/// Rows 30 and 41: what is contained is found by chains without asking, by itself when asked for.
+#[tokio::test]
+async fn contained_resources_are_found_with_what_contains_them() {
+    let world = ward().await;
+    let fhir = world.administrator.fhir();
+    let medication = |id: &str, code: &str, status: &str| {
+        json!({
+            "resourceType": "Medication", "id": id, "status": status, "code": { "coding": [{ "system": "s", "code": code }] },
+        })
+    };
+    let request = json!({
+        "resourceType": "MedicationRequest", "id": "order", "status": "active", "intent": "order",
+        "contained": [medication("m1", "aspirin", "active"), medication("m2", "codeine", "inactive")],
+        "medicationReference": { "reference": "#m1" },
+        "supportingInformation": [{ "reference": "#m2" }],
+        "subject": { "reference": "Patient/ada" },
+    });
+    fhir.update(&request).await.unwrap();
+    fhir.update(&medication("alone", "aspirin", "active")).await.unwrap();
+    for (path, expected) in [
+        ("fhir/Medication?code=aspirin", &["alone"][..]),
+        ("fhir/Medication?code=aspirin&_contained=true", &["order"]),
+        ("fhir/Medication?code=aspirin&_contained=both", &["alone", "order"]),
+        ("fhir/Medication?code=aspirin&status=inactive&_contained=true", &[]),
+        ("fhir/Medication?_contained=true&_containedType=contained", &["m1", "m2"]),
+        ("fhir/Medication?status=inactive&_contained=true&_containedType=contained", &["m2"]),
+        ("fhir/MedicationRequest?medication.code=aspirin", &["order"]),
+        ("fhir/MedicationRequest?medication.code=codeine", &[]),
+    ] {
+        let bundle = get(&world, path).await;
+        assert_eq!(
+            (sorted(&bundle), &bundle["total"]),
+            (expected.iter().map(|s| (*s).to_owned()).collect(), &json!(expected.len())),
+            "{path}"
+        );
+    }
+    let shown = get(&world, "fhir/Medication?_contained=true&_containedType=contained&code=codeine").await;
+    let url = shown["entry"][0]["fullUrl"].as_str().unwrap();
+    assert!(url.ends_with("/fhir/MedicationRequest/order#m2"), "{url}");
+    // A version that no longer contains it is not found by it, and the past still is.
+    let before = get(&world, "fhir/MedicationRequest/order").await["meta"]["lastUpdated"].as_str().unwrap().to_owned();
+    let mut changed = request.clone();
+    changed["contained"] = json!([medication("m1", "ibuprofen", "active")]);
+    changed.as_object_mut().unwrap().remove("supportingInformation");
+    fhir.update(&changed).await.unwrap();
+    let past = format!("fhir/MedicationRequest?medication.code=aspirin&_at={}", before.replace('+', "%2B"));
+    for (path, expected) in [
+        ("fhir/MedicationRequest?medication.code=aspirin", 0),
+        ("fhir/MedicationRequest?medication.code=ibuprofen", 1),
+        ("fhir/Medication?code=aspirin&_contained=true", 0),
+        (past.as_str(), 1),
+    ] {
+        assert_eq!(get(&world, path).await["total"], json!(expected), "{path}");
+    }
+}

@@ -270,3 +270,21 @@ async fn what_is_shared_cannot_be_changed() {
     assert_eq!(client.fhir().delete("Practitioner", "doc").await.unwrap_err().status(), Some(403));
     assert_eq!(client.fhir().read("Practitioner", "doc").await.unwrap()["name"][0]["family"], "Doe");
 }
+
+/// `docs/reference/failures.md` names a test for each failure; a name that is no test any more is a wall that fell.
+#[test]
+fn every_failure_of_the_table_has_its_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/reference/failures.md")).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what ")).collect();
+    assert!(rows.len() > 20, "{}", rows.len());
+    for row in rows {
+        let tests = row.rsplit('|').nth(1).unwrap_or_default();
+        assert!(tests.contains("::"), "no test: {row}");
+        for test in tests.split(',') {
+            let (file, name) = test.trim().trim_matches('`').split_once("::").unwrap();
+            let source = std::fs::read_to_string(root.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+            assert!(source.contains(&format!("fn {name}(")), "{file} has no {name}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use crate::run::files;
 use crate::suite::fhir_synthea::unpacked;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Members whose text tells of a person: their words, and they as a whole.
 const WORDS: &[&str] = &["family", "given", "line", "city", "district", "display", "div"];
@@ -25,14 +25,19 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    pub fn of(folder: &Path) -> Result<Self, String> {
-        let mut secrets = Self::default();
-        for file in files(folder)? {
+    pub fn of(folders: &[PathBuf]) -> Result<Self, String> {
+        let (mut secrets, mut known) = (Self::default(), HashSet::new());
+        let files = folders.iter().map(|folder| files(folder)).collect::<Result<Vec<_>, _>>()?;
+        for file in files.into_iter().flatten() {
             let bundle: Value =
                 serde_json::from_str(&unpacked(&file)?).map_err(|e| format!("{}: {e}", file.display()))?;
             for entry in bundle["entry"].as_array().into_iter().flatten() {
                 let resource = &entry["resource"];
-                secrets.resources += 1;
+                // What is created on condition is stored once.
+                let condition = entry["request"]["ifNoneExist"].as_str();
+                let is_new =
+                    condition.is_none_or(|condition| known.insert(format!("{} {condition}", resource["resourceType"])));
+                secrets.resources += usize::from(is_new);
                 secrets.kinds.extend(resource["resourceType"].as_str().map(str::to_owned));
                 secrets.gather("", resource, false);
             }

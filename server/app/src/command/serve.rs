@@ -6,9 +6,9 @@ use std::time::Duration;
 use theriac_core::{Error, Result};
 use theriac_ledger::{Watcher, follow, rounds, sealer};
 use theriac_platform::db::Db;
-use theriac_platform::http::{self, Limits, Tls};
+use theriac_platform::http::{self, Limits};
 use theriac_platform::{Config, Revocations, Usage};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 /// Which workers run in this process.
@@ -35,15 +35,13 @@ pub async fn run(config: &Config, services: &Services, workers: Workers, ready: 
     let mut work = start(services, workers, &stopped)?;
     work.spawn(Revocations::follow(services.db.clone(), stopped.clone()));
     work.spawn(Usage::follow(services.db.clone(), stopped.clone()));
-    let tls = match (&config.tls_certificate, &config.tls_key) {
-        (Some(certificate), Some(key)) => Some(Tls { certificate: certificate.clone(), key: key.clone() }),
-        _ => None,
-    };
-    let scheme = if tls.is_some() { "https" } else { "http" };
+    let guard = services.guard.clone();
+    work.spawn(guard.clone().follow(services.metrics.clone(), hangups()?, stopped.clone()));
+    let scheme = if guard.door.is_some() { "https" } else { "http" };
     let (listener, address) = http::bind(&config.listen)?;
     let address = format!("{scheme}://{address}");
     let public_url = config.public_url.as_deref().unwrap_or(&address).trim_end_matches('/').to_owned();
-    let (handle, server) = http::serve(services.edge(config, public_url), listener, &limits(config), tls.as_ref())?;
+    let (handle, server) = http::serve(services.edge(config, public_url), listener, &limits(config), guard)?;
     let server = tokio::spawn(server);
     println!("listening on {address}");
     ready(&address);
@@ -130,6 +128,19 @@ fn limits(config: &Config) -> Limits {
         shutdown: Duration::from_secs(config.shutdown_seconds),
         threads: config.threads,
     }
+}
+
+/// Told at every SIGHUP.
+fn hangups() -> Result<Arc<Notify>> {
+    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map_err(Error::internal)?;
+    let told = Arc::new(Notify::new());
+    let tell = told.clone();
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tell.notify_one();
+        }
+    });
+    Ok(told)
 }
 
 /// Resolves on SIGTERM or SIGINT.

@@ -1,6 +1,7 @@
 //! `theriac token`: an access token signed with the local key, for operators and tests.
 
 use crate::cli::TokenArgs;
+use theriac_access::claims::Confirmation;
 use theriac_access::{Claims, Role, SigningKeys, token};
 use theriac_core::{Clock, Error, Result};
 use theriac_platform::Config;
@@ -25,6 +26,9 @@ pub fn sign(config: &Config, keys: &SigningKeys, args: &TokenArgs) -> Result<Str
     claims.site.clone_from(&args.site);
     claims.client_id.clone_from(&args.client);
     claims.scope.clone_from(&args.scope);
+    if let Some(path) = &args.certificate {
+        claims.cnf = Some(Confirmation::Certificate(theriac_platform::tls::thumbprint_of(path)?));
+    }
     if !args.no_second_factor {
         claims.amr = vec!["mfa".to_owned()];
     }

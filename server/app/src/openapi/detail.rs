@@ -55,6 +55,10 @@ const BRACES: &[(&str, &str)] = &[
     ("bizLocation", "SGLN as URN or GS1 Digital Link, percent-encoded"),
     ("readPoint", "SGLN as URN or GS1 Digital Link, percent-encoded"),
     ("disposition", "Disposition of the CBV, as in in_transit"),
+    ("gln", "GLN of 13 digits"),
+    ("gtin", "GTIN of 14 digits"),
+    ("serial", "Serial number, percent-encoded"),
+    ("lot", "Lot, percent-encoded"),
     ("epc", "EPC as URN or GS1 Digital Link, percent-encoded"),
 ];
 
@@ -114,6 +118,32 @@ const RECALL: &[Parameter] = &[
 const PRINTED: &[Parameter] = &[
     ("lot",    "string", "The batch as printed"),
     ("expiry", "string", "The expiry as printed, 280131, or as a date"),
+];
+#[rustfmt::skip]
+const ASKED: &[Parameter] = &[
+    ("linkType", "string", "verificationService"),
+    ("context",  "string", "dscsaSaleableReturn"),
+    ("reqGLN",   "string", "GLN of whoever asks; a partner's own"),
+    ("corrUUID", "string", "Correlates answer and request"),
+    ("exp",      "string", "The expiry as printed, 280131"),
+    ("17",       "string", "The same under its application identifier"),
+    ("10",       "string", "The lot, where the path does not hold it"),
+    ("ctrlPossessAtt", "string", "true or false: whoever asks has the pack"),
+    ("email",     "string", "Whom to contact; not kept"),
+    ("telephone", "string", "Whom to contact; not kept"),
+];
+#[rustfmt::skip]
+const CONNECTIVITY: &[Parameter] = &[
+    ("gtin",    "string", "GTIN of 14 digits"),
+    ("reqGLN",  "string", "GLN of whoever asks"),
+    ("context", "string", "dscsaSaleableReturn"),
+];
+#[rustfmt::skip]
+const KEPT: &[Parameter] = &[
+    ("state",   "string",  "Records in this state alone"),
+    ("subject", "string",  "Records about this item or lot"),
+    ("from",    "string",  "The `next` of the page before"),
+    ("count",   "integer", "Records on a page, at most 1000"),
 ];
 #[rustfmt::skip]
 const EXCEPTIONS: &[Parameter] = &[
@@ -230,6 +260,8 @@ const CONSISTENCY: &[Parameter] = &[
 const TYPED: &str = "Also every search parameter of the type, with prefixes and modifiers; the CapabilityStatement \
     lists them.";
 const CRITERIA: &str = "The query says which, by search parameters of the type.";
+const PARTNER: &str = "{\"name\", \"gtins\"?, \"companyPrefixes\"?, \"addresses\": {\"verification\"?, \"notices\"?, \"tracing\"?, \"exceptions\"?}, \"token\"?}; the token is never \
+    given out, and stays when it is left out.";
 const EVENT_QUERY: &str = "Every parameter of the standard's event query is taken; these are the common ones.";
 const LIMITS: Detail = Detail { gives: NOTHING, status: 204, note: "The answer is in its headers.", ..USUAL };
 const TEXT: &[&str] = &["text/plain"];
@@ -328,6 +360,40 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Get,    "/{tenant}/epcis/items/{epc}/inputs",         Detail { query: &[AT], ..USUAL }),
     (Get,    "/{tenant}/epcis/items/{epc}/outputs",        Detail { query: &[AT], ..USUAL }),
     (Get,    "/{tenant}/dscsa/recall",                     Detail { query: &[RECALL], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/partners",                   Detail { query: &[KEPT], ..USUAL }),
+    (Put,    "/{tenant}/dscsa/partners/{gln}",             Detail { note: PARTNER, ..USUAL }),
+    (Delete, "/{tenant}/dscsa/partners/{gln}",             Detail { takes: NOTHING, gives: NOTHING, status: 204, ..USUAL }),
+    (Get,    "/{tenant}/dscsa/verify/gtin/{gtin}/lot/{lot}/ser/{serial}", Detail { query: &[ASKED], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/verify/gtin/{gtin}/ser/{serial}",           Detail { query: &[ASKED], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/verify/01/{gtin}/10/{lot}/21/{serial}",     Detail { query: &[ASKED], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/verify/01/{gtin}/21/{serial}",              Detail { query: &[ASKED], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/checkConnectivity",          Detail { query: &[CONNECTIVITY], ..USUAL }),
+    (Get,    "/{tenant}/dscsa/verifications",              Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/verifications",              Detail { status: 201, note: "{\"epc\", \"lot\", \"expiry\", \"context\"?} as printed on the pack", ..USUAL }),
+    (Get,    "/{tenant}/dscsa/returns",                    Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/returns",                    Detail { status: 201, note: "{\"epc\", \"lot\", \"expiry\", \"from\"}: as printed on the pack, and the GLN of whoever sent it back", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/returns/{id}/verify",        Detail { takes: NOTHING, ..USUAL }),
+    (Get,    "/{tenant}/dscsa/investigations",             Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/investigations",             Detail { status: 201, note: "{\"epcs\"?, \"lots\"?, \"description\"}", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/investigations/{id}/transition", Detail { note: "{\"to\", \"reason\", \"classification\"?}", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/investigations/{id}/notify", Detail { note: "{\"fdaSubmittedAt\"?, \"incidentNumber\"?, \"told\"?}: partners with an address for notices are sent one", ..USUAL }),
+    (Get,    "/{tenant}/dscsa/issuers",                    Detail { query: &[KEPT], ..USUAL }),
+    (Put,    "/{tenant}/dscsa/issuers/{id}",               Detail { note: "{\"name\", \"did\", \"jwks\"}", ..USUAL }),
+    (Delete, "/{tenant}/dscsa/issuers/{id}",               Detail { takes: NOTHING, gives: NOTHING, status: 204, ..USUAL }),
+    (Put,    "/{tenant}/dscsa/credential",                 Detail { note: "{\"credential\"}: a JWT as the wallet made it; never given out here", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/traceRequests",              Detail { note: "{\"traceUUID\", \"requestedBy\", \"epc\", \"reason\", \"incidentNumber\"?, \"circumstances\"?, \"vp\"?}", ..USUAL }),
+    (Get,    "/{tenant}/dscsa/traces",                     Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/traces",                     Detail { status: 201, note: "{\"to\", \"epc\", \"reason\", \"incidentNumber\"?, \"circumstances\"?}", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/traces/{id}/ask",            Detail { takes: NOTHING, ..USUAL }),
+    (Get,    "/{tenant}/dscsa/exceptions",                 Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptions",                 Detail { status: 201, note: "{\"to\", \"report\" or \"response\"}: messages of the Partnership for DSCSA Governance", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptions/{id}/send",       Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptionReports",           Detail { status: 201, note: "ExceptionReport; 200 in a case that is known", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/exceptionResponses",         Detail { note: "ExceptionResponse", ..USUAL }),
+    (Get,    "/{tenant}/dscsa/transactions",               Detail { query: &[KEPT], ..USUAL }),
+    (Post,   "/{tenant}/dscsa/transactions/{eventID}/check",     Detail { takes: NOTHING, ..USUAL }),
+    (Post,   "/{tenant}/dscsa/transactions/{eventID}/statement", Detail { note: "{\"affirmTransactionStatement\", \"legalNotice\"?}", ..USUAL }),
+    (Post,   "/{tenant}/dscsa/notices",                    Detail { status: 201, note: "{\"notice\", \"type\", \"from\", \"epcs\"?, \"lots\"?, \"classification\"?, \"determinedAt\"?, \"description\"}; 200 for one that was known", ..USUAL }),
     (Get,    "/{tenant}/dscsa/packs/{epc}/verify",         Detail { query: &[PRINTED], ..USUAL }),
     (Get,    "/{tenant}/epcis/exceptions",                 Detail { query: &[EXCEPTIONS], ..USUAL }),
     (Get,    "/{tenant}/isa95/{resource}",                 Detail { query: &[RECORDS], gives: "Records", gives_media: B2MML, note: NAMED, ..USUAL }),

@@ -25,7 +25,7 @@ const TABLE: &[Domain] = &[
              media: JSON, schema: "Any" },
     Domain { segment: "spc", tag: "SPC", about: "Control charts over watched properties",
              media: JSON, schema: "Any" },
-    Domain { segment: "dscsa", tag: "DSCSA", about: "Recall by lot; states of packs under the EU's falsified-medicines directive",
+    Domain { segment: "dscsa", tag: "DSCSA", about: "Verification of product identifiers (GS1 Lightweight Messaging), recall by lot, states of packs under the EU's falsified-medicines directive",
              media: JSON, schema: "Any" },
     Domain { segment: "deid", tag: "De-identification", about: "Who stands behind a pseudonym of a research project, for stewards and with a reason",
              media: JSON, schema: "Any" },

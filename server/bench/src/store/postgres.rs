@@ -58,7 +58,8 @@ pub async fn sizes(url: &str) -> Result<Sizes> {
                WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname LIKE $1";
     let fhir = client.query_one(sql, &[&"fhir\\_%"]).await?.get(0);
     let ledger = client.query_one(sql, &[&"ledger\\_%"]).await?.get(0);
-    Ok(Sizes { fhir, ledger })
+    let chunks = client.query_one(sql, &[&"isa95\\_chunk%"]).await?.get(0);
+    Ok(Sizes { fhir, ledger, chunks })
 }
 
 pub async fn settle(url: &str) -> Result<()> {

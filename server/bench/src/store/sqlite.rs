@@ -17,7 +17,7 @@ pub fn sizes(file: &Path) -> Result<Sizes> {
         let sql = "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name LIKE ?1 OR name LIKE ?2";
         connection.query_row(sql, [format!("{prefix}%"), format!("sqlite_autoindex_{prefix}%")], |row| row.get(0))
     };
-    Ok(Sizes { fhir: size("fhir_")?, ledger: size("ledger_")? })
+    Ok(Sizes { fhir: size("fhir_")?, ledger: size("ledger_")?, chunks: size("isa95_chunk")? })
 }
 
 /// A database set up as the server sets up its own, with one table of a key and a body.

@@ -49,7 +49,8 @@ async fn load(world: &mut World) -> Result<Population> {
     sealed(&site, addresses.len() as u64).await?;
     world.database.settle().await?;
     let after = world.database.sizes().await?;
-    let grown = Sizes { fhir: after.fhir - before.fhir, ledger: after.ledger - before.ledger };
+    let (fhir, ledger) = (after.fhir - before.fhir, after.ledger - before.ledger);
+    let grown = Sizes { fhir, ledger, chunks: after.chunks - before.chunks };
     eprintln!("   population of {} resources", addresses.len());
     Ok(Population { site, patients, addresses, grown })
 }

@@ -10,10 +10,14 @@ use std::path::{Path, PathBuf};
 use theriac_core::{Error, Result};
 
 const SLOT: usize = 12;
+/// A clock that was set back by less is waited for: two messages are never of one moment.
+const SLOW_MICROS: i64 = 1_000_000;
 
 pub(super) struct Arrivals {
     path: PathBuf,
     file: File,
+    /// The last time that was given.
+    last: i64,
 }
 
 /// Packet identifier, topic, payload.
@@ -26,7 +30,7 @@ impl Arrivals {
         let path = folder.join(format!("mqtt-{client_id}.arrivals"));
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
         let file = file.map_err(|e| failed(&path, &e))?;
-        Ok(Self { path, file })
+        Ok(Self { path, file, last: i64::MIN })
     }
 
     /// The time of the message's first arrival. Without acknowledgement (identifier 0) nothing is ever sent again.
@@ -34,12 +38,13 @@ impl Arrivals {
     /// # Errors
     /// `Internal` if the disk refuses.
     pub fn time(&mut self, message: Message<'_>, again: bool, now: i64) -> Result<i64> {
-        if message.0 == 0 {
-            return Ok(now);
-        }
         let place = u64::from(message.0) * SLOT as u64;
         if again && let Some(first) = self.first(message, place).map_err(|e| failed(&self.path, &e))? {
             return Ok(first);
+        }
+        let now = self.next(now);
+        if message.0 == 0 {
+            return Ok(now);
         }
         let mut slot = [0; SLOT];
         slot[..8].copy_from_slice(&now.to_le_bytes());
@@ -47,6 +52,13 @@ impl Arrivals {
         let written = self.file.write_all_at(&slot, place).and_then(|()| self.file.sync_data());
         written.map_err(|e| failed(&self.path, &e))?;
         Ok(now)
+    }
+
+    /// A reading is known by its time: of two at once, the second would take the place of the first.
+    fn next(&mut self, now: i64) -> i64 {
+        let close = now <= self.last && self.last - now < SLOW_MICROS;
+        self.last = if close { self.last + 1 } else { now };
+        self.last
     }
 
     fn first(&self, message: Message<'_>, place: u64) -> std::result::Result<Option<i64>, IoError> {
@@ -97,6 +109,15 @@ mod tests {
         assert_eq!(arrivals.time(message, false, 600).unwrap(), 600, "the same value anew is a new reading");
         assert_eq!(arrivals.time((65_535, b"t", b"1"), true, 700).unwrap(), 700, "what was never seen came now");
         assert_eq!(arrivals.time((0, b"t", b"1"), true, 800).unwrap(), 800);
+        let (one, other) = ((8, &b"t"[..], &b"1"[..]), (9, &b"t"[..], &b"2"[..]));
+        assert_eq!(arrivals.time(one, false, 900).unwrap(), 900);
+        assert_eq!(arrivals.time(other, false, 900).unwrap(), 901, "two at once are two");
+        assert_eq!(arrivals.time(other, true, 950).unwrap(), 901);
+        assert_eq!(
+            arrivals.time(one, false, 901 - 2 * SLOW_MICROS).unwrap(),
+            901 - 2 * SLOW_MICROS,
+            "a clock set right"
+        );
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

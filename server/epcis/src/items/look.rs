@@ -55,7 +55,7 @@ async fn seen(context: &Context, epcs: &[String], sight: &Sight, at: Option<Inst
 }
 
 /// The history of items, and which events of it the caller sees.
-async fn told(context: &Context, epcs: &[String], sight: &Sight) -> Result<(History, BTreeSet<i64>)> {
+pub(super) async fn told(context: &Context, epcs: &[String], sight: &Sight) -> Result<(History, BTreeSet<i64>)> {
     let db = &context.db;
     let (classes, things): (Vec<String>, Vec<String>) = epcs.iter().cloned().partition(|epc| super::is_class(epc));
     let (mut history, asked) = history::of_items(db, &things, &[], MOST).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn readings(context: &Context, epc: &str) -> Result<Vec<Reading
 }
 
 /// Does an event name the item, or something that it is in?
-fn concerns(event: &Event<'_>, epc: &str, before: &HashMap<String, Item>) -> bool {
+pub(super) fn concerns(event: &Event<'_>, epc: &str, before: &HashMap<String, Item>) -> bool {
     let named: BTreeSet<String> = named(event).into_iter().map(|(epc, _)| epc).collect();
     let mut at = Some(epc.to_owned());
     (0..=inherit::DEEPEST).any(|_| {

@@ -125,7 +125,13 @@ fn place(numbers: &[i64]) -> Option<Place> {
 }
 
 /// Step by step down, from the events that the caller sees.
-async fn below(context: &Context, epc: &str, around: Around, at: Option<Instant>, depth: usize) -> Result<Vec<Place>> {
+pub(super) async fn below(
+    context: &Context,
+    epc: &str,
+    around: Around,
+    at: Option<Instant>,
+    depth: usize,
+) -> Result<Vec<Place>> {
     drop(around);
     let mut found: Vec<Place> = Vec::new();
     let mut met = BTreeSet::from([epc.to_owned()]);

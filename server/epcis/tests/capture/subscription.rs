@@ -247,6 +247,8 @@ async fn what_no_batch_is_small_enough_for_is_put_aside_and_told() {
     let letters = house.get(&address).await.json()["deadLetters"].clone();
     assert_eq!(letters.as_array().unwrap().len(), 1);
     assert!(letters[0]["why"].as_str().unwrap().contains("413"));
+    // It says where the batch stands, and holds nothing of it.
+    assert!(!letters.to_string().contains("urn:epc"), "{letters}");
     work.end().await;
 }
 

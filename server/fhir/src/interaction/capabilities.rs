@@ -1,6 +1,7 @@
 //! capabilities: what is served, made from the same tables that serve it. <http://hl7.org/fhir/R4/capabilitystatement.html>
 
 mod operation;
+mod security;
 
 use super::delete::MOST;
 use crate::definition::Definitions;
@@ -31,7 +32,7 @@ pub async fn handle(fhir: Fhir, context: Context, _: Request) -> Result<Response
     });
     statement["rest"] = json!([{
         "mode": "server",
-        "security": { "description": "OAuth 2 bearer tokens; each role sees what its row of the role table says" },
+        "security": security::of(&context),
         "resource": resources(&fhir),
         "interaction": codes(&["transaction", "batch", "search-system", "history-system"]),
         "operation": operation::at(&fhir, Level::System),
@@ -151,20 +152,26 @@ fn compartments() -> Value {
 
 fn revincludes(name: &str) -> Value {
     let definitions = Definitions::r4();
-    let mut all = vec![json!("*")];
+    let mut all = Vec::new();
     for source in definitions.resource_names() {
         let here =
             definitions.search_parameters_for(source).filter(|p| p.target.contains(&name) && !p.expression.is_empty());
         all.extend(here.map(|p| json!(format!("{source}:{}", p.code))));
     }
-    all.into()
+    with_all(all)
+}
+
+/// Where there are some, `*` stands for all of them.
+fn with_all(mut some: Vec<Value>) -> Value {
+    if !some.is_empty() {
+        some.insert(0, json!("*"));
+    }
+    some.into()
 }
 
 fn includes(name: &str) -> Value {
     let definitions = Definitions::r4();
     let references =
         definitions.search_parameters_for(name).filter(|p| !p.target.is_empty() && !p.expression.is_empty());
-    let mut all = vec![json!("*")];
-    all.extend(references.map(|p| json!(format!("{name}:{}", p.code))));
-    all.into()
+    with_all(references.map(|p| json!(format!("{name}:{}", p.code))).collect())
 }

@@ -53,7 +53,13 @@ pub async fn handle(fhir: Fhir, context: Context, request: Request) -> Result<Re
     let total = total(&context, &asked, &mut place, page.found.len(), more).await?;
     let links = cursor::links(&fhir.cursors, &context, &asked, &place, &page, more)?;
     let mut answer = Answer::new(&base, &asked, total, &links)?;
-    answer.matches(page.found)?;
+    match asked.query.inside() {
+        Some((name, criterion)) => {
+            let inside = store::contained::inside(&context, &page.found, name, criterion).await?;
+            answer.inside(name, page.found, &inside)?;
+        }
+        None => answer.matches(page.found)?,
+    }
     include::add(&context, &asked, moment.as_ref(), &mut answer).await?;
     Ok(answer.respond())
 }

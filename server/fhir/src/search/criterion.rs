@@ -27,6 +27,11 @@ pub enum Criterion {
         param: i32,
         any: Vec<RangeTest>,
     },
+    /// One row passes a test of each: two bounds of what stands once in a resource.
+    Period {
+        param: i32,
+        all: Vec<Vec<RangeTest>>,
+    },
     Numbers {
         param: i32,
         any: Vec<NumberTest>,
@@ -49,7 +54,8 @@ pub enum Criterion {
     Near {
         any: Vec<Sphere>,
     },
-    /// A reference leads to a resource that satisfies one of the arms: `tokens` has `seed ^ own(target)`.
+    /// A reference leads to a resource that satisfies one of the arms, contained ones among them: `tokens` has
+    /// `seed ^ own(target)`.
     Chain {
         seed: i64,
         any: Vec<Arm>,
@@ -58,6 +64,11 @@ pub enum Criterion {
     Has {
         source: String,
         seed: i64,
+        criterion: Box<Criterion>,
+    },
+    /// A resource of that type inside this one satisfies the criterion.
+    Contains {
+        resource_type: String,
         criterion: Box<Criterion>,
     },
     /// A reference leads into a hierarchy, at or below (`:below`) or at or above (`:above`) one of the resources.

@@ -1,9 +1,9 @@
 //! From a resource to its index entry.
 
-use super::catalogue::Plan;
+use super::catalogue::{Catalogue, Plan};
 use super::full_text;
 use super::hash::{compartment_token, own, self_token, type_token};
-use super::index::{Index, NumberRow, Range};
+use super::index::{Contained, Index, NumberRow, Range};
 use super::kind::{Context, Row, date};
 use super::parameter::Kind;
 use theriac_core::json::Node;
@@ -15,11 +15,37 @@ pub const INDEX_ABSENCE: bool = false;
 /// Resource types that are compartments: each such resource belongs to its own.
 const COMPARTMENTS: &[&str] = &["Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"];
 
-/// Everything by which the resource can be found. Values of the wrong shape leave no trace: judging them is
+/// As [`extract`], and everything by which the resources inside it can be found.
+pub fn extract_whole(catalogue: &Catalogue, plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index {
+    let all = resource.get("contained").map_or(&[][..], Node::items);
+    let contained = all.iter().filter_map(|inner| contained(catalogue, plan, resource, inner, context));
+    from(plan, resource, context, contained.collect())
+}
+
+/// Everything by which the resource itself can be found. Values of the wrong shape leave no trace: judging them is
 /// the validator's business.
 pub fn extract(plan: &Plan, resource: &Node<'_>, context: &Context<'_>) -> Index {
+    from(plan, resource, context, Vec::new())
+}
+
+fn contained(
+    catalogue: &Catalogue,
+    plan: &Plan,
+    container: &Node<'_>,
+    inner: &Node<'_>,
+    context: &Context<'_>,
+) -> Option<Contained> {
+    let (resource_type, local) = (inner.text("resourceType")?, inner.text("id")?);
+    let mut index = extract(catalogue.plan(resource_type)?, inner, context);
+    let version = container.get("meta").and_then(|meta| meta.text("versionId")).unwrap_or_default();
+    let id = container.text("id").unwrap_or_default();
+    index.own = own(resource_type, &format!("{}/{id}/_history/{version}#{local}", plan.resource_type));
+    Some(Contained { resource_type: resource_type.to_owned(), index })
+}
+
+fn from(plan: &Plan, resource: &Node<'_>, context: &Context<'_>, contained: Vec<Contained>) -> Index {
     let id = resource.text("id").unwrap_or_default();
-    let mut index = Index { id: id.to_owned(), own: own(&plan.resource_type, id), ..Index::default() };
+    let mut index = Index { id: id.to_owned(), own: own(&plan.resource_type, id), contained, ..Index::default() };
     index.tokens.reserve(plan.parameters.len() + 32);
     index.tokens.push(type_token(&plan.resource_type));
     index.last_updated = last_updated(resource);

@@ -2,7 +2,7 @@
 
 /// Which way of indexing this program writes. A database whose rows were made another way is indexed anew before it
 /// is searched (docs/adr/0004).
-pub const GENERATION: i32 = 3;
+pub const GENERATION: i32 = 4;
 
 /// Everything by which one resource can be found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +24,15 @@ pub struct Index {
     pub texts: Vec<String>,
     /// `Patient/123`: the compartments the resource belongs to, sorted.
     pub compartments: Vec<String>,
+    pub contained: Vec<Contained>,
+}
+
+/// A resource inside another one. Its `own` names the version of its container, so that only that version's references
+/// lead to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contained {
+    pub resource_type: String,
+    pub index: Index,
 }
 
 /// Longest value that is sorted by; longer ones are cut.

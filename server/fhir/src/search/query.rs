@@ -2,6 +2,7 @@
 //! <http://hl7.org/fhir/R4/search.html#summary-table>
 
 mod advanced;
+mod contained;
 mod filter;
 mod full_text;
 mod include;
@@ -15,11 +16,13 @@ use super::catalogue::{Catalogue, Plan};
 use super::criterion::Criterion;
 use super::hash::type_token;
 use super::kind::Context;
+use super::once;
 use super::parameter::Kind;
 use theriac_core::Error;
 use theriac_core::clock::Instant;
 use theriac_core::error::{Code, Result};
 
+pub use contained::Contained;
 pub use include::{Edge, Include};
 pub(crate) use link::render as escaped;
 pub use modifier::Modifier;
@@ -97,6 +100,9 @@ pub struct Query {
     pub total: Option<Total>,
     /// Show how it is searched instead of what is found.
     pub explain: bool,
+    pub contained: Contained,
+    /// `_containedType=contained`: what is inside is the answer, not what contains it.
+    pub shows_contained: bool,
     /// The data as it stood then.
     pub at: Option<Instant>,
     /// `_type`, or the one type that is searched; empty means all.
@@ -134,6 +140,8 @@ impl Query {
             parsed.take(request, plan, name, value)?;
         }
         parsed.measure()?;
+        parsed.criteria = once::joined(plan, std::mem::take(&mut parsed.criteria));
+        contained::enclose(&mut parsed)?;
         // "the _include and _revinclude parameters cannot be mixed with _summary=text"
         if parsed.summary == Summary::Text && !(parsed.includes.is_empty() && parsed.revincludes.is_empty()) {
             let message = "_summary=text cannot be mixed with _include or _revinclude; leave one of them out";

@@ -1,10 +1,13 @@
 //! Index rows of stored resources, made anew from their bodies (docs/adr/0004).
 
+use super::contained::{self, Inside};
 use super::writing::Writing;
 use super::{ordered, read, rows};
 use crate::search::index::Index;
 use crate::store::read::Version;
+use std::collections::HashMap;
 use theriac_core::Result;
+use theriac_platform::Context;
 use theriac_platform::db::{Engine, Statement, TenantDb, Unit, Value};
 
 /// How far: everything up to this type and key is done.
@@ -14,11 +17,12 @@ pub struct Point {
     pub key: i64,
 }
 
-/// A current resource, and on SQLite the tokens it has now.
+/// A current resource with what it contains, and on SQLite the tokens it has now.
 pub(crate) struct Stored {
     pub version: Version,
     pub key: i64,
     tokens: Vec<i64>,
+    inside: Vec<Inside>,
 }
 
 impl Stored {
@@ -37,16 +41,27 @@ pub(crate) async fn behind(db: &TenantDb, point: Point, limit: usize) -> Result<
     );
     let params = vec![db.tenant(), i64::from(point.kind).into(), point.key.into()];
     let found = db.rows(Statement::new("fhir_resource", sql, params)).await?;
-    let stored = |mut row| Ok(Stored { version: read::version(&mut row)?, key: row.int(7)?, tokens: row.ints(8)? });
-    found.into_iter().map(stored).collect()
+    let stored = |mut row| {
+        let (version, key, tokens) = (read::version(&mut row)?, row.int(7)?, row.ints(8)?);
+        Ok(Stored { version, key, tokens, inside: Vec::new() })
+    };
+    let mut all: Vec<Stored> = found.into_iter().map(stored).collect::<Result<_>>()?;
+    let mut places: HashMap<i64, &mut Stored> = all.iter_mut().map(|one| (one.key, one)).collect();
+    for inside in contained::of(db, &places.keys().copied().collect::<Vec<_>>()).await? {
+        if let Some(stored) = places.get_mut(&inside.container).filter(|one| one.version.version == inside.version) {
+            stored.inside.push(inside);
+        }
+    }
+    Ok(all)
 }
 
 /// Exchanges the rows of resources that still stand at the version that was read; the unit fails with a conflict if
 /// one of them does not.
-pub(crate) fn replace(db: &TenantDb, unit: &mut Unit, stored: &[Stored], indexes: &[&Index]) {
+pub(crate) fn replace(context: &Context, unit: &mut Unit, stored: &[Stored], indexes: &[&Index]) {
     if stored.is_empty() {
         return;
     }
+    let db = &context.db;
     let ints = |of: &dyn Fn(&Stored) -> i64| Value::Ints(stored.iter().map(of).collect());
     let keys: Vec<i64> = stored.iter().map(|s| s.key).collect();
     let columns = [
@@ -84,6 +99,9 @@ pub(crate) fn replace(db: &TenantDb, unit: &mut Unit, stored: &[Stored], indexes
         }
     }
     rows::values(db, unit, indexes);
+    contained::forget(db, unit, &stored.iter().flat_map(|one| &one.inside).collect::<Vec<_>>());
+    let containers: Vec<(i64, i64)> = stored.iter().map(|one| (one.key, one.version.version)).collect();
+    contained::insert(context, unit, &containers, indexes);
 }
 
 /// How far a tenant's index has been made anew; nothing if it is as this program makes it.

@@ -1,5 +1,7 @@
 //! Criteria compiled to SQL, for both engines. One statement gives a page.
 
+pub(crate) mod contained;
+mod dates;
 pub(in crate::store) mod filter;
 mod hierarchy;
 pub(in crate::store) mod moment;

@@ -8,6 +8,7 @@ use crate::body::DICTIONARY;
 use crate::canonical::tenant as canonical;
 use crate::document::Draft;
 use crate::search::index::Index;
+use crate::store::contained;
 use crate::store::ordered::{self, Table};
 use crate::store::read::Standing;
 use crate::store::rows;
@@ -46,6 +47,13 @@ pub(crate) fn create(context: &Context, unit: &mut Unit, drafts: &[&Draft]) {
         }
     }
     rows::values(db, unit, &indexes);
+    insides(context, unit, drafts, &keys);
+}
+
+/// What versions contain is written with them.
+fn insides(context: &Context, unit: &mut Unit, drafts: &[&Draft], keys: &[i64]) {
+    let containers: Vec<(i64, i64)> = drafts.iter().zip(keys).map(|(draft, key)| (*key, draft.version)).collect();
+    contained::insert(context, unit, &containers, &indexes(drafts));
 }
 
 /// A new version of an existing resource, and where that stood when it was read. A tombstone is a version too.
@@ -69,6 +77,7 @@ pub(crate) fn change(context: &Context, unit: &mut Unit, changes: &[Change<'_>])
         Engine::Sqlite => exchange_sqlite(db, unit, changes, &drafts),
     }
     rows::values(db, unit, &indexes(&drafts));
+    insides(context, unit, &drafts, &changes.iter().map(|c| c.from.key).collect::<Vec<_>>());
 }
 
 /// PostgreSQL: versions and all that they are found by.

@@ -179,6 +179,7 @@ async fn decision(identity: &Identity, context: &Context, request: &Request) -> 
         launch.patient = Some(chosen.ok_or_else(|| Error::invalid("Choose one of the patients."))?.to_owned());
     }
     let granted = Granted {
+        certificate: None,
         client: asked.client.id.clone(),
         user: person.id().to_owned(),
         redirect_uri: asked.back.redirect_uri.clone(),

@@ -10,6 +10,7 @@ use crate::user::User;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use theriac_access::claims::Confirmation;
 use theriac_access::jose::Parts;
 use theriac_access::{Grant, Scopes};
 use theriac_core::hash::{hex, sha256};
@@ -108,9 +109,19 @@ async fn grant(
         second_factor: provider.has_second_factor(claims),
         expires_at: seconds(claims, "exp")?.unwrap_or_default(),
         issued_at: seconds(claims, "iat")?.unwrap_or_default(),
+        confirmation: confirmation(claims)?,
         token_id: text(claims, "jti").map_or_else(|| hex(&sha256(token.as_bytes())), str::to_owned),
         ..Grant::new(role, subject, tenant.name.as_ref())
     })
+}
+
+/// What the token is bound to; a binding that cannot be proved here is none that may be passed over (RFC 7800, 3.1).
+fn confirmation(claims: &Claims) -> Result<Option<Confirmation>> {
+    let Some(cnf) = claims.get("cnf") else { return Ok(None) };
+    let members = cnf.as_object().filter(|members| members.len() == 1);
+    let print = members.and_then(|members| text(members, "x5t#S256")).filter(|print| print.len() == 43);
+    let print = print.ok_or_else(|| claims::wrong("its cnf is not x5t#S256 alone, the only binding known here"))?;
+    Ok(Some(Confirmation::Certificate(print.to_owned())))
 }
 
 /// Scopes narrow here as everywhere; those with no meaning here grant nothing.

@@ -4,6 +4,7 @@
 use super::assertion;
 use super::error::refused;
 use super::form::Form;
+use crate::certificate;
 use crate::client::{Client, Method};
 use crate::record::{Record, State};
 use crate::service::Identity;
@@ -13,10 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use theriac_core::{Error, Result};
 use theriac_platform::Context;
 use theriac_platform::http::Request;
+use theriac_platform::tls::Certificate;
 
 /// A client that proved itself as far as it can.
 pub(crate) struct Authenticated {
     pub record: Record<Client>,
+    /// Thumbprint of the certificate that its tokens are to be bound to.
+    pub certificate: Option<String>,
 }
 
 /// What was shown.
@@ -37,6 +41,8 @@ pub(crate) async fn client(
     request: &Request,
     form: &Form,
 ) -> Result<Authenticated> {
+    let certificate = request.certificate.as_deref();
+    let now_s = context.now().0 / 1_000_000;
     let (record, method) = match shown(request, form)? {
         Shown::Assertion { id, assertion } => {
             let record = assertion::check(identity, context, &assertion).await?;
@@ -45,14 +51,40 @@ pub(crate) async fn client(
             }
             (record, Method::PrivateKeyJwt)
         }
-        Shown::Name { id } => (find(context, &id).await?, Method::None),
+        Shown::Name { id } => {
+            let record = find(context, &id).await?;
+            let method = record.document.method()?;
+            match method.has_certificate() {
+                false => (record, Method::None),
+                true => {
+                    certificate::check(&record.document, certificate, now_s)?;
+                    (record, method)
+                }
+            }
+        }
         Shown::Basic { id, secret } => (by_secret(context, &id, &secret).await?, Method::SecretBasic),
         Shown::Post { id, secret } => (by_secret(context, &id, &secret).await?, Method::SecretPost),
     };
     if record.document.method()? != method {
         return Err(refused("invalid_client", "the client is registered with another way to prove itself"));
     }
-    Ok(Authenticated { record })
+    let certificate = match record.document.is_bound()? {
+        false => None,
+        true => Some(bound_to(certificate, now_s)?),
+    };
+    Ok(Authenticated { record, certificate })
+}
+
+/// Whatever the way it proves itself, a client whose tokens are bound shows what to bind them to (RFC 8705, 3).
+fn bound_to(certificate: Option<&Certificate>, now_s: i64) -> Result<String> {
+    let valid = certificate.filter(|certificate| certificate.is_valid(now_s));
+    let missing = || {
+        refused(
+            "invalid_client",
+            "the tokens of this client are bound to its certificate, and it shows none that is valid",
+        )
+    };
+    valid.map(|certificate| certificate.thumbprint.clone()).ok_or_else(missing)
 }
 
 fn shown(request: &Request, form: &Form) -> Result<Shown> {

@@ -6,7 +6,7 @@ use super::error::refused;
 use super::form::Form;
 use super::granted::{Granted, actor};
 use super::line;
-use crate::client::{CODE, REFRESH};
+use crate::client::{CODE, Method};
 use crate::secret;
 use crate::service::Identity;
 use crate::store::once::{self, Kind, Once};
@@ -45,8 +45,9 @@ pub(crate) async fn grant(identity: &Identity, context: &Context, by: Authentica
     check(&found, form, context.now())?;
     let mut unit = Unit::new();
     unit.push(once::consume(&context.db, Kind::Code, &hash, context.now()));
-    let (granted, refreshable) = (&found.document, by.record.document.has_grant(REFRESH));
-    let (body, claims) = granted.answer(&mut unit, identity, context, &found.line, refreshable, &granted.scope).await?;
+    let public = by.record.document.method()? == Method::None;
+    let granted = &Granted { certificate: by.certificate.clone().filter(|_| public), ..found.document.clone() };
+    let (body, claims) = granted.answer(&mut unit, identity, context, &by, &found.line, &granted.scope).await?;
     let entry = Entry {
         topic: "auth.token".to_owned(),
         action: "issue",

@@ -23,7 +23,8 @@ pub(crate) async fn grant(identity: &Identity, context: &Context, by: Authentica
     let role = client.role()?;
     let scope = scope::exact(form.get("scope"), &client.scope)?;
     check(role, scope.as_deref())?;
-    let reach = Reach { scope, glns: client.glns.clone(), site: client.site.clone(), ..Reach::default() };
+    let (glns, site, certificate) = (client.glns.clone(), client.site.clone(), by.certificate.clone());
+    let reach = Reach { scope, glns, site, certificate, ..Reach::default() };
     let id = by.record.id.as_str();
     let claims = issue::claims(identity, context, role, id, id, reach).await;
     let entry = Entry {

@@ -1,9 +1,11 @@
 //! What a person granted to a client: it stands behind a code, and behind every refresh token that comes from it.
 
+use super::authenticate::Authenticated;
 use super::error::refused;
 use super::issue::{self, Reach};
 use super::person::{self, Person};
 use super::{id_token, issue::LIFE_S};
+use crate::client::REFRESH;
 use crate::secret;
 use crate::service::Identity;
 use crate::store::once::{self, Kind};
@@ -27,6 +29,9 @@ pub(crate) struct Granted {
     /// When the person signed in; seconds since 1970.
     pub auth_time: i64,
     pub launch: Launched,
+    /// Of a client that proves itself by nothing else: the certificate its refresh tokens are bound to (RFC 8705, 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 /// SMART launch context, in the words of the token response.
@@ -75,6 +80,7 @@ impl Granted {
         person: &Person,
         line: &str,
         scope: &str,
+        certificate: Option<String>,
     ) -> Result<Claims> {
         let scopes = person.lends(scope)?;
         let patient = self.launch.patient.as_deref().map(label::patient);
@@ -99,6 +105,7 @@ impl Granted {
             session: Some(line.to_owned()),
             patient: self.launch.patient.clone(),
             encounter: self.launch.encounter.clone(),
+            certificate,
         };
         if reach.scope.is_none() {
             return Err(refused("invalid_grant", "nothing of what was granted is left to the person"));
@@ -113,19 +120,21 @@ impl Granted {
         unit: &mut Unit,
         identity: &Identity,
         context: &Context,
+        by: &Authenticated,
         line: &str,
-        refreshable: bool,
         scope: &str,
     ) -> Result<(Value, Claims)> {
         let person = person::find(context, &self.user).await?;
         let person = person.ok_or_else(|| refused("invalid_grant", "the person may not sign in any more"))?;
-        let claims = self.claims(identity, context, &person, line, scope).await?;
+        let claims = self.claims(identity, context, &person, line, scope, by.certificate.clone()).await?;
         let mut body = issue::response(identity, &claims)?;
         self.show_launch(&mut body);
         if self.has("openid") {
             body["id_token"] = json!(id_token::make(identity, context, self, &person, claims.iat + LIFE_S)?);
         }
-        if let Some(until) = self.refreshed_until().filter(|until| refreshable && *until > context.now()) {
+        if let Some(until) =
+            self.refreshed_until().filter(|until| by.record.document.has_grant(REFRESH) && *until > context.now())
+        {
             let token = secret::new()?;
             unit.push(once::insert(&context.db, Kind::Refresh, &secret::hash(&token), until, line, self)?);
             body["refresh_token"] = json!(token);

@@ -3,7 +3,7 @@
 use crate::service::Identity;
 use serde_json::{Value, json};
 use std::time::Duration;
-use theriac_access::claims::audience;
+use theriac_access::claims::{Confirmation, audience};
 use theriac_access::{Claims, Grant, Revoked, Role, token};
 use theriac_core::Result;
 use theriac_platform::{Context, Revocations};
@@ -22,6 +22,8 @@ pub(crate) struct Reach {
     pub session: Option<String>,
     pub patient: Option<String>,
     pub encounter: Option<String>,
+    /// Thumbprint of the certificate it is bound to.
+    pub certificate: Option<String>,
 }
 
 pub(crate) async fn claims(
@@ -46,6 +48,7 @@ pub(crate) async fn claims(
         sid: reach.session,
         patient: reach.patient,
         encounter: reach.encounter,
+        cnf: reach.certificate.map(Confirmation::Certificate),
         ..Claims::new(&identity.issuer, tenant, role, subject, &id, now_s, LIFE_S)
     }
 }

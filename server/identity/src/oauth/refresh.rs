@@ -32,13 +32,16 @@ pub(crate) async fn grant(identity: &Identity, context: &Context, by: Authentica
     if found.expires <= context.now() {
         return Err(unknown());
     }
+    if granted.certificate.is_some() && granted.certificate != by.certificate {
+        return Err(unknown());
+    }
     let narrowed = match form.get("scope") {
         None => granted.scope.clone(),
         Some(asked) => scope::exact(Some(asked), &granted.scope)?.unwrap_or_default(),
     };
     let mut unit = Unit::new();
     unit.push(once::consume(&context.db, Kind::Refresh, &hash, context.now()));
-    let (body, claims) = granted.answer(&mut unit, identity, context, &found.line, true, &narrowed).await?;
+    let (body, claims) = granted.answer(&mut unit, identity, context, &by, &found.line, &narrowed).await?;
     let entry = Entry {
         topic: "auth.token".to_owned(),
         action: "refresh",

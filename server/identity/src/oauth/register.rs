@@ -29,6 +29,12 @@ const KNOWN: &[&str] = &[
     "contacts",
     "software_id",
     "software_version",
+    "tls_client_certificate_bound_access_tokens",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
 ];
 
 /// So many may wait at once in one tenant.

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use theriac_access::Role;
+use theriac_access::claims::Confirmation;
 use theriac_core::Code;
 use theriac_platform::http::Method::{Get, Post, Put};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -190,6 +191,22 @@ async fn access_tokens_of_the_provider_are_taken_for_their_audience() {
         claims[name] = value;
         let error = house.foreign.verify(&db, &tenant, &sign(&fake.signer, &claims)).await.unwrap_err();
         assert_eq!(error.code, Code::Unauthenticated, "{what}");
+    }
+    let print = "A".repeat(43);
+    let mut bound = good.clone();
+    bound["cnf"] = json!({ "x5t#S256": print });
+    let caller = house.foreign.verify(&db, &tenant, &sign(&fake.signer, &bound)).await.unwrap().unwrap();
+    assert_eq!(caller.confirmation, Some(Confirmation::Certificate(print.clone())));
+    for cnf in [
+        json!({ "jkt": print }),
+        json!({ "x5t#S256": print, "jkt": "x" }),
+        json!({}),
+        json!("x"),
+        json!({ "x5t#S256": "x" }),
+    ] {
+        bound["cnf"] = cnf.clone();
+        let error = house.foreign.verify(&db, &tenant, &sign(&fake.signer, &bound)).await.unwrap_err();
+        assert_eq!(error.code, Code::Unauthenticated, "{cnf}");
     }
     let es = Signer::es384();
     for header in [

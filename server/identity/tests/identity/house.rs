@@ -1,5 +1,6 @@
 //! A tenant with the authorization server, asked as the edge asks it.
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -8,6 +9,7 @@ use theriac_core::{Clock, Result, Tenant};
 use theriac_identity::Identity;
 use theriac_platform::db::Db;
 use theriac_platform::http::{Answer, Foreign, Found, Method, Request, Response, Router};
+use theriac_platform::tls::Certificate;
 use theriac_platform::{Context, Cursors, Outbound};
 
 pub struct House {
@@ -16,6 +18,8 @@ pub struct House {
     pub verifier: Verifier,
     pub router: Router,
     pub foreign: Arc<dyn Foreign>,
+    /// What whoever asks shows.
+    pub shown: Mutex<Option<Arc<Certificate>>>,
     folder: std::path::PathBuf,
 }
 
@@ -42,11 +46,12 @@ impl House {
         let tenant = db.create_tenant(&name).await.unwrap();
         let keys = Arc::new(SigningKeys::generate().unwrap());
         let outbound = Arc::new(Outbound::new(allowed).unwrap());
-        let identity = Identity::new(keys.clone(), Cursors::new(b"a test's secret"), BASE, outbound);
+        let identity =
+            Identity::new(keys.clone(), Cursors::new(b"a test's secret"), BASE, outbound).with_certificates(true, None);
         let context = Self::context_of(&db, &tenant);
         let router = Router::new(theriac_identity::routes(&identity));
         let foreign = theriac_identity::foreign(&identity);
-        Self { context, clock, verifier: Verifier::new(keys, BASE), router, foreign, folder }
+        Self { context, clock, verifier: Verifier::new(keys, BASE), router, foreign, shown: Mutex::default(), folder }
     }
 
     fn context_of(db: &Db, tenant: &Tenant) -> Context {
@@ -89,6 +94,7 @@ impl House {
         let mut request = Request::new(method, format!("/{}/{path}", self.context.tenant.name), query);
         headers.iter().for_each(|(name, value)| request.headers.push(name, *value));
         request.body = body.to_owned().into();
+        request.certificate = self.shown.lock().clone();
         let Found::Route(route, params) = self.router.find(request.method, &request.path) else {
             panic!("no route for {}", request.path)
         };

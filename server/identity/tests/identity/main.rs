@@ -4,6 +4,7 @@
 
 mod administration;
 mod browser;
+mod certificate;
 mod elsewhere;
 mod house;
 mod machine;

@@ -57,7 +57,7 @@ pub fn address(house: &House, more: &[(&str, &str)]) -> String {
 }
 
 /// Signed in, and in front of the question.
-async fn asked<'h>(house: &'h House, id: &str, role: &str, more: &[(&str, &str)]) -> Browser<'h> {
+pub async fn asked<'h>(house: &'h House, id: &str, role: &str, more: &[(&str, &str)]) -> Browser<'h> {
     let password = user(house, id, role).await;
     let mut browser = Browser::new(house);
     browser.open(&address(house, more)).await;

@@ -4,13 +4,16 @@ use super::router::Found;
 use super::{Answer, Facade, Format, Method, Request, Response, Route, Router, Socket};
 use crate::context::{Context, Trail};
 use crate::db::Db;
+use crate::rate::{Allowed, Caller, Class, Limiter, Seat, Told};
 use crate::telemetry::Metrics;
 use crate::ticket::Tickets;
+use crate::tls::Certificate;
 use crate::{Revocations, Usage};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
+use theriac_access::claims::Confirmation;
 use theriac_access::{Check, Grant, Permission, Revoked, Role, Verifier};
 use theriac_core::{Code, Error, Result, Tenant};
 
@@ -21,6 +24,7 @@ pub struct Edge {
     pub verifier: Verifier,
     pub tickets: Arc<Tickets>,
     pub metrics: Arc<Metrics>,
+    pub limiter: Arc<Limiter>,
     /// Public address of the server without a slash at the end.
     pub public_url: String,
     revocations: Arc<Revocations>,
@@ -47,6 +51,7 @@ pub(super) struct Admitted {
     pub request: Request,
     /// Of errors from now on.
     pub format: Format,
+    pub allowed: Allowed,
 }
 
 /// An error together with the form it must take.
@@ -55,6 +60,8 @@ pub(super) struct Refused {
     pub format: Format,
     pub error: Error,
     pub allow: Vec<Method>,
+    /// Of the caller's limits.
+    pub told: Told,
 }
 
 impl Edge {
@@ -64,6 +71,7 @@ impl Edge {
         verifier: Verifier,
         tickets: Arc<Tickets>,
         metrics: Arc<Metrics>,
+        limiter: Arc<Limiter>,
         public_url: String,
     ) -> Self {
         let (revocations, usage) = (Revocations::of(&db), db.kept());
@@ -73,6 +81,7 @@ impl Edge {
             verifier,
             tickets,
             metrics,
+            limiter,
             public_url,
             revocations,
             usage,
@@ -85,7 +94,7 @@ impl Edge {
     pub(super) async fn admit(&self, mut request: Request, request_id: &str) -> Result<Admitted, Refused> {
         let facade = facade(&request.path);
         let format = format(facade, &request);
-        let refused = |error| Refused { facade, format, error, allow: Vec::new() };
+        let refused = |error| Refused { facade, format, error, allow: Vec::new(), told: Told::default() };
         let (route, params) = match self.router.find(request.method, &request.path) {
             Found::Route(route, params) => (route.clone(), params),
             Found::OtherMethods(allow) => return Err(other_methods(facade, format, &request, allow)),
@@ -93,14 +102,34 @@ impl Edge {
         };
         request.params = params;
         let tenant = self.tenant(request.param("tenant")).await.map_err(refused)?;
-        let grant = self.caller(&route, &tenant, &request).await.map_err(refused)?;
+        let (outcome, allowed) = self.counted(&route, &tenant, &request).await;
+        let told = allowed.told.clone();
+        let refused = |error| Refused { told: told.clone(), ..refused(error) };
+        let grant = outcome.map_err(refused)?;
         grant.require(route.permission).map_err(refused)?;
         self.usage.note(&tenant, &grant, route.permission, self.db.clock().now());
         if let Some(purpose) = request.header("x-purpose-of-use") {
             theriac_access::purpose::read(purpose).map_err(refused)?;
         }
         let context = self.context(tenant, grant, &request, request_id);
-        Ok(Admitted { route, context, request, format })
+        Ok(Admitted { route, context, request, format, allowed })
+    }
+
+    /// Who asks, and whether that is not too often. Whoever shows nothing that holds is counted by where it comes from.
+    async fn counted(&self, route: &Route, tenant: &Tenant, request: &Request) -> (Result<Arc<Grant>>, Allowed) {
+        let grant = self.caller(route, tenant, request).await;
+        if tenant.key == 0 || grant.as_ref().is_err_and(|error| error.code != Code::Unauthenticated) {
+            return (grant, Allowed::default());
+        }
+        let caller = match &grant {
+            Ok(grant) if route.permission != Permission::Public => Caller::Known(grant),
+            _ => Caller::Unknown(request.peer),
+        };
+        let db = self.db.tenant(tenant);
+        match self.limiter.take(tenant, &db, caller, Class::of(route)).await {
+            Ok(allowed) => (grant, allowed),
+            Err((error, told)) => (Err(error), Allowed { told, meter: None }),
+        }
     }
 
     fn context(&self, tenant: Tenant, grant: Arc<Grant>, request: &Request, request_id: &str) -> Context {
@@ -151,7 +180,7 @@ impl Edge {
             Err(error) => self.foreign(tenant, &token, error).await?,
             Ok(grant) => grant,
         };
-        self.check_sender(tenant, &grant)?;
+        self.check_sender(tenant, &grant, request.certificate.as_deref())?;
         Ok(grant)
     }
 
@@ -165,28 +194,35 @@ impl Edge {
     }
 
     /// What the token itself cannot say: that it was not taken back, and that its sender is the one it is bound to.
-    fn check_sender(&self, tenant: &Tenant, grant: &Grant) -> Result<()> {
+    fn check_sender(&self, tenant: &Tenant, grant: &Grant, certificate: Option<&Certificate>) -> Result<()> {
         if self.revocations.is_revoked(tenant, grant) {
             return Err(Check::Revoked.failed());
         }
-        // No connection carries a certificate yet, so no bound token can be proved.
-        if grant.confirmation.is_some() { Err(Check::Confirmation.failed()) } else { Ok(()) }
+        let now_s = self.db.clock().now().0 / 1_000_000;
+        let proved = match &grant.confirmation {
+            None => true,
+            Some(Confirmation::Certificate(print)) => {
+                certificate.is_some_and(|own| own.thumbprint == *print && own.is_valid(now_s))
+            }
+        };
+        if proved { Ok(()) } else { Err(Check::Confirmation.failed()) }
     }
 
     /// Runs the handler of an admitted request and renders what comes out.
     pub(super) async fn reply(&self, admitted: Admitted, request_id: &str) -> Response {
-        let Admitted { route, context, request, format: named } = admitted;
+        let Admitted { route, context, request, format: named, allowed } = admitted;
         let started = Instant::now();
         // A form in the body may name the format too.
         let format = if request.method == Method::Post { format(route.facade, &request) } else { named };
         let handler = match &route.answer {
             Answer::Reply(handler) | Answer::Upgrade(handler, _) => handler.clone(),
         };
-        let response = match handler(context, request).await {
+        let mut response = match handler(context, request).await {
             Ok(response) => response,
             Err(error) => self.render(route.facade, &error, request_id, &format),
         };
         self.metrics.answered(&route, response.status, started.elapsed());
+        response.headers.extend(allowed.told.fields());
         response
     }
 
@@ -196,9 +232,18 @@ impl Edge {
         match gate(admitted.context.clone(), admitted.request.clone()).await {
             Ok(_) => Ok(()),
             Err(error) => {
-                Err(Refused { facade: admitted.route.facade, format: admitted.format, error, allow: Vec::new() })
+                let told = admitted.allowed.told.clone();
+                Err(Refused { facade: admitted.route.facade, format: admitted.format, error, allow: Vec::new(), told })
             }
         }
+    }
+
+    /// A place for one more open socket.
+    pub(super) async fn seat(&self, admitted: &Admitted) -> Result<Seat, Refused> {
+        let (context, facade, format) = (&admitted.context, admitted.route.facade, admitted.format);
+        let seat = self.limiter.seat(&context.tenant, &context.db, &context.grant).await;
+        let told = admitted.allowed.told.clone();
+        seat.map_err(|error| Refused { facade, format, error, allow: Vec::new(), told })
     }
 
     pub(super) async fn converse(&self, admitted: Admitted, socket: Socket, request_id: &str) {
@@ -240,7 +285,7 @@ fn format(facade: Facade, request: &Request) -> Format {
 /// A refusal before a route was looked for.
 pub(super) fn refusal(request: &Request, error: Error) -> Refused {
     let facade = facade(&request.path);
-    Refused { facade, format: format(facade, request), error, allow: Vec::new() }
+    Refused { facade, format: format(facade, request), error, allow: Vec::new(), told: Told::default() }
 }
 
 /// Which form an error takes follows from the address, also where no route is found.
@@ -264,5 +309,5 @@ fn nothing_here(path: &str) -> Error {
 fn other_methods(facade: Facade, format: Format, request: &Request, allow: Vec<Method>) -> Refused {
     let names: Vec<&str> = allow.iter().map(|m| m.as_str()).collect();
     let message = format!("{} is not taken here; {} is", request.method.as_str(), names.join(", "));
-    Refused { facade, format, error: Error::new(Code::MethodNotAllowed, message), allow }
+    Refused { facade, format, error: Error::new(Code::MethodNotAllowed, message), allow, told: Told::default() }
 }

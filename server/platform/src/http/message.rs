@@ -1,7 +1,9 @@
 //! Requests and responses as domains see them.
 
 use super::{Body, Incoming};
+use crate::tls::Certificate;
 use bytes::Bytes;
+use std::sync::Arc;
 use theriac_core::{Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +46,11 @@ impl Headers {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
+    /// Every field of that name, in order.
+    pub fn all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_ascii_lowercase(), value.into()));
     }
@@ -80,6 +87,10 @@ pub struct Request {
     pub incoming: Option<Incoming>,
     /// What the pattern's braces matched, decoded.
     pub params: Vec<(&'static str, String)>,
+    /// Where it came from.
+    pub peer: Option<std::net::IpAddr>,
+    /// The certificate whose key the sender has proved to hold.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 impl Request {
@@ -93,6 +104,8 @@ impl Request {
             body: Bytes::new(),
             incoming: None,
             params: Vec::new(),
+            peer: None,
+            certificate: None,
         }
     }
 

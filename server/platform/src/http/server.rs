@@ -3,8 +3,13 @@
 use super::edge::{Admitted, Refused, refusal};
 use super::socket::Wire;
 use super::{Answer, Body, Edge, Incoming, Method, Request, Response, Socket};
+use crate::Context;
+use crate::rate::{Meter, Seat};
+use crate::tls::{Certificate, Guard};
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, middleware, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -26,16 +31,10 @@ pub struct Limits {
     pub threads: usize,
 }
 
-/// Certificate chain and key, PEM files.
-#[derive(Debug, Clone)]
-pub struct Tls {
-    pub certificate: std::path::PathBuf,
-    pub key: std::path::PathBuf,
-}
-
 struct State {
     edge: Arc<Edge>,
     limits: Limits,
+    guard: Arc<Guard>,
     working: AtomicUsize,
 }
 
@@ -53,14 +52,15 @@ pub fn bind(listen: &str) -> Result<(TcpListener, SocketAddr)> {
 /// Serves until the handle is told to stop.
 ///
 /// # Errors
-/// `Invalid` if the certificate cannot be read.
+/// `Unavailable` if the system does not let us.
 pub fn serve(
     edge: Arc<Edge>,
     listener: TcpListener,
     limits: &Limits,
-    tls: Option<&Tls>,
+    guard: Arc<Guard>,
 ) -> Result<(ServerHandle, impl Future<Output = std::io::Result<()>> + Send + use<>)> {
-    let state = web::Data::new(State { edge, limits: limits.clone(), working: AtomicUsize::new(0) });
+    let state =
+        web::Data::new(State { edge, limits: limits.clone(), guard: guard.clone(), working: AtomicUsize::new(0) });
     let app = move || {
         App::new().app_data(state.clone()).wrap(middleware::Compress::default()).default_service(web::to(answer))
     };
@@ -70,28 +70,22 @@ pub fn serve(
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .disable_signals();
-    let server = match tls {
+    let (door, trust) = (guard.door.clone(), guard.trust.clone());
+    let server = match door {
         None => server.listen(listener),
-        Some(tls) => server.listen_rustls_0_23(listener, rustls_config(tls)?),
+        Some(door) => server
+            .on_connect(move |connection, data| {
+                let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() else { return };
+                let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                // The handshake has judged it; a resumed one has not, and the judgement may have changed since.
+                if let Ok(certificate) = trust.judge(shown) {
+                    data.insert(Arc::new(certificate));
+                }
+            })
+            .listen_rustls_0_23(listener, door.config()?),
     };
     let server = server.map_err(|e| Error::new(Code::Unavailable, e.to_string()))?.run();
     Ok((server.handle(), server))
-}
-
-fn rustls_config(tls: &Tls) -> Result<rustls::ServerConfig> {
-    let read = |path: &std::path::Path| {
-        std::fs::read(path).map_err(|e| Error::invalid(format!("the TLS file {} cannot be read: {e}", path.display())))
-    };
-    let chain: Vec<_> =
-        rustls_pemfile::certs(&mut read(&tls.certificate)?.as_slice()).collect::<Result<_, _>>().map_err(bad_pem)?;
-    let key = rustls_pemfile::private_key(&mut read(&tls.key)?.as_slice())
-        .map_err(bad_pem)?
-        .ok_or_else(|| Error::invalid("the TLS key file holds no private key"))?;
-    rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(bad_pem)
-}
-
-fn bad_pem(cause: impl std::fmt::Display) -> Error {
-    Error::invalid(format!("the TLS certificate or key cannot be used: {cause}"))
 }
 
 /// Counts a request in work for as long as it lives.
@@ -108,8 +102,12 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
     let place = Place(&state.working);
     let known = Method::parse(http.method().as_str());
     let method = known.unwrap_or(Method::Get);
-    let request = request(&http, method);
+    let mut request = request(&http, method);
+    let shown = certify(&state.guard, &http, &mut request);
     let refuse = |error| rendered(&state.edge, &refusal(&request, error), method, &request_id);
+    if let Err(error) = shown {
+        return refuse(error);
+    }
     if state.working.fetch_add(1, Ordering::Relaxed) >= state.limits.concurrent {
         let error = Error::new(Code::TooMany, "the server is at its limit of concurrent requests");
         return refuse(error.retry_after(1));
@@ -128,11 +126,16 @@ async fn answer(http: HttpRequest, payload: web::Payload, state: web::Data<State
         if let Err(refused) = state.edge.gate(&admitted).await {
             return rendered(&state.edge, &refused, method, &request_id);
         }
-        return open_socket(&http, payload, &state, admitted, request_id);
+        let seat = match state.edge.seat(&admitted).await {
+            Ok(seat) => seat,
+            Err(refused) => return rendered(&state.edge, &refused, method, &request_id),
+        };
+        return open_socket(&http, payload, &state, admitted, seat, request_id);
     }
+    let meter = admitted.allowed.meter.clone();
     let response = work(&state, &http, payload, admitted, &request_id).await;
     drop(place);
-    finish(response, method, &request_id)
+    finish(response, meter, method, &request_id)
 }
 
 fn request(http: &HttpRequest, method: Method) -> Request {
@@ -143,6 +146,18 @@ fn request(http: &HttpRequest, method: Method) -> Request {
     request
 }
 
+/// Where the request came from and what certificate it came with, as the connection or a trusted proxy says.
+fn certify(guard: &Guard, http: &HttpRequest, request: &mut Request) -> Result<()> {
+    let peer = http.peer_addr().map(|peer| peer.ip());
+    request.peer = guard.proxies.origin(peer, &request.headers);
+    request.certificate = match guard.proxies.trusts(peer) {
+        // Its own certificate, if it has one, is not its callers'.
+        true => guard.proxies.certificate(peer, &request.headers, &guard.trust)?.map(Arc::new),
+        false => http.conn_data::<Arc<Certificate>>().cloned(),
+    };
+    Ok(())
+}
+
 /// Reads the body and runs the handler, both within the limits.
 async fn work(
     state: &State,
@@ -151,17 +166,20 @@ async fn work(
     mut admitted: Admitted,
     request_id: &str,
 ) -> Response {
-    let (facade, format) = (admitted.route.facade, admitted.format);
+    let (facade, format, meter) = (admitted.route.facade, admitted.format, admitted.allowed.meter.clone());
     if admitted.route.streams {
         // Only the wait for each piece has a limit here: how long the whole takes depends on its size.
         let (pieces, incoming) = Incoming::pair(state.limits.request_time);
-        actix_web::rt::spawn(carry(http.clone(), payload, pieces));
+        actix_web::rt::spawn(carry(http.clone(), payload, meter, pieces));
         admitted.request.incoming = Some(incoming);
         return state.edge.reply(admitted, request_id).await;
     }
     let limit = state.limits.body_bytes;
     let whole = async {
         admitted.request.body = read(http, payload, limit).await?;
+        if let Some(meter) = &meter {
+            meter.add(admitted.request.body.len());
+        }
         Ok::<_, Error>(state.edge.reply(admitted, request_id).await)
     };
     let result = match tokio::time::timeout(state.limits.request_time, whole).await {
@@ -172,10 +190,18 @@ async fn work(
 }
 
 /// Carries the body, decompressed, to who takes it piece by piece, until it ends or nobody takes it any more.
-async fn carry(http: HttpRequest, payload: web::Payload, pieces: tokio::sync::mpsc::Sender<Result<Bytes>>) {
+async fn carry(
+    http: HttpRequest,
+    payload: web::Payload,
+    meter: Option<Arc<Meter>>,
+    pieces: tokio::sync::mpsc::Sender<Result<Bytes>>,
+) {
     let mut stream = actix_web::dev::Decompress::from_headers(payload.into_inner(), http.headers());
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(|e| Error::malformed(format!("the body could not be read: {e}")));
+        if let (Some(meter), Ok(piece)) = (&meter, &piece) {
+            meter.add(piece.len());
+        }
         if pieces.send(piece).await.is_err() {
             return;
         }
@@ -201,6 +227,7 @@ fn open_socket(
     payload: web::Payload,
     state: &web::Data<State>,
     admitted: Admitted,
+    seat: Seat,
     request_id: String,
 ) -> HttpResponse {
     let (response, session, messages) = match actix_ws::handle(http, payload) {
@@ -211,39 +238,82 @@ fn open_socket(
         }
     };
     let (socket, wire) = Socket::pair();
-    actix_web::rt::spawn(pump(session, messages.max_frame_size(1 << 20).aggregate_continuations(), wire));
+    let pace = Pace {
+        edge: state.edge.clone(),
+        context: admitted.context.clone(),
+        meter: admitted.allowed.meter.clone(),
+        _seat: seat,
+    };
+    actix_web::rt::spawn(pump(session, messages.max_frame_size(1 << 20).aggregate_continuations(), wire, pace));
     let edge = state.edge.clone();
     actix_web::rt::spawn(async move { edge.converse(admitted, socket, &request_id).await });
     response
 }
 
+/// How fast an open socket is read. What comes too fast is not refused but waits, and with it all that comes behind.
+struct Pace {
+    edge: Arc<Edge>,
+    context: Context,
+    meter: Option<Arc<Meter>>,
+    _seat: Seat,
+}
+
+impl Pace {
+    /// How long this message has to wait; none if it need not.
+    async fn hold(&self) -> Option<Duration> {
+        self.edge.limiter.hold(&self.context.tenant, &self.context.db, &self.context.grant).await
+    }
+
+    fn count(&self, bytes: usize) {
+        if let Some(meter) = &self.meter {
+            meter.add(bytes);
+        }
+    }
+}
+
 /// Carries messages between the wire and the domain until either side ends.
-async fn pump(mut session: actix_ws::Session, mut messages: actix_ws::AggregatedMessageStream, mut wire: Wire) {
+async fn pump(
+    mut session: actix_ws::Session,
+    mut messages: actix_ws::AggregatedMessageStream,
+    mut wire: Wire,
+    pace: Pace,
+) {
     use actix_ws::AggregatedMessage as Message;
+    let mut waiting: Option<(String, tokio::time::Instant)> = None;
     loop {
-        tokio::select! {
-            message = messages.recv() => match message {
+        let due = waiting.as_ref().map_or_else(tokio::time::Instant::now, |(_, due)| *due);
+        let ready = tokio::select! {
+            () = tokio::time::sleep_until(due), if waiting.is_some() => waiting.take().map(|(text, _)| text),
+            message = messages.recv(), if waiting.is_none() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    if wire.incoming.send(text.to_string()).await.is_err() {
-                        break;
-                    }
+                    pace.count(text.len());
+                    Some(text.to_string())
                 }
                 Some(Ok(Message::Ping(bytes))) => {
                     if session.pong(&bytes).await.is_err() {
                         break;
                     }
+                    None
                 }
-                Some(Ok(Message::Pong(_))) => {}
+                Some(Ok(Message::Pong(_))) => None,
                 Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => break,
             },
             text = wire.outgoing.recv() => match text {
                 Some(text) => {
+                    pace.count(text.len());
                     if session.text(text).await.is_err() {
                         break;
                     }
+                    None
                 }
                 None => break,
             },
+        };
+        let Some(text) = ready else { continue };
+        match pace.hold().await {
+            Some(longer) => waiting = Some((text, tokio::time::Instant::now() + longer)),
+            None if wire.incoming.send(text).await.is_err() => break,
+            None => {}
         }
     }
     // The other side may be gone already; then there is nobody to tell.
@@ -256,10 +326,11 @@ fn rendered(edge: &Edge, refused: &Refused, method: Method, request_id: &str) ->
         let allow: Vec<&str> = refused.allow.iter().map(|m| m.as_str()).collect();
         response = response.with("allow", allow.join(", "));
     }
-    finish(response, method, request_id)
+    response.headers.extend(refused.told.clone().fields());
+    finish(response, None, method, request_id)
 }
 
-fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse {
+fn finish(response: Response, meter: Option<Arc<Meter>>, method: Method, request_id: &str) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
     builder.insert_header(("x-request-id", request_id));
@@ -270,11 +341,24 @@ fn finish(response: Response, method: Method, request_id: &str) -> HttpResponse 
     }
     match response.body {
         // Of an answer to HEAD the framework sends the length alone.
-        Body::Bytes(bytes) => builder.body(bytes),
+        Body::Bytes(bytes) => {
+            if let Some(meter) = meter.filter(|_| method != Method::Head) {
+                meter.add(bytes.len());
+            }
+            builder.body(bytes)
+        }
         Body::Stream(_) if method == Method::Head => builder.finish(),
         Body::Empty => builder.finish(),
         Body::Stream(stream) => {
-            builder.streaming(stream.map(|chunk| chunk.map_err(|e| std::io::Error::other(e.to_string()))))
+            let counted = move |chunk: Bytes| {
+                if let Some(meter) = &meter {
+                    meter.add(chunk.len());
+                }
+                chunk
+            };
+            builder.streaming(
+                stream.map(move |chunk| chunk.map(&counted).map_err(|e| std::io::Error::other(e.to_string()))),
+            )
         }
     }
 }

@@ -56,6 +56,7 @@ impl Guide {
                 client: None,
                 scope: None,
                 ttl: "7d".to_owned(),
+                certificate: None,
                 no_second_factor: false,
             };
             exports.push_str(&format!("export {variable}={}\n", token::sign(config, keys, &args)?));

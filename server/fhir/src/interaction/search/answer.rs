@@ -8,7 +8,8 @@ use crate::kind;
 use crate::store::search::Found;
 use crate::view::{self, View};
 use std::collections::HashSet;
-use theriac_core::{Result, json};
+use theriac_core::json::{self, Node};
+use theriac_core::{Error, Result};
 use theriac_platform::http::Response;
 
 const MATCH: &str = "\"search\":{\"mode\":\"match\"}";
@@ -18,6 +19,8 @@ const OUTCOME: &str = "\"search\":{\"mode\":\"outcome\"}";
 /// A resource of the answer.
 pub(super) struct Entry {
     pub kind: i16,
+    /// The type of what contains it; `id` is then `container#contained`.
+    container: Option<i16>,
     pub id: String,
     pub bytes: Vec<u8>,
     is_match: bool,
@@ -90,11 +93,36 @@ impl Answer {
         found.into_iter().try_for_each(|row| self.push(row, false))
     }
 
+    /// Of what was found, what is inside it and matched.
+    pub fn inside(&mut self, resource_type: &str, found: Vec<Found>, inside: &[(i64, String)]) -> Result<()> {
+        let number = kind::number(resource_type).ok_or_else(|| Error::internal("a criterion on an unknown type"))?;
+        for row in found {
+            let version = row.version;
+            let bytes = body::unpack(version.dictionary, &version.body)?;
+            let node = json::parse(&bytes)?;
+            let all = node.get("contained").map_or(&[][..], Node::items);
+            let matched = |id: &str| inside.iter().any(|(key, local)| *key == row.key && local == id);
+            for inner in all.iter().filter(|inner| inner.text("id").is_some_and(matched)) {
+                let id = format!("{}#{}", version.id, inner.text("id").unwrap_or_default());
+                let container = Some(version.kind);
+                self.entries.push(Entry { kind: number, container, id, bytes: inner.to_vec(), is_match: true });
+            }
+        }
+        // What was counted are containers.
+        self.total = self.total.and(self.is_whole().then_some(self.entries.len() as u64));
+        Ok(())
+    }
+
+    /// Is it the only page?
+    fn is_whole(&self) -> bool {
+        !self.links.iter().any(|(relation, _)| matches!(*relation, "next" | "previous"))
+    }
+
     fn push(&mut self, row: Found, is_match: bool) -> Result<()> {
         let version = row.version;
         if self.seen.insert((version.kind, version.id.clone())) {
             let bytes = body::unpack(version.dictionary, &version.body)?;
-            self.entries.push(Entry { kind: version.kind, id: version.id, bytes, is_match });
+            self.entries.push(Entry { kind: version.kind, container: None, id: version.id, bytes, is_match });
         }
         Ok(())
     }
@@ -110,7 +138,7 @@ impl Answer {
     pub fn respond(self) -> Response {
         let mut writer = Writer::new("searchset", self.total, &self.links);
         for entry in &self.entries {
-            let url = format!("{}/{}/{}", self.base, kind::name(entry.kind), entry.id);
+            let url = format!("{}/{}/{}", self.base, kind::name(entry.container.unwrap_or(entry.kind)), entry.id);
             let mode = if entry.is_match { MATCH } else { INCLUDE };
             // "The list of elements does not apply to included resources."
             let view = self.view.as_ref().filter(|view| entry.is_match || !matches!(view, View::Elements(_)));

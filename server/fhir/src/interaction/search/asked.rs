@@ -6,7 +6,7 @@ use crate::kind;
 use crate::parameters::Parameters;
 use crate::search;
 use crate::search::concepts::Concepts;
-use crate::search::query::{Query, Request as Parse, Summary, Total};
+use crate::search::query::{Contained, Query, Request as Parse, Summary, Total};
 use crate::service::{self, Fhir};
 use theriac_core::{Code, Error, Instant, Result};
 use theriac_platform::Context;
@@ -104,7 +104,11 @@ fn parse(
     scope::require_reason(&query.types, &query.criteria)?;
     Ok(Asked {
         path: scope::path(request)?,
-        types: query.types.iter().filter_map(|t| kind::number(t)).collect(),
+        types: match query.contained {
+            Contained::Outside => query.types.iter().filter_map(|t| kind::number(t)).collect(),
+            // Whatever contains one.
+            Contained::Inside | Contained::Both => Vec::new(),
+        },
         only_count: count == 0 || query.summary == Summary::Count,
         wants_total: matches!(query.total, Some(Total::Accurate | Total::Estimate)),
         count,

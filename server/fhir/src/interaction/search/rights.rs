@@ -5,7 +5,7 @@ use super::asked::Asked;
 use crate::kind;
 use crate::search::criterion::Criterion;
 use crate::search::full_text::PARAMETERS;
-use crate::search::query::Include;
+use crate::search::query::{Contained, Include};
 use theriac_access::{Grant, Interaction, Role};
 use theriac_core::{Code, Error, Result};
 
@@ -19,6 +19,9 @@ pub(super) fn narrow(grant: &Grant, asked: &mut Asked) -> Result<()> {
     match asked.query.types.is_empty() {
         false => asked.query.types.iter().try_for_each(|t| grant.require_fhir(Interaction::Search, t))?,
         true => all_types(grant, asked)?,
+    }
+    if asked.query.contained != Contained::Outside {
+        all_types(grant, asked)?;
     }
     for criterion in &mut asked.query.criteria {
         criteria(grant, criterion)?;
@@ -58,8 +61,8 @@ pub(crate) fn criteria(grant: &Grant, criterion: &mut Criterion) -> Result<()> {
             }
             any.iter_mut().try_for_each(|arm| criteria(grant, &mut arm.criterion))
         }
-        Criterion::Has { source, criterion, .. } => {
-            grant.require_fhir(Interaction::Search, source)?;
+        Criterion::Has { source: named, criterion, .. } | Criterion::Contains { resource_type: named, criterion } => {
+            grant.require_fhir(Interaction::Search, named)?;
             criteria(grant, criterion)
         }
         Criterion::Hierarchy(along) => grant.require_fhir(Interaction::Search, &along.resource_type),

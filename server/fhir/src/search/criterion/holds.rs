@@ -2,7 +2,7 @@
 
 use super::{Criterion, Hierarchy, Measure, NumberTest, RangeTest, Sphere, StringTest};
 use crate::search::hash::{own, text_hash};
-use crate::search::index::{Index, NumberRow, Place, Range};
+use crate::search::index::{Contained, Index, NumberRow, Place, Range};
 use crate::search::value::Prefix;
 use std::collections::HashSet;
 
@@ -103,6 +103,10 @@ fn one(index: &Index, criterion: &Criterion, all: &[(String, Index)]) -> bool {
             let rows = || index.dates.iter().filter(|row: &&Range| row.param == *param);
             any.iter().any(|test| rows().any(|row| test.holds(row.lo, row.hi)))
         }
+        Criterion::Period { param, all } => {
+            let passes = |row: &Range| all.iter().all(|any| any.iter().any(|test| test.holds(row.lo, row.hi)));
+            index.dates.iter().any(|row| row.param == *param && passes(row))
+        }
         Criterion::Numbers { param, any } => numbers(index, *param).any(|row| any.iter().any(|test| test.holds(row))),
         Criterion::Pairs { param, any } => numbers(index, *param)
             .any(|row| any.iter().any(|(one, two)| one.compares(row.lo, row.hi) && two.compares(row.low, row.high))),
@@ -119,11 +123,20 @@ fn one(index: &Index, criterion: &Criterion, all: &[(String, Index)]) -> bool {
             let arrives = |(kind, target): &(String, Index)| {
                 *kind == arm.target && has(&(seed ^ own(kind, &target.id))) && one(target, &arm.criterion, all)
             };
-            all.iter().any(arrives)
+            let arrives_inside = |inner: &Contained| {
+                inner.resource_type == arm.target
+                    && has(&(seed ^ inner.index.own))
+                    && one(&inner.index, &arm.criterion, all)
+            };
+            all.iter().any(arrives) || index.contained.iter().any(arrives_inside)
         }),
         Criterion::Has { source, seed, criterion } => all.iter().any(|(kind, from)| {
             kind == source && from.tokens.binary_search(&(seed ^ index.own)).is_ok() && one(from, criterion, all)
         }),
+        Criterion::Contains { resource_type, criterion } => {
+            let mut inside = index.contained.iter().filter(|inner| inner.resource_type == *resource_type);
+            inside.any(|inner| one(&inner.index, criterion, all))
+        }
         Criterion::Hierarchy(hierarchy) => members(hierarchy, all).iter().any(|own| has(&(hierarchy.seed ^ own))),
         Criterion::All(parts) => parts.iter().all(|part| one(index, part, all)),
         Criterion::Any(parts) => parts.iter().any(|part| one(index, part, all)),

@@ -80,7 +80,7 @@ pub fn index(prepared: &Prepared, node: &Node<'_>, context: &Context<'_>, index:
     index.tokens.extend(version_token(prepared, text));
     match local_part(text).filter(|_| !is_absolute(text)) {
         Some((resource_type, id)) => local(prepared, resource_type, id, index),
-        None if text.starts_with('#') => {}
+        None if text.starts_with('#') => inside(prepared, &text[1..], index),
         None => {
             index.tokens.push(prepared.seeds.token(Form::Uri, &[text]));
             index.value(index_hash(&[text]), text);
@@ -95,6 +95,13 @@ fn named(prepared: &Prepared, canonical: &str, context: &Context<'_>, index: &mu
     if let Some((resource_type, id)) = local_part(text).filter(|_| !is_absolute(text)) {
         local(prepared, resource_type, id, index);
     }
+}
+
+/// A contained resource: nothing but a chain arrives there.
+fn inside(prepared: &Prepared, local: &str, index: &mut Index) {
+    let found = index.contained.iter().find(|contained| contained.index.id == local);
+    let token = found.map(|contained| prepared.seeds.of(Form::Reference) ^ contained.index.own);
+    index.tokens.extend(token);
 }
 
 fn local(prepared: &Prepared, resource_type: &str, id: &str, index: &mut Index) {

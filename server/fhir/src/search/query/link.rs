@@ -5,6 +5,8 @@ use std::fmt::Write;
 /// Parameters that come after the criteria, in this order.
 const LAST: &[&str] = &[
     "_at",
+    "_contained",
+    "_containedType",
     "_type",
     "_include",
     "_include:iterate",

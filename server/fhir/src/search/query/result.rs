@@ -7,7 +7,7 @@ use super::super::hash::Form;
 use super::super::kind::special::NEAR;
 use super::super::parameter::Kind;
 use super::super::value::split;
-use super::{Query, Request, SortBy, SortKey, Summary, Total, filter, include};
+use super::{Query, Request, SortBy, SortKey, Summary, Total, contained, filter, include};
 use theriac_core::Error;
 use theriac_core::clock::Instant;
 use theriac_core::error::{Code, Result};
@@ -23,8 +23,8 @@ const TABLE: &[(&str, Take)] = &[
     ("_at", at),
     ("__explain", explain),
     ("_query", named),
-    ("_contained", contained),
-    ("_containedType", contained),
+    ("_contained", contained::which),
+    ("_containedType", contained::what),
     ("_type", |_, _, _, _| Ok(())),
     ("_format", |_, _, _, _| Ok(())),
     ("_pretty", |_, _, _, _| Ok(())),
@@ -71,7 +71,7 @@ fn count(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()
 }
 
 /// The word's meaning in a table of words.
-fn word<T: Copy>(name: &str, value: &str, table: &[(&str, T)]) -> Result<T> {
+pub(super) fn word<T: Copy>(name: &str, value: &str, table: &[(&str, T)]) -> Result<T> {
     let found = table.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
     let words: Vec<_> = table.iter().map(|(word, _)| *word).collect();
     found.ok_or_else(|| Error::invalid(format!("{name} takes one of {}", words.join(", "))))
@@ -125,17 +125,6 @@ fn at(query: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
 
 /// What `_at` takes.
 pub const AT: &str = "_at takes an instant with its offset, such as 2026-11-20T08:00:00Z";
-
-/// Contained resources are not searched by themselves; that they are not is the default.
-fn contained(_: &mut Query, _: &Request<'_>, _: &Plan, value: &str) -> Result<()> {
-    match value {
-        "false" | "container" => Ok(()),
-        _ => {
-            let message = "contained resources are not searched here; _contained is false, _containedType is container";
-            Err(Error::new(Code::UnknownParameter, message))
-        }
-    }
-}
 
 /// Named queries (<http://hl7.org/fhir/R4/search.html#query>): the name, and the parameters it stands for. A server
 /// "SHALL refuse" a name it does not know, whatever handling is preferred.

@@ -68,10 +68,23 @@ fn texts_alone_come_without_includes() {
 }
 
 #[test]
-fn contained_resources_are_refused_by_name_where_they_would_be_searched() {
-    assert!(query("Medication", "_contained=false").is_ok());
-    for text in ["_contained=true", "_contained=both", "_containedType=contained"] {
-        let error = query("Medication", text).unwrap_err();
-        assert_eq!((error.status(), error.issues[0].path.as_str()), (400, text.split('=').next().unwrap()));
+fn what_has_no_meaning_among_contained_resources_is_refused() {
+    for text in ["_contained=false", "_contained=both&_sort=-_lastUpdated", "_contained=true&_containedType=contained"]
+    {
+        assert!(query("Medication", text).is_ok(), "{text}");
     }
+    let rows = [
+        ("_contained=yes", "_contained"),
+        ("_containedType=contained", "_containedType"),
+        ("_contained=both&_containedType=contained", "_containedType"),
+        ("_contained=true&_sort=status", "_sort"),
+        ("_contained=true&_include=Medication:manufacturer", "_include"),
+        ("_contained=true&_containedType=contained&_total=accurate", "_total"),
+    ];
+    for (text, at) in rows {
+        let error = query("Medication", text).unwrap_err();
+        assert_eq!((error.status(), error.issues[0].path.as_str()), (400, at), "{text}");
+    }
+    let several = request(None);
+    assert_eq!(Query::parse(&several, "_contained=true", None).unwrap_err().issues[0].path, "_contained");
 }

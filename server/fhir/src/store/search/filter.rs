@@ -5,14 +5,17 @@
 //! that what may not be seen has no influence on what is found.
 
 pub(in crate::store) use super::rule::{policy, policy_of_versions};
-use super::sql::{Sql, TABLE};
-use super::{hierarchy, moment, past, range, text, tree};
+use super::sql::{Place, Sql, TABLE};
+use super::{contained, dates, hierarchy, moment, past, range, text, tree};
 use crate::kind;
 use crate::search::criterion::{Arm, Criterion, Sphere};
 
 /// How many sources of a `_has` are taken as a set before each row is looked at instead; few in tests, so that
 /// these take both ways.
 const FEW: usize = if cfg!(test) { 5 } else { 2_000 };
+
+/// How many keys of an ordered index are gone by where a token could drive.
+const SMALL: usize = if cfg!(test) { 5 } else { 200 };
 
 /// How many targets of a chain are looked up one by one in the index of tokens; more are a filter on rows.
 const MANY: usize = if cfg!(test) { 5 } else { 10_000 };
@@ -27,13 +30,15 @@ pub(in crate::store) struct Condition {
     pub token: Option<String>,
     /// PostgreSQL: is the set small enough to gather by it? Decided as the statement runs.
     pub gate: Option<String>,
+    /// The same where a token can drive instead.
+    pub beside_token: Option<String>,
     /// Does it narrow? Conditions that most rows satisfy are no reason to gather.
     pub narrows: bool,
 }
 
 impl Condition {
     pub fn plain(text: String, narrows: bool) -> Self {
-        Self { each: text, set: None, keys: None, token: None, gate: None, narrows }
+        Self { each: text, set: None, keys: None, token: None, gate: None, beside_token: None, narrows }
     }
 
     pub fn keyed(alias: &str, keys: String, each: String) -> Self {
@@ -43,6 +48,7 @@ impl Condition {
             keys: Some(keys),
             token: None,
             gate: None,
+            beside_token: None,
             narrows: true,
         }
     }
@@ -75,8 +81,11 @@ pub(super) fn current(sql: &mut Sql<'_>, alias: &str, types: &[i16]) -> String {
     format!("{alias}.tenant_id = $1 AND {} AND {}", of_types(sql, alias, types), standing(sql, alias))
 }
 
-/// Not deleted, and standing at the moment.
+/// Not deleted, and standing at the moment. Contained resources are for as long as what contains them.
 pub(super) fn standing(sql: &mut Sql<'_>, alias: &str) -> String {
+    if sql.is_inside() {
+        return "TRUE".to_owned();
+    }
     let mut text = format!("{alias}.deleted = 0");
     if let Some(wanted) = sql.moment {
         text = format!("{text} AND {}", moment::begun(sql, alias, wanted));
@@ -90,7 +99,7 @@ pub(super) fn standing(sql: &mut Sql<'_>, alias: &str) -> String {
 /// The criteria and the row policy.
 pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, types: &[i16], criteria: &[Criterion]) -> Vec<Condition> {
     let today = sql.moment.is_some_and(moment::Moment::is_earlier);
-    let mut all = policy(sql, alias, types, today);
+    let mut all = if sql.is_inside() { Vec::new() } else { policy(sql, alias, types, today) };
     let criteria = tree::flat(criteria);
     let single = |c: &Criterion| matches!(c, Criterion::Tokens { any, negate: false } if any.len() == 1);
     let merged = sql.is_postgres() && criteria.iter().filter(|c| single(c)).count() > 1;
@@ -110,9 +119,8 @@ pub(super) fn conditions(sql: &mut Sql<'_>, alias: &str, types: &[i16], criteria
 
 /// A nested resource: a chain's target or the source of a `_has`.
 struct Nested {
-    /// Where it stands: current versions, or earlier ones.
     table: &'static str,
-    past: bool,
+    place: Place,
     current: String,
     conditions: Vec<Condition>,
 }
@@ -120,14 +128,25 @@ struct Nested {
 impl Nested {
     /// Now there are current versions only; at another moment there may be earlier ones beside them.
     fn all(sql: &mut Sql<'_>, alias: &str, name: &str, criterion: &Criterion) -> Vec<Self> {
+        let places: &[Place] = if sql.moment.is_some() { &[Place::Current, Place::Past] } else { &[Place::Current] };
+        Self::at(sql, alias, name, criterion, places)
+    }
+
+    /// "A chained condition will be evaluated inside contained resources." <http://hl7.org/fhir/R4/search.html#contained>
+    fn all_and_inside(sql: &mut Sql<'_>, alias: &str, name: &str, criterion: &Criterion) -> Vec<Self> {
+        let mut all = Self::all(sql, alias, name, criterion);
+        all.extend(Self::at(sql, alias, name, criterion, &[Place::Inside]));
+        all
+    }
+
+    fn at(sql: &mut Sql<'_>, alias: &str, name: &str, criterion: &Criterion, places: &[Place]) -> Vec<Self> {
         let number = kind::number(name).unwrap_or(-1);
-        let places: &[bool] = if sql.moment.is_some() { &[false, true] } else { &[false] };
-        let one = |sql: &mut Sql<'_>, past| {
+        let one = |sql: &mut Sql<'_>, place| {
             let current = current(sql, alias, &[number]);
             let conditions = conditions(sql, alias, &[number], std::slice::from_ref(criterion));
-            Self { table: sql.table(), past, current, conditions }
+            Self { table: sql.table(), place, current, conditions }
         };
-        places.iter().map(|past| sql.about(*past, |sql| one(sql, *past))).collect()
+        places.iter().map(|place| sql.of(*place, |sql| one(sql, *place))).collect()
     }
 
     fn matching(&self, form: fn(&Condition) -> &str) -> String {
@@ -142,6 +161,8 @@ fn all_of(current: &str, conditions: &[Condition], form: fn(&Condition) -> &str)
 pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -> Condition {
     match criterion {
         Criterion::Ids { any, negate } => ids(sql, alias, any, *negate),
+        // Contained resources have no times of their own.
+        Criterion::LastUpdated { .. } if sql.is_inside() => Condition::plain("FALSE".to_owned(), true),
         Criterion::LastUpdated { any } => {
             let (row, column) = (sql.alias('u'), format!("{alias}.updated"));
             let each = range::any(sql, any, |sql, test| range::instant(sql, &column, test));
@@ -156,9 +177,10 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -
             }
         }
         Criterion::Tokens { any, negate } => tokens(sql, alias, any, *negate),
-        Criterion::Dates { param, any } => ordered(sql, alias, "fhir_date", *param, |sql, row| {
-            range::any(sql, any, |sql, test| range::dates(sql, row, test))
-        }),
+        Criterion::Dates { param, any } => dates::condition(sql, alias, *param, &[any]),
+        Criterion::Period { param, all } => {
+            dates::condition(sql, alias, *param, &all.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        }
         Criterion::Numbers { param, any } => ordered(sql, alias, "fhir_number", *param, |sql, row| {
             range::any(sql, any, |sql, test| range::numbers(sql, row, test))
         }),
@@ -167,6 +189,10 @@ pub(super) fn condition(sql: &mut Sql<'_>, alias: &str, criterion: &Criterion) -
         }),
         Criterion::Near { any } => near(sql, alias, any),
         Criterion::Texts { seed, any } => text::condition(sql, alias, *seed, any),
+        Criterion::Contains { resource_type, criterion } => contained::condition(sql, alias, resource_type, criterion),
+        Criterion::Hierarchy(asked) if sql.is_inside() => {
+            sql.of(Place::Current, |sql| hierarchy::condition(sql, alias, asked))
+        }
         Criterion::Hierarchy(asked) => hierarchy::condition(sql, alias, asked),
         Criterion::All(parts) => tree::all(sql, alias, parts),
         Criterion::Any(parts) => tree::any(sql, alias, parts),
@@ -253,16 +279,24 @@ fn near(sql: &mut Sql<'_>, alias: &str, any: &[Sphere]) -> Condition {
 }
 
 /// A row of the table that belongs to the resource passes the test.
-fn by_rows(sql: &Sql<'_>, alias: &str, table: &str, row: &str, test: &str) -> Condition {
+fn by_rows(sql: &mut Sql<'_>, alias: &str, table: &str, row: &str, test: &str) -> Condition {
     // OFFSET keeps PostgreSQL from turning the look at one row into a join over all.
     let each = format!("EXISTS (SELECT 1 FROM {} AND {test} LIMIT 1 OFFSET 0)", past::ordered(sql, table, alias, row));
     match sql.is_past() {
         true => Condition::plain(each, true),
         false => {
             let keys = format!("SELECT {row}.key FROM {table} {row} WHERE {row}.tenant_id = $1 AND {test}");
-            Condition::keyed(alias, keys, each)
+            by_keys(sql, alias, keys, each)
         }
     }
+}
+
+/// The keys of an index, which on PostgreSQL may be too many to go by where a token is asked for too.
+pub(super) fn by_keys(sql: &mut Sql<'_>, alias: &str, keys: String, each: String) -> Condition {
+    let some = sql.alias('g');
+    let small = format!("(SELECT count(*) FROM (SELECT 1 FROM ({keys}) {some} LIMIT {}) {some}) <= {SMALL}", SMALL + 1);
+    let beside_token = sql.is_postgres().then_some(small);
+    Condition { beside_token, ..Condition::keyed(alias, keys, each) }
 }
 
 /// Exclusive or, on SQLite.
@@ -275,7 +309,7 @@ fn chain_postgres(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Co
     let mut selects = Vec::new();
     for arm in arms {
         let target = sql.alias('r');
-        for nested in Nested::all(sql, &target, &arm.target, &arm.criterion) {
+        for nested in Nested::all_and_inside(sql, &target, &arm.target, &arm.criterion) {
             let (table, inner) = (nested.table, nested.matching(Condition::set));
             selects.push(format!("SELECT {seed} # {target}.self AS h FROM {table} {target} WHERE {inner}"));
         }
@@ -296,7 +330,7 @@ fn chain_sqlite(sql: &mut Sql<'_>, alias: &str, seed: i64, arms: &[Arm]) -> Cond
     let (mut keys, mut looks) = (Vec::new(), Vec::new());
     for arm in arms {
         let (target, row) = (sql.alias('r'), sql.alias('t'));
-        for nested in Nested::all(sql, &target, &arm.target, &arm.criterion) {
+        for nested in Nested::all_and_inside(sql, &target, &arm.target, &arm.criterion) {
             let (table, inner) = (nested.table, nested.matching(Condition::set));
             looks.push(format!(
                 "EXISTS (SELECT 1 FROM {table} {target} WHERE {inner} AND ints_has({alias}.tokens, xor({seed}, {target}.self)))"
@@ -340,9 +374,11 @@ fn has_sqlite(sql: &mut Sql<'_>, alias: &str, source: &str, seed: i64, criterion
     let hash = format!("xor({seed}, {alias}.self)");
     let look = |nested: &Nested| {
         let (table, inner) = (nested.table, nested.matching(|c| c.each.as_str()));
-        match nested.past {
-            true => format!("EXISTS (SELECT 1 FROM {table} {from} WHERE {inner} AND ints_has({from}.tokens, {hash}))"),
-            false => format!(
+        match nested.place {
+            Place::Past => {
+                format!("EXISTS (SELECT 1 FROM {table} {from} WHERE {inner} AND ints_has({from}.tokens, {hash}))")
+            }
+            _ => format!(
                 "EXISTS (SELECT 1 FROM fhir_token {row} CROSS JOIN {TABLE} {from} ON {from}.key = {row}.key \
                  WHERE {row}.tenant_id = $1 AND {row}.hash = {hash} AND {inner})"
             ),

@@ -1,11 +1,14 @@
 //! Pages on PostgreSQL.
 //!
-//! The planner knows nothing of how frequent one array member is. So a statement gathers first, up to
-//! [`FEW`] keys and in no order; if that was all, they are sorted, and if there are more, the order's own
-//! index is walked until the page is full. Which of both happens is decided as the statement runs.
+//! The planner knows nothing of how frequent one array member is, nor where in the order what has it lies. So a statement
+//! goes in steps, each of which runs only if the one before was not enough:
+//! 1. gather up to [`FEW`] keys, in no order; if that was all, they are sorted;
+//! 2. walk the order's own index for [`FAR`] times as many rows, until the page is full;
+//! 3. gather all, where much matches and lies together at the far end.
 //!
-//! Gathering costs a row visit for each of F keys; walking N rows costs about 21 N / F visits until a page of
-//! 21 is full. Both are equal at F = sqrt(21 N), and N is the table's size by some 640 bytes a row.
+//! Gathering costs a visit to a scattered row for each of F keys; walking N rows costs about 21 N / F visits until a page
+//! of 21 is full, ten of which cost as much as a scattered one. Both are equal at F = sqrt(2 N), and N is the table's size
+//! by some 640 bytes a row.
 
 use super::filter::{self, Condition};
 use super::order::{self, Term};
@@ -15,12 +18,15 @@ use crate::search::criterion::Criterion;
 use theriac_core::Result;
 use theriac_platform::db::Value;
 
-/// How many keys are gathered at most. Few in tests, so that these take both ways.
+/// How many keys are gathered at most. Few in tests, so that these take all ways.
 const FEW: &str = if cfg!(test) {
     "SELECT 5::bigint AS few"
 } else {
-    "SELECT greatest(200, least(4000, sqrt(pg_relation_size('fhir_resource') / 30.0)))::bigint AS few"
+    "SELECT greatest(100, least(2000, sqrt(pg_relation_size('fhir_resource') / 320.0)))::bigint AS few"
 };
+
+/// How many times as many rows are walked.
+const FAR: u32 = if cfg!(test) { 2 } else { 24 };
 
 type Text = (String, Vec<Value>);
 
@@ -36,7 +42,10 @@ pub(super) fn page(mut sql: Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<Te
 /// Of the current versions.
 fn present(sql: &mut Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<String> {
     let current = filter::current(sql, "r", &ask.types);
-    let conditions = filter::conditions(sql, "r", &ask.types, ask.criteria);
+    let mut conditions = filter::conditions(sql, "r", &ask.types, ask.criteria);
+    if by_token(ask.criteria) {
+        conditions.iter_mut().for_each(|c| c.gate = c.gate.take().or(c.beside_token.take()));
+    }
     let backward = ask.from.is_some_and(|p| p.backward);
     let beyond = match ask.from {
         Some(position) => order::beyond(sql, terms, position)?,
@@ -48,23 +57,39 @@ fn present(sql: &mut Sql<'_>, ask: &Ask<'_>, terms: &[Term]) -> Result<String> {
     }
     let place = format!(" AND {beyond}");
     let (columns, by, limit) = (of_page(sql, terms), order::by(terms, backward), ask.limit);
-    let walked = all(&current, &conditions, |c| c.each.as_str(), &place);
-    let walk = format!("SELECT {columns} FROM {VIEW} r WHERE {walked}");
     if !conditions.iter().any(|c| c.narrows) {
+        let matching = all(&current, &conditions, |c| c.each.as_str(), &place);
+        let walk = format!("SELECT {columns} FROM {VIEW} r WHERE {matching}");
         return Ok(format!("{walk} ORDER BY {by} LIMIT {limit}"));
     }
     // Only what the order needs is gathered: most pages go by key alone.
-    let gathered = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
+    let keys = if terms.is_empty() { "r.type, r.key" } else { "r.type, r.key, r.updated, r.id" };
     let few = sql.set(FEW);
     let most = format!("(SELECT few + 1 FROM {few})");
-    let hits = sql.set(&gather(gathered, &narrowed, &conditions, &place, &most));
-    let all_here = sql.set(&format!("SELECT count(*) < {most} AS all_here FROM {hits}"));
-    let all_here = format!("(SELECT all_here FROM {all_here})");
+    let hits = sql.set(&gather(keys, &narrowed, &conditions, &place, &format!(" LIMIT {most}")));
+    let few_enough = sql.set(&format!("SELECT count(*) < {most} AS yes FROM {hits}"));
+    let too_many = format!("NOT (SELECT yes FROM {few_enough})");
+    let stretch = format!(
+        "SELECT * FROM {VIEW} r WHERE {current}{place} AND {too_many} ORDER BY {by} LIMIT (SELECT few * {FAR} FROM {few})"
+    );
+    let asked = all("TRUE", &conditions, |c| c.each.as_str(), "");
+    let near = sql.set(&format!("SELECT {keys} FROM ({stretch}) r WHERE {asked} ORDER BY {by} LIMIT {limit}"));
+    let near_enough = sql.set(&format!("SELECT count(*) >= {limit} AS yes FROM {near}"));
+    let too_far = format!("{too_many} AND NOT (SELECT yes FROM {near_enough})");
+    let rest = gather(keys, &narrowed, &conditions, &format!("{place} AND {too_far}"), "");
     let by_page = order::of_page(terms, backward);
+    let step = |from: &str, when: &str| {
+        format!("(SELECT r.type, r.key FROM {from} r WHERE {when} ORDER BY {by} LIMIT {limit})")
+    };
+    let steps = [
+        step(&hits, &format!("(SELECT yes FROM {few_enough})")),
+        step(&near, &format!("(SELECT yes FROM {near_enough})")),
+        step(&format!("({rest})"), "TRUE"),
+    ];
     Ok(format!(
-        "SELECT * FROM ((SELECT {columns} FROM (SELECT r.type, r.key FROM {hits} r WHERE {all_here} ORDER BY {by} LIMIT {limit}) h \
-         JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) UNION ALL \
-         ({walk} AND NOT {all_here} ORDER BY {by} LIMIT {limit})) r ORDER BY {by_page}"
+        "SELECT * FROM (SELECT {columns} FROM ({}) h JOIN {VIEW} r ON r.tenant_id = $1 AND r.type = h.type AND r.key = h.key) r \
+         ORDER BY {by_page}",
+        steps.join(" UNION ALL ")
     ))
 }
 
@@ -84,11 +109,11 @@ pub(super) fn one_plan(criteria: &[Criterion]) -> bool {
     !criteria.iter().any(Criterion::looks_elsewhere)
 }
 
-/// Some keys that match, in no order. Sets that turn out to be large do not drive, they filter.
+/// Keys that match, in no order. Sets that turn out to be large do not drive, they filter.
 fn gather(columns: &str, current: &str, conditions: &[Condition], place: &str, most: &str) -> String {
     let arm = |form: fn(&Condition) -> &str, gate: &str| {
         let matching = all(current, conditions, form, place);
-        format!("SELECT {columns} FROM {VIEW} r WHERE {matching}{gate} LIMIT {most}")
+        format!("SELECT {columns} FROM {VIEW} r WHERE {matching}{gate}{most}")
     };
     let gates: Vec<&str> = conditions.iter().filter_map(|c| c.gate.as_deref()).collect();
     if gates.is_empty() {

@@ -16,14 +16,28 @@ pub(super) const VIEW: &str = "fhir_current";
 /// Where versions stand that are no longer current.
 pub(super) const PAST: &str = "fhir_history";
 
+/// Where contained resources stand, and the same as [`VIEW`].
+pub(super) const CONTAINED: &str = "fhir_contained";
+const WITHIN: &str = "fhir_within";
+
+/// What the rows of an alias are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Place {
+    Current,
+    /// Earlier versions.
+    Past,
+    /// Contained resources: there for whoever sees the version that contains them.
+    Inside,
+}
+
 /// Parameters so far; `$1` is the tenant.
 pub(in crate::store) struct Sql<'v> {
     pub engine: Engine,
     pub visible: &'v Visible,
     /// Of which moment; none for now.
     pub moment: Option<&'v Moment>,
-    /// Is the alias at hand one of [`PAST`]?
-    past: bool,
+    /// Of the alias at hand.
+    place: Place,
     params: Vec<Value>,
     sets: Vec<String>,
     aliases: usize,
@@ -33,27 +47,38 @@ pub(in crate::store) struct Sql<'v> {
 impl<'v> Sql<'v> {
     pub fn new(db: &TenantDb, visible: &'v Visible, moment: Option<&'v Moment>) -> Self {
         let (engine, params) = (db.engine(), vec![db.tenant()]);
-        Self { engine, visible, moment, past: false, params, sets: Vec::new(), aliases: 0, grows: false }
+        Self { engine, visible, moment, place: Place::Current, params, sets: Vec::new(), aliases: 0, grows: false }
     }
 
-    /// Where this engine finds resources: the current versions, or the earlier ones.
+    /// Where this engine finds resources of the place.
     pub fn table(&self) -> &'static str {
-        match (self.past, self.is_postgres()) {
-            (true, _) => PAST,
-            (false, true) => VIEW,
-            (false, false) => TABLE,
+        match (self.place, self.is_postgres()) {
+            (Place::Past, _) => PAST,
+            (Place::Current, true) => VIEW,
+            (Place::Current, false) => TABLE,
+            (Place::Inside, true) => WITHIN,
+            (Place::Inside, false) => CONTAINED,
         }
     }
 
     pub fn is_past(&self) -> bool {
-        self.past
+        self.place == Place::Past
     }
 
-    /// What is made meanwhile is about rows of [`PAST`], or about rows that are not.
+    pub fn is_inside(&self) -> bool {
+        self.place == Place::Inside
+    }
+
+    /// What is made meanwhile is about rows of [`PAST`], or about current ones.
     pub fn about<T>(&mut self, past: bool, make: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.past, past);
+        self.of(if past { Place::Past } else { Place::Current }, make)
+    }
+
+    /// What is made meanwhile is about rows of that place.
+    pub fn of<T>(&mut self, place: Place, make: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.place, place);
         let made = make(self);
-        self.past = before;
+        self.place = before;
         made
     }
 

@@ -1,7 +1,7 @@
 //! Criteria joined by and, or, not: conditions out of conditions.
 
 use super::filter::{Condition, condition, current};
-use super::sql::{Sql, VIEW};
+use super::sql::Sql;
 use crate::search::criterion::Criterion;
 
 /// What must hold together, out of its brackets.
@@ -18,7 +18,7 @@ pub(super) fn all(sql: &mut Sql<'_>, alias: &str, parts: &[Criterion]) -> Condit
     let form = |form: fn(&Condition) -> &str| joined(&conditions, form, " AND ", "TRUE");
     let (each, set) = (form(|c| c.each.as_str()), form(Condition::set));
     let narrows = conditions.iter().any(|c| c.narrows);
-    Condition { each, set: Some(set), keys, token: None, gate: None, narrows }
+    Condition { set: Some(set), keys, ..Condition::plain(each, narrows) }
 }
 
 pub(super) fn any(sql: &mut Sql<'_>, alias: &str, parts: &[Criterion]) -> Condition {
@@ -58,7 +58,9 @@ fn gathered(sql: &mut Sql<'_>, alias: &str, parts: &[Criterion]) -> String {
     for part in parts {
         let row = sql.alias('r');
         let matching = condition(sql, &row, part);
-        selects.push(format!("SELECT {row}.key FROM {VIEW} {row} WHERE {row}.deleted = 0 AND {}", matching.set()));
+        let (table, standing) =
+            (sql.table(), if sql.is_inside() { "TRUE".to_owned() } else { format!("{row}.deleted = 0") });
+        selects.push(format!("SELECT {row}.key FROM {table} {row} WHERE {standing} AND {}", matching.set()));
     }
     format!("{alias}.key IN ({})", selects.join(" UNION ALL "))
 }
@@ -91,6 +93,7 @@ fn by_key(part: &Criterion) -> bool {
     match part {
         Criterion::Tokens { negate, .. } => !negate,
         Criterion::Dates { .. }
+        | Criterion::Period { .. }
         | Criterion::Numbers { .. }
         | Criterion::Pairs { .. }
         | Criterion::Strings { .. }
@@ -98,6 +101,7 @@ fn by_key(part: &Criterion) -> bool {
         | Criterion::Near { .. }
         | Criterion::Hierarchy(_)
         | Criterion::Chain { .. }
+        | Criterion::Contains { .. }
         | Criterion::LastUpdated { .. } => true,
         Criterion::Any(parts) => !parts.is_empty() && parts.iter().all(by_key),
         Criterion::All(parts) => parts.iter().any(by_key),
@@ -110,6 +114,7 @@ fn looks_by_key(part: &Criterion) -> bool {
     match part {
         Criterion::Tokens { .. }
         | Criterion::Dates { .. }
+        | Criterion::Period { .. }
         | Criterion::Numbers { .. }
         | Criterion::Pairs { .. }
         | Criterion::Strings { .. }
@@ -119,7 +124,9 @@ fn looks_by_key(part: &Criterion) -> bool {
         | Criterion::Chain { .. } => true,
         Criterion::All(parts) | Criterion::Any(parts) => parts.iter().all(looks_by_key),
         Criterion::Not(part) => looks_by_key(part),
-        Criterion::Ids { .. } | Criterion::LastUpdated { .. } | Criterion::Has { .. } => false,
+        Criterion::Ids { .. } | Criterion::LastUpdated { .. } | Criterion::Has { .. } | Criterion::Contains { .. } => {
+            false
+        }
     }
 }
 
@@ -127,7 +134,7 @@ impl Criterion {
     /// Do other resources decide?
     pub(crate) fn looks_elsewhere(&self) -> bool {
         match self {
-            Self::Chain { .. } | Self::Has { .. } | Self::Hierarchy(_) => true,
+            Self::Chain { .. } | Self::Has { .. } | Self::Hierarchy(_) | Self::Contains { .. } => true,
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::looks_elsewhere),
             Self::Not(part) => part.looks_elsewhere(),
             _ => false,

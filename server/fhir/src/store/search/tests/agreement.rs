@@ -1,7 +1,7 @@
 //! SQL against memory.
 
 use super::House;
-use super::population::{Dice, query, resources};
+use super::population::{Dice, of_practitioner, query, resources};
 use crate::kind;
 use crate::policy::{self, Visible};
 use crate::search::criterion::matches_among;
@@ -105,4 +105,36 @@ async fn several_types_are_searched_at_once() {
         assert_eq!(all(house.clinician(&[]), types).await, 4, "nobody assigned: only what is shared exists");
         assert_eq!(all(house.clinician(&[]), patients).await, 0);
     }
+}
+
+#[tokio::test]
+async fn what_is_contained_is_found_by_whoever_sees_what_contains_it() {
+    for mut house in House::each().await {
+        let mut dice = Dice(8_061);
+        house.put(&resources(&mut dice, 80)).await;
+        house.delete("Observation", "o5").await;
+        let limited = limited(&house);
+        let (mut found, mut seen) = (0, 0);
+        for turn in 0..60 {
+            let which = ["true", "both"][dice.roll(2)];
+            let text = format!("{}&{}&_contained={which}", of_practitioner(&mut dice), of_practitioner(&mut dice));
+            found += contained(&house, &house.context, &text).await;
+            seen += contained(&house, &limited[turn % limited.len()], &text).await;
+        }
+        assert!(found > 200 && seen > 10 && seen < found, "{found} and {seen} were found: too few to tell");
+    }
+}
+
+async fn contained(house: &House, context: &Context, text: &str) -> usize {
+    let criteria = parse("Practitioner", text).criteria;
+    let visible = policy::visible(context, Interaction::Search);
+    let all = house.all.iter().filter(|(k, index)| visible.admits(kind::number(k).unwrap(), index));
+    let wanted: Vec<&String> =
+        all.filter(|(_, index)| matches_among(index, &criteria, &[])).map(|(_, index)| &index.id).rev().collect();
+    let ask = Ask { criteria: &criteria, limit: 1_000, ..Ask::default() };
+    let page = page(context, &ask).await.unwrap_or_else(|e| panic!("Practitioner?{text}: {:?}", e.cause));
+    let found: Vec<&String> = page.found.iter().map(|found| &found.version.id).collect();
+    assert_eq!(found, wanted, "{:?} Practitioner?{text} {criteria:?}", house.engine());
+    assert_eq!(count(context, &[], &criteria, None).await.unwrap(), wanted.len() as u64, "count of {text}");
+    wanted.len()
 }

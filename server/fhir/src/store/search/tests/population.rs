@@ -103,6 +103,16 @@ pub fn observation(dice: &mut Dice, i: usize) -> String {
     if dice.roll(4) > 0 {
         more += &format!(r#","subject":{{"reference":"Patient/p{}"}}"#, dice.roll(PATIENTS + 1));
     }
+    if dice.roll(3) == 0 {
+        let inner = |dice: &mut Dice, id: &str| {
+            let (family, gender, born) = (dice.pick(FAMILIES), dice.pick(&["male", "female"]), 1960 + dice.roll(50));
+            format!(
+                r#"{{"resourceType":"Practitioner","id":"{id}","name":[{{"family":"{family}"}}],"gender":"{gender}","birthDate":"{born}"}}"#
+            )
+        };
+        more += &format!(r#","contained":[{},{}]"#, inner(dice, "in"), inner(dice, "other"));
+        more += r##","performer":[{"reference":"#in"}]"##;
+    }
     let (code, status, text) = (dice.pick(CODES), dice.pick(&["final", "preliminary"]), dice.pick(FAMILIES));
     format!(
         r#"{{"resourceType":"Observation","id":"o{i}","status":"{status}","code":{{"coding":[{{"system":"s","code":"{code}","display":"{text}"}}]}}{more}}}"#
@@ -196,7 +206,19 @@ fn of_observation(dice: &mut Dice) -> String {
         13 => format!("_id{}=o1,o3,o5,x", dice.pick(&["", ":not"])),
         14 => format!("_lastUpdated={prefix}2020-01-01T00:00:{:02}Z", dice.roll(60)),
         15 => format!("_has:Provenance:target:agent=Practitioner/d{}", dice.roll(4)),
+        16 => format!("performer:Practitioner.family={}", name(dice)),
         _ => format!("patient._has:Encounter:patient:date={prefix}{date}"),
+    }
+}
+
+/// Of practitioners, whom observations contain.
+pub fn of_practitioner(dice: &mut Dice) -> String {
+    match dice.roll(5) {
+        0 => format!("family={}", name(dice)),
+        1 => format!("gender{}=male", dice.pick(&["", ":not"])),
+        2 => format!("name:exact={}", dice.pick(&["Ash", "Birch"])),
+        3 => format!("_id=in,d{}", dice.roll(4)),
+        _ => format!("_lastUpdated={}2020-01-01T00:00:{:02}Z", dice.pick(PREFIXES), dice.roll(60)),
     }
 }
 

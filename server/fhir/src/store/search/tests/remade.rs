@@ -37,6 +37,7 @@ const QUERIES: &[(&str, &str)] = &[
     ("Observation", "date=gt1900"),
     ("Location", "near=0|0|9000|km"),
     ("Patient", "name=ash"),
+    ("Observation", "performer:Practitioner.family=ash"),
     ("Encounter", "location:below=l1,l2,l3,l4,l5"),
 ];
 
