@@ -64,6 +64,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "deid_anonymizer", about: "cases of the FHIR anonymizer and pseudonymizer in compatibility mode", needs: &["deid/ms-fhir-anonymizer", "deid/miracum-fhir-pseudonymizer"], run: |r| Box::pin(deid_anonymizer::run(r)) },
     Suite { name: "deid_synthea",    about: "what a researcher reads of Synthea's patients holds no Safe Harbor identifier", needs: &["fhir/synthea/smart-2019"], run: |r| Box::pin(deid_synthea::run(r)) },
     Suite { name: "openapi_roles",   about: "Schemathesis by the server's own OpenAPI, with a token of every role",  needs: &[],                     run: |r| Box::pin(openapi_roles::run(r)) },
+    Suite { name: "deid_synthea",    about: "what a researcher reads of Synthea's patients holds no Safe Harbor identifier", needs: &["fhir/synthea/smart-2019", "fhir/synthea/blaze-2021"], run: |r| Box::pin(deid_synthea::run(r)) },
     Suite { name: "merkle",          about: "the ledger of all suites before passes the offline verifier",        needs: &[],                     run: |r| Box::pin(merkle::run(r)) },
 ];
 

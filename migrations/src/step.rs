@@ -32,6 +32,7 @@ mod s26_composite;
 mod s27_parts;
 mod s28_dscsa;
 mod s30_oversight;
+mod s30b_reviews;
 mod s32_contained;
 mod s33_plans;
 
@@ -73,5 +74,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(s33_plans::STEP),
         Box::new(s30_oversight::STEP),
         Box::new(s28_dscsa::STEP),
+        Box::new(s30b_reviews::STEP),
     ]
 }

@@ -31,6 +31,7 @@ pub mod zip;
 pub use lens::{Lens, Views};
 pub use plan::Plan;
 pub use profile::Profile;
+pub use project::projects_of;
 pub use routes::routes;
 pub use schema::Schema;
 pub use secret::Keyring;

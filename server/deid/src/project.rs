@@ -1,8 +1,10 @@
 //! A research project: who belongs to it, which profile it sees through, how few may not be counted.
 
+use crate::store::{self, Of};
 use serde::{Deserialize, Serialize};
 use theriac_access::Grant;
 use theriac_core::{Error, Result};
+use theriac_platform::Context;
 
 /// The least number that is told where a project names none: cells of fewer than 11 are not published by the
 /// Centers for Medicare & Medicaid Services either.
@@ -35,6 +37,22 @@ impl Project {
         let is_client = grant.client.as_ref().is_some_and(|client| self.clients.contains(client));
         self.members.contains(&grant.subject) || is_client
     }
+}
+
+/// The research projects that name this subject or client, each with its profile.
+///
+/// # Errors
+/// The database's.
+pub async fn projects_of(context: &Context, id: &str, is_client: bool) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for document in store::all(&context.db, Of::Project).await? {
+        let project = Project::read(&document.text)?;
+        let named = if is_client { &project.clients } else { &project.members };
+        if named.iter().any(|own| own == id) {
+            found.push((document.id, project.profile));
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod browser;
 mod certificate;
 mod client;
 mod command;
+pub mod directory;
 mod discovery;
 mod external;
 mod keyset;

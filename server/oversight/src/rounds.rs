@@ -1,8 +1,9 @@
-//! What the clock does: accesses whose time is over are ended in the ledger too, and one that nobody judged in time raises
+//! What the clock does: reviews of access that are due raise an alert, and the next one begins; accesses whose time is over are ended in the ledger too, and one that nobody judged in time raises
 //! an alert.
 
+use crate::campaign::{Campaign, DAY, start};
 use crate::emergency::Emergency;
-use crate::store::{self, emergency as kept};
+use crate::store::{self, campaign, emergency as kept};
 use serde_json::json;
 use std::time::Duration;
 use theriac_alerts::NewAlert;
@@ -72,4 +73,60 @@ async fn overdue(context: &Context, now: Instant) -> Result<()> {
     }
     theriac_alerts::raise(&mut unit, context, alerts).await?;
     context.db.commit(unit).await.map(drop)
+}
+
+pub(crate) struct Campaigns;
+
+#[async_trait::async_trait]
+impl Rounds for Campaigns {
+    fn name(&self) -> &'static str {
+        "oversight.reviews"
+    }
+
+    fn every(&self) -> Duration {
+        Duration::from_secs(2)
+    }
+
+    async fn round(&self, context: &Context) -> Result<()> {
+        let now = context.now();
+        remind(context, now).await?;
+        for (before, _) in campaign::ending(&context.db, now).await? {
+            follow(context, &before, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What is complete when it falls due needs no alert.
+async fn remind(context: &Context, now: Instant) -> Result<()> {
+    let late = campaign::overdue(&context.db, now).await?;
+    if late.is_empty() {
+        return Ok(());
+    }
+    let (mut unit, mut alerts) = (Unit::new(), Vec::new());
+    for (campaign, tally) in late {
+        unit.push(campaign::reminded(&context.db, &campaign));
+        if tally.open > 0 {
+            alerts.push(NewAlert {
+                source: "oversight",
+                rule: "access-review-overdue".to_owned(),
+                subject: format!("reviews/{}", campaign.id),
+                site: None,
+                episode: format!("oversight/review/{}", campaign.id),
+                evidence: json!({ "due": campaign.due.rfc3339(), "open": tally.open }),
+            });
+        }
+    }
+    theriac_alerts::raise(&mut unit, context, alerts).await?;
+    context.db.commit(unit).await.map(drop)
+}
+
+/// The next campaign, with as much time as the one before had.
+async fn follow(context: &Context, before: &Campaign, now: Instant) -> Result<()> {
+    let key = context.key();
+    let due = Instant(now.0 + (before.due.0 - before.begun.0).clamp(DAY, i64::MAX / 2));
+    let next = Campaign { id: format!("{key:x}"), key, begun: now, due, ..before.clone() };
+    let mut unit = Unit::new();
+    unit.push(campaign::followed(&context.db, before));
+    start(context, &next, unit).await.map(drop)
 }

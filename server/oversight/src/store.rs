@@ -1,5 +1,6 @@
 //! All SQL of this crate, a file for each thing kept.
 
+pub(crate) mod campaign;
 pub(crate) mod emergency;
 pub(crate) mod read;
 

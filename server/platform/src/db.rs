@@ -18,6 +18,7 @@ mod setting;
 mod sqlite;
 mod statement;
 mod system;
+mod usage;
 mod value;
 
 use crate::Bell;

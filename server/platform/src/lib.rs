@@ -18,6 +18,7 @@ pub mod setting;
 pub mod telemetry;
 pub mod ticket;
 pub mod tls;
+pub mod usage;
 pub mod webhook;
 
 pub use bell::Bell;
@@ -29,4 +30,5 @@ pub use rate::Limiter;
 pub use revocation::Revocations;
 pub use setting::Settings;
 pub use ticket::Tickets;
+pub use usage::Usage;
 pub use webhook::Webhooks;

@@ -73,6 +73,7 @@ pub const TABLE: &[Setting] = &[
     Setting { name: "policy.consent",           values: Values::OneOf(&["opt-out", "opt-in", "off"]),                    default: "opt-out", about: "what holds where a patient's consents say nothing: shared, withheld, or consents are not enforced" },
     Setting { name: "policy.emergency.minutes",      values: Values::Whole(0..=1440), default: "60", about: "for how many minutes a patient's records are opened in an emergency, at most; 0: never" },
     Setting { name: "policy.emergency.review-hours", values: Values::Whole(1..=720),  default: "72", about: "how many hours after it began an emergency access is judged, or an alert is raised" },
+    Setting { name: "oversight.dormant-days",        values: Values::Whole(1..=3660),  default: "90", about: "after how many days without use an account is dormant, and a right unused" },
     Setting { name: "fhir.validation",                    values: Values::OneOf(&["off", "base", "declared", "required"]), default: "base",        about: "what a FHIR resource is checked against before it is stored" },
     Setting { name: "fhir.validation.profiles",           values: Values::Addresses,                                       default: "",            about: "the profiles that `required` asks for, as Type=address,..." },
     Setting { name: "fhir.validation.unknown-profiles",   values: Values::OneOf(&["level", "refuse", "warn"]),             default: "level",       about: "a profile that a resource declares and nobody knows: `level` refuses it from `declared` on" },

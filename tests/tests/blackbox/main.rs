@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "functions that tests share are tests too")]
 
 mod access;
+mod access_review;
 mod auth;
 mod bad_input;
 mod concurrency;

@@ -7,7 +7,7 @@ use theriac_core::{Error, Result};
 use theriac_ledger::{Watcher, follow, rounds, sealer};
 use theriac_platform::db::Db;
 use theriac_platform::http::{self, Limits};
-use theriac_platform::{Config, Revocations};
+use theriac_platform::{Config, Revocations, Usage};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -34,6 +34,7 @@ pub async fn run(config: &Config, services: &Services, workers: Workers, ready: 
     let (stop, stopped) = watch::channel(false);
     let mut work = start(services, workers, &stopped)?;
     work.spawn(Revocations::follow(services.db.clone(), stopped.clone()));
+    work.spawn(Usage::follow(services.db.clone(), stopped.clone()));
     let guard = services.guard.clone();
     work.spawn(guard.clone().follow(services.metrics.clone(), hangups()?, stopped.clone()));
     let scheme = if guard.door.is_some() { "https" } else { "http" };

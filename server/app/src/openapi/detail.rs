@@ -225,6 +225,13 @@ const EMERGENCIES: &[Parameter] = &[
     ("count",   "integer", "Accesses on a page, at most 1000"),
 ];
 #[rustfmt::skip]
+const ACCESS: &[Parameter] = &[
+    ("format",  "string",  "json, ndjson or csv"),
+    ("dormant", "boolean", "Only accounts that are dormant, or are not"),
+    ("unused",  "boolean", "Only accounts with rights that nobody uses, or without"),
+];
+const AS_FILE: &[Parameter] = &[("format", "string", "json, ndjson or csv")];
+#[rustfmt::skip]
 const OWN_EMERGENCIES: &[Parameter] = &[
     ("state",   "string",  "open or ended"),
     ("from",    "string",  "The next of the page before"),
@@ -428,6 +435,11 @@ const TABLE: &[(Method, &str, Detail)] = &[
     (Post,   "/{tenant}/spc/evaluate",                     Detail { takes: "ValuesOnSettings", gives: "Evaluation", ..USUAL }),
     (Get,    "/{tenant}/alerts",                           Detail { query: &[ALERTS], gives: "Alerts", ..USUAL }),
     (Get,    "/{tenant}/alerts/{id}",                      Detail { gives: "Alert", ..USUAL }),
+    (Get,    "/{tenant}/admin/access",                     Detail { query: &[ACCESS], gives_media: TABULAR, ..USUAL }),
+    (Get,    "/{tenant}/admin/reviews",                    Detail { query: &[LISTED], ..USUAL }),
+    (Post,   "/{tenant}/admin/reviews",                    Detail { status: 201, note: "{\"title\", \"due\", \"scope\": {\"kinds\", \"roles\"}, \"everyDays\"}", ..USUAL }),
+    (Get,    "/{tenant}/admin/reviews/{id}",               Detail { query: &[AS_FILE], gives_media: TABULAR, ..USUAL }),
+    (Post,   "/{tenant}/admin/reviews/{review}/{kind}/{id}", Detail { note: "{\"decision\": attest or revoke, \"comment\"}, by somebody else than whose account it is.", ..USUAL }),
     (Get,    "/{tenant}/emergencies",                      Detail { query: &[EMERGENCIES], ..USUAL }),
     (Get,    "/{tenant}/emergencies/own",                  Detail { query: &[OWN_EMERGENCIES], ..USUAL }),
     (Get,    "/{tenant}/emergencies/{id}/reads",           Detail { query: &[LISTED], ..USUAL }),

@@ -2,20 +2,18 @@
 
 use super::World;
 use super::rules::{Rule, Rules};
-use super::tree::{Done, Tree, Types};
+use super::tree::{Done, ROOT, Tree, Types};
 use super::value;
 use std::collections::HashMap;
 use theriac_core::json::{self, Node};
 use theriac_core::{Error, Result};
 
 pub(super) fn all(rules: &Rules, tree: &mut Tree, world: &dyn World) -> Result<()> {
-    // Ids are needed for the shift after rules have changed them.
-    let ids: HashMap<usize, String> = tree.records().into_iter().map(|record| (record, id(tree, record))).collect();
     for record in tree.records() {
         for rule in &rules.fhir_path_rules {
             let Some(path) = &rule.read else { continue };
             for node in path.select(tree, record, world)? {
-                let mut at = Process { rules, rule, tree: &mut *tree, world, ids: &ids };
+                let mut at = Process { rules, rule, tree: &mut *tree, world };
                 at.element(node).map_err(|error| error.at(rule.path.clone()))?;
             }
         }
@@ -33,7 +31,6 @@ struct Process<'p> {
     rule: &'p Rule,
     tree: &'p mut Tree,
     world: &'p dyn World,
-    ids: &'p HashMap<usize, String>,
 }
 
 impl Process<'_> {
@@ -108,8 +105,10 @@ impl Process<'_> {
         let (is_age, is_zip) = (parent == "Age" && element.name == "value", element.name == "postalCode");
         let left = value::redacted(&element.of, is_age, is_zip, text, &self.rules.parameters, self.world.this_year());
         match left {
-            Some(left) if is_age => self.put(node, Some(Node::Number(left.into())), |done| done.abstracted = true),
-            Some(left) => self.put(node, Some(Node::string(left)), |done| done.abstracted = true),
+            // Only of a place is the part that stays called an abstraction.
+            Some(left) if is_age => self.put(node, Some(Node::Number(left.into())), |done| done.redacted = true),
+            Some(left) if is_zip => self.put(node, Some(Node::string(left)), |done| done.abstracted = true),
+            Some(left) => self.put(node, Some(Node::string(left)), |done| done.redacted = true),
             None => self.put(node, None, |done| done.redacted = true),
         }
     }
@@ -119,31 +118,32 @@ impl Process<'_> {
         if !matches!(of.as_str(), "date" | "dateTime" | "instant") {
             return;
         }
-        let id = self.ids.get(&self.tree.record_of(node)).cloned().unwrap_or_default();
+        // Of the whole, as the rules before this one have left it: what came in one Bundle is shifted alike.
+        let id = id(self.tree, ROOT);
         match value::shifted(text, &of, &id, &self.rules.parameters, self.world.this_year()) {
             (Some(moved), true) => self.put(node, Some(Node::string(moved)), |done| done.perturbed = true),
-            (Some(year), false) => self.put(node, Some(Node::string(year)), |done| done.abstracted = true),
+            (Some(year), false) => self.put(node, Some(Node::string(year)), |done| done.redacted = true),
             (None, _) => self.put(node, None, |done| done.redacted = true),
         }
     }
 
-    /// Does the text name a record?
-    fn is_reference(&self, node: usize) -> bool {
+    /// Does the text name a record, so that its id alone is changed? A URN does so in a `Reference` only.
+    fn is_reference(&self, node: usize, text: &str) -> bool {
         let element = &self.tree.nodes[node];
         let parent = element.parent.map_or("", |parent| self.tree.nodes[parent].of.as_str());
-        matches!(
-            (parent, element.name.as_str()),
-            ("Reference", "reference")
-                | ("Bundle.entry", "fullUrl")
-                | ("Bundle.entry.request", "url")
-                | ("Bundle.entry.response", "location")
-        )
+        match (parent, element.name.as_str()) {
+            ("Reference", "reference") => true,
+            ("Bundle.entry", "fullUrl") | ("Bundle.entry.request", "url") | ("Bundle.entry.response", "location") => {
+                !text.starts_with("urn:")
+            }
+            _ => false,
+        }
     }
 
     fn hash(&mut self, node: usize, text: &str) -> Result<()> {
         let (parameters, most) = (&self.rules.parameters, self.rule.truncate_to_max_length);
         let hash = |text: &str| Ok(value::hashed(text, parameters, most));
-        let hashed = if self.is_reference(node) { value::in_reference(text, hash)? } else { hash(text)? };
+        let hashed = if self.is_reference(node, text) { value::in_reference(text, hash)? } else { hash(text)? };
         self.put(node, Some(Node::string(hashed)), |done| done.hashed = true);
         Ok(())
     }
@@ -151,7 +151,7 @@ impl Process<'_> {
     fn pseudonymize(&mut self, node: usize, text: &str) -> Result<()> {
         let domain = self.rule.domain.as_deref().or(self.rule.namespace.as_deref()).unwrap_or_default();
         let change = |text: &str| self.world.pseudonym(domain, text);
-        let shown = if self.is_reference(node) { value::in_reference(text, change)? } else { change(text)? };
+        let shown = if self.is_reference(node, text) { value::in_reference(text, change)? } else { change(text)? };
         self.put(node, Some(Node::string(shown)), |done| done.pseudonymised = true);
         Ok(())
     }

@@ -165,8 +165,8 @@ impl Parameters {
         if !matches!(self.date_shift_scope.as_str(), "" | "resource") {
             wrong("dateShiftScope", "only the scope 'resource' is offered: there are no files and folders here");
         }
-        if !matches!(self.crypto_hash_algorithm.as_deref(), None | Some("sha256" | "hmacsha256")) {
-            wrong("cryptoHashAlgorithm", "only HMAC-SHA-256 is offered; leave it out");
+        if !matches!(self.crypto_hash_algorithm.as_deref(), None | Some("sha256" | "hmacsha256" | "blake3")) {
+            wrong("cryptoHashAlgorithm", "it is hmacsha256, which is also what leaving it out means, or blake3");
         }
         if !matches!(self.encrypt_key.len(), 0 | 16 | 24 | 32) {
             wrong("encryptKey", "a key of AES has 16, 24 or 32 bytes");

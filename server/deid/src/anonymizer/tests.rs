@@ -101,7 +101,7 @@ fn a_rule_that_cannot_be_carried_out_is_refused_by_its_number_or_skips_the_recor
             "fhirPathRules[1]",
         ),
         (r#"{"fhirPathRules":[],"parameters":{"dateShiftScope":"folder"}}"#, "parameters.dateShiftScope"),
-        (r#"{"fhirPathRules":[],"parameters":{"cryptoHashAlgorithm":"blake3"}}"#, "parameters.cryptoHashAlgorithm"),
+        (r#"{"fhirPathRules":[],"parameters":{"cryptoHashAlgorithm":"md5"}}"#, "parameters.cryptoHashAlgorithm"),
     ] {
         assert_eq!(Rules::parse(text).unwrap_err().issues[0].path, path);
     }

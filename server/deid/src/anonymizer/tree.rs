@@ -82,7 +82,7 @@ pub(super) struct Tree {
     pub done: HashMap<usize, Done>,
 }
 
-const ROOT: usize = 0;
+pub(super) const ROOT: usize = 0;
 
 impl Tree {
     /// # Errors

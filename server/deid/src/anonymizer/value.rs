@@ -46,24 +46,36 @@ pub(super) fn shifted(text: &str, of: &str, id: &str, p: &Parameters, this_year:
     let days = p.date_shift_fixed_offset_in_days.unwrap_or_else(|| shift::offset(id, &p.date_shift_key));
     let is_whole = text.len() >= 10;
     match text.get(..10).filter(|_| is_whole).and_then(|day| date::shift(day, days, false, year)) {
-        Some(day) => (Some(format!("{day}{}", midnight(text.get(10..).unwrap_or_default()))), true),
+        Some(day) => (Some(format!("{day}{}", midnight(text.get(10..).unwrap_or_default(), of))), true),
         None if p.enable_partial_dates_for_redact && of != "instant" => (Some(format!("{year:04}")), false),
         None => (None, false),
     }
 }
 
-/// The time of day becomes zero with as many digits; the offset stays. A date has neither.
-fn midnight(rest: &str) -> String {
+/// The time of day becomes zero with as many digits, an instant's with whole seconds; the offset stays. A date has neither.
+fn midnight(rest: &str, of: &str) -> String {
     let Some(time) = rest.strip_prefix('T') else { return String::new() };
     let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    if of == "instant" {
+        return format!("T00:00:00{}", &time[zone..]);
+    }
     let zeros: String = time[..zone].chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     format!("T{zeros}{}", &time[zone..])
 }
 
-/// HMAC-SHA-256 in hexadecimal digits.
+/// What the pseudonymizer binds its key of BLAKE3 to.
+const BLAKE3_CONTEXT: &str = "FhirPseudonymizer.CryptoHash.Blake3.v1";
+
+/// HMAC-SHA-256, or BLAKE3 under a key derived from the file's, in hexadecimal digits.
 pub(super) fn hashed(text: &str, p: &Parameters, most: Option<usize>) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, p.crypto_hash_key.as_bytes());
-    let mut hash = hex(hmac::sign(&key, text.as_bytes()).as_ref());
+    let key = p.crypto_hash_key.as_bytes();
+    let mut hash = match p.crypto_hash_algorithm.as_deref() {
+        Some("blake3") => {
+            let key = blake3::derive_key(BLAKE3_CONTEXT, key);
+            hex(blake3::keyed_hash(&key, text.as_bytes()).as_bytes())
+        }
+        _ => hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref()),
+    };
     hash.truncate(most.unwrap_or(usize::MAX));
     hash
 }
@@ -87,7 +99,7 @@ pub(super) fn encrypted(text: &str, p: &Parameters) -> Result<String> {
     Ok(STANDARD.encode([vector, &sealed].concat()))
 }
 
-/// The id inside a reference or address is changed; what holds none is changed as a whole.
+/// The id inside a reference or address is changed, or the identifier it is found by; what holds none is changed as a whole.
 pub(super) fn in_reference(text: &str, change: impl Fn(&str) -> Result<String>) -> Result<String> {
     if let Some(id) = text.strip_prefix('#') {
         return Ok(if id.is_empty() { text.to_owned() } else { format!("#{}", change(id)?) });
@@ -96,6 +108,13 @@ pub(super) fn in_reference(text: &str, change: impl Fn(&str) -> Result<String>) 
         if let Some(id) = text.strip_prefix(urn) {
             return Ok(format!("{urn}{}", change(id)?));
         }
+    }
+    // A conditional reference names a record by its identifier: the value changes, its system stays.
+    if let Some((kind, query)) = text.split_once("?identifier=")
+        && is_type(kind)
+        && let Some((system, value)) = query.rsplit_once('|')
+    {
+        return Ok(format!("{kind}?identifier={system}|{}", change(value)?));
     }
     let (path, version) = match text.find("/_history/") {
         Some(at) => text.split_at(at),

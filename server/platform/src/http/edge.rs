@@ -2,13 +2,13 @@
 
 use super::router::Found;
 use super::{Answer, Facade, Format, Method, Request, Response, Route, Router, Socket};
-use crate::Revocations;
 use crate::context::{Context, Trail};
 use crate::db::Db;
 use crate::rate::{Allowed, Caller, Class, Limiter, Seat, Told};
 use crate::telemetry::Metrics;
 use crate::ticket::Tickets;
 use crate::tls::Certificate;
+use crate::{Revocations, Usage};
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub struct Edge {
     /// Public address of the server without a slash at the end.
     pub public_url: String,
     revocations: Arc<Revocations>,
+    usage: Arc<Usage>,
     /// Reads tokens of other issuers.
     pub foreign: Option<Arc<dyn Foreign>>,
     tenants: RwLock<HashMap<String, Tenant>>,
@@ -73,7 +74,7 @@ impl Edge {
         limiter: Arc<Limiter>,
         public_url: String,
     ) -> Self {
-        let revocations = Revocations::of(&db);
+        let (revocations, usage) = (Revocations::of(&db), db.kept());
         Self {
             db,
             router,
@@ -83,6 +84,7 @@ impl Edge {
             limiter,
             public_url,
             revocations,
+            usage,
             foreign: None,
             tenants: RwLock::default(),
         }
@@ -105,6 +107,7 @@ impl Edge {
         let refused = |error| Refused { told: told.clone(), ..refused(error) };
         let grant = outcome.map_err(refused)?;
         grant.require(route.permission).map_err(refused)?;
+        self.usage.note(&tenant, &grant, route.permission, self.db.clock().now());
         if let Some(purpose) = request.header("x-purpose-of-use") {
             theriac_access::purpose::read(purpose).map_err(refused)?;
         }

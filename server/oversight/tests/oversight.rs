@@ -1,4 +1,5 @@
-//! Emergency accesses on a real database: who may open what, for how long, what is said of it, and who judges it.
+//! Emergency accesses and reviews of access on a real database: who may open what, for how long, what is said of it, who
+//! judges it; and which reviews follow each other.
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
 
@@ -226,4 +227,53 @@ async fn a_request_says_who_why_and_until_when_or_is_refused_with_what_would_be_
     }
     let body = json!({ "patient": "Patient/x", "purpose": "ETREAT", "reason": "r" }).to_string();
     assert_eq!(house.refused(Role::Clinician, "ann", "emergencies", &body).await.0, 409);
+}
+
+const DAY: i64 = 24 * 60;
+
+#[tokio::test]
+async fn a_review_is_followed_by_the_next_with_as_much_time() {
+    let house = House::open().await;
+    let body = r#"{"title":"Every quarter","due":"2026-12-20T08:00:00Z","everyDays":90}"#;
+    let first = house.send(Role::Administrator, "root", Post, "admin/reviews", body).await;
+    assert_eq!((&first["state"], &first["everyDays"]), (&json!("complete"), &json!(90)), "nobody is registered yet");
+    let count = async || {
+        let list = house.send(Role::Steward, "sam", Get, "admin/reviews", "").await;
+        list["reviews"].as_array().unwrap().clone()
+    };
+    house.at(90 * DAY - 1);
+    house.round().await;
+    assert_eq!(count().await.len(), 1);
+    house.at(90 * DAY);
+    house.round().await;
+    house.round().await;
+    let reviews = count().await;
+    assert_eq!(reviews.len(), 2, "one follows, once");
+    assert_eq!(
+        (&reviews[0]["title"], &reviews[0]["due"]),
+        (&json!("Every quarter"), &json!("2027-03-20T08:00:00.000Z"))
+    );
+    assert_eq!(house.alerts().await, [], "what is complete when it falls due needs no alert");
+}
+
+#[tokio::test]
+async fn an_account_is_dormant_and_its_rights_unused_after_the_days_that_the_tenant_says() {
+    let house = House::open().await;
+    let usage: Arc<theriac_platform::Usage> = house.context.db.server().kept();
+    let ann = house.caller(Role::Clinician, "ann");
+    let line = async || {
+        let report = house.send(Role::Steward, "sam", Get, "admin/access", "").await;
+        report["accounts"][0].clone()
+    };
+    usage.note(&ann.tenant, &ann.grant, theriac_access::Permission::FhirRead, ann.now());
+    usage.write(house.context.db.server()).await.unwrap();
+    house.at(89 * DAY);
+    assert_eq!((&line().await["dormant"], &line().await["unused"]), (&json!(false), &json!([])));
+    house.at(90 * DAY);
+    let old = line().await;
+    assert_eq!((&old["kind"], &old["dormant"]), (&json!("unregistered"), &json!(true)));
+    assert_eq!(old["unused"], json!(["fhir.read"]));
+    usage.note(&ann.tenant, &ann.grant, theriac_access::Permission::FhirRead, ann.now());
+    usage.write(house.context.db.server()).await.unwrap();
+    assert_eq!(line().await["dormant"], false);
 }
