@@ -15,7 +15,6 @@ use crate::data::check_count;
 use crate::evaluate::establish;
 use crate::spec::Phase1;
 use crate::{ChartSpec, Data, Parameters, Point, Rule, Stream, Violation};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use theriac_core::{Error, Result};
 use vectors::{Joined, Vectors};
@@ -25,6 +24,7 @@ const PHASE1_POINTS: usize = 25;
 /// Points shown and kept at least, as long as they come of no more than [`VALUES_KEPT`] values.
 const POINTS_KEPT: usize = 100;
 const VALUES_KEPT: usize = 1_000;
+const READINGS_STEP: usize = 16;
 /// Points a pattern can span, and a few more.
 const SPAN: usize = 16;
 
@@ -61,7 +61,6 @@ pub struct Window {
     since: Readings,
     /// The chart after them.
     now: Stream,
-    recent: VecDeque<Plotted>,
 }
 
 /// A point as evidence shows it.
@@ -71,6 +70,13 @@ pub struct Plotted {
     pub time: i64,
     pub value: Option<f64>,
     pub secondary: Option<f64>,
+}
+
+impl Plotted {
+    fn of(time: i64, point: &Point) -> Self {
+        let secondary = point.secondary.as_ref().and_then(|plot| plot.value);
+        Self { index: point.primary.index, time, value: point.primary.value, secondary }
+    }
 }
 
 /// A rule was broken for the first time in an unbroken episode.
@@ -182,6 +188,11 @@ impl Stage {
 
 impl Readings {
     fn push(&mut self, time: i64, value: f64) {
+        if self.times.len() == self.times.capacity() {
+            // In small steps: there may be very many charts.
+            self.times.reserve_exact(READINGS_STEP);
+            self.values.reserve_exact(READINGS_STEP);
+        }
         self.times.push(time);
         self.values.push(value);
     }
@@ -249,7 +260,7 @@ fn after_phase1(spec: &Arc<ChartSpec>, opened: &vectors::Opened, fired: &mut Vec
 
 impl Window {
     fn new(stream: Stream) -> Self {
-        Self { base: stream.clone(), since: Readings::default(), now: stream, recent: VecDeque::with_capacity(SPAN) }
+        Self { base: stream.clone(), since: Readings::default(), now: stream }
     }
 
     pub fn limits(&self) -> Parameters {
@@ -265,23 +276,26 @@ impl Window {
     fn push(&mut self, time: i64, value: f64, fired: &mut Vec<Fired>) {
         self.since.push(time, value);
         let Some(point) = self.now.push(value) else { return };
-        self.remember(time, &point);
+        let mut latest = Vec::new();
         for (secondary, plot) in [(false, Some(&point.primary)), (true, point.secondary.as_ref())] {
-            let begun = plot.iter().flat_map(|plot| &plot.violations).filter(|violation| violation.begins);
-            fired.extend(begun.map(|violation| self.fired(&point, secondary, violation)));
+            for violation in plot.iter().flat_map(|plot| &plot.violations).filter(|violation| violation.begins) {
+                if latest.is_empty() {
+                    latest = self.latest();
+                }
+                fired.push(self.fired(&point, secondary, violation, &latest));
+            }
         }
         self.advance();
     }
 
-    fn remember(&mut self, time: i64, point: &Point) {
-        if self.recent.len() == SPAN {
-            self.recent.pop_front();
-        }
-        let secondary = point.secondary.as_ref().and_then(|plot| plot.value);
-        self.recent.push_back(Plotted { index: point.primary.index, time, value: point.primary.value, secondary });
+    /// Points that a pattern can span, plotted again: rules begin to be broken so rarely that memory is the dearer.
+    fn latest(&self) -> Vec<Plotted> {
+        let points = self.points();
+        let shown = points.iter().skip(points.len().saturating_sub(SPAN));
+        shown.map(|(time, point)| Plotted::of(*time, point)).collect()
     }
 
-    fn fired(&self, point: &Point, secondary: bool, violation: &Violation) -> Fired {
+    fn fired(&self, point: &Point, secondary: bool, violation: &Violation, latest: &[Plotted]) -> Fired {
         let part =
             |plotted: &&Plotted| plotted.index == violation.index || violation.contributors.contains(&plotted.index);
         let lines = if secondary { point.secondary.as_ref().and_then(|p| p.lines) } else { point.primary.lines };
@@ -289,7 +303,7 @@ impl Window {
             secondary: self.now.spec().family().secondary.filter(|_| secondary),
             rule: violation.rule,
             index: violation.index,
-            points: self.recent.iter().filter(part).copied().collect(),
+            points: latest.iter().filter(part).copied().collect(),
             center: lines.map(|l| l.center),
             lower: lines.map(|l| l.lower_limit),
             upper: lines.map(|l| l.upper_limit),
@@ -298,10 +312,10 @@ impl Window {
         }
     }
 
-    /// Moves the point of departure on once twice as many points as are kept stand after it.
+    /// Moves the point of departure on once a quarter more points than are kept stand after it.
     fn advance(&mut self) {
         let kept = POINTS_KEPT.min(VALUES_KEPT / group(self.now.spec())).max(SPAN) as u64;
-        if self.now.index() - self.base.index() < 2 * kept {
+        if self.now.index() - self.base.index() < kept + kept / 4 {
             return;
         }
         let mut fed = 0;

@@ -19,7 +19,12 @@ const FAULTY: u8 = 2;
 
 impl Run {
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(4096);
+        // Very many may be put down at once.
+        let mut out = Vec::with_capacity(match &self.stage {
+            Stage::Judging(window) => 1_024 + 16 * window.since.values.len(),
+            Stage::Collecting(readings) => 64 + 16 * readings.values.len(),
+            Stage::Faulty(_) => 64,
+        });
         out.push(if self.vectors.is_some() { VECTORS } else { VERSION });
         put(&mut out, self.last_time.unwrap_or(i64::MIN).cast_unsigned());
         put(&mut out, self.late);

@@ -10,7 +10,7 @@ use crate::service::CHARTS;
 use crate::show::site_of;
 use crate::store;
 use limit::Limited;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use theriac_core::Result;
 use theriac_isa95::batch::Columns;
@@ -33,6 +33,15 @@ struct Watched {
     charts: Vec<String>,
 }
 
+/// What was defined anew.
+#[derive(Default)]
+struct Touched {
+    charts: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+    /// Equipment: what belongs to which site may have changed anywhere below it.
+    all: bool,
+}
+
 impl Watching {
     /// As the database holds it.
     pub async fn open(context: &Context) -> Result<Self> {
@@ -49,28 +58,42 @@ impl Watching {
 
     /// Charts or equipment were defined: what the entries say is in force from here on.
     pub async fn define(&mut self, context: &Context, records: &[Arc<Record>], unit: &mut Unit) -> Result<()> {
+        let mut touched = Touched::default();
         for record in records {
             match record.topic.as_str() {
-                CHARTS => self.define_chart(context, record, unit)?,
-                LIMITS => self.schedule_limits(record)?,
-                _ => self.define_limits(context, record, unit)?,
+                CHARTS => self.define_chart(context, record, unit, &mut touched)?,
+                LIMITS => touched.addresses.extend(self.schedule_limits(record)?),
+                _ => {
+                    self.define_limits(context, record, unit)?;
+                    touched.all = true;
+                }
             }
         }
-        self.connect(context).await
+        if touched.all { self.connect(context).await } else { self.reconnect(context, touched).await }
     }
 
-    fn define_chart(&mut self, context: &Context, record: &Record, unit: &mut Unit) -> Result<()> {
-        match Chart::defined(record)? {
+    fn define_chart(
+        &mut self,
+        context: &Context,
+        record: &Record,
+        unit: &mut Unit,
+        touched: &mut Touched,
+    ) -> Result<()> {
+        let id = record.subject.strip_prefix("charts/").unwrap_or_default();
+        let before = match Chart::defined(record)? {
             Some(chart) => {
-                unit.push(store::begin(&context.db, chart.state()));
-                self.charts.insert(chart.id.clone(), chart);
+                let document = record.data.as_ref().map_or("", |data| data.get()).to_owned();
+                unit.push(store::begin(&context.db, chart.state(document)));
+                touched.addresses.extend(chart.spec().properties().map(str::to_owned));
+                self.charts.insert(id.to_owned(), chart)
             }
             None => {
-                let id = record.subject.strip_prefix("charts/").unwrap_or_default();
-                self.charts.remove(id);
                 unit.push(store::end(&context.db, id));
+                self.charts.remove(id)
             }
-        }
+        };
+        touched.addresses.extend(before.iter().flat_map(|chart| chart.spec().properties()).map(str::to_owned));
+        touched.charts.insert(id.to_owned());
         Ok(())
     }
 
@@ -91,9 +114,37 @@ impl Watching {
         Ok(())
     }
 
-    fn schedule_limits(&mut self, record: &Record) -> Result<()> {
-        if let Some((address, scheduled)) = limit::scheduled(record)? {
-            self.limits.entry(address).or_default().schedule(scheduled);
+    /// The property, if anything was scheduled for it.
+    fn schedule_limits(&mut self, record: &Record) -> Result<Option<String>> {
+        let Some((address, scheduled)) = limit::scheduled(record)? else { return Ok(None) };
+        self.limits.entry(address.clone()).or_default().schedule(scheduled);
+        Ok(Some(address))
+    }
+
+    /// As [`Self::connect`], of the properties alone that charts or limits were defined for: there may be very many others.
+    async fn reconnect(&mut self, context: &Context, touched: Touched) -> Result<()> {
+        let addresses: Vec<String> = touched.addresses.into_iter().collect();
+        let found = theriac_isa95::properties(&context.db, &addresses).await?;
+        let sites = found.iter().map(|known| (known.address.clone(), known.site.clone())).collect();
+        for known in found {
+            let (key, address) = (known.key, known.address.clone());
+            let charts = self.properties.remove(&key).map_or_else(Vec::new, |watched| watched.charts);
+            let mut watched = Watched { known, charts };
+            watched.charts.retain(|id| !touched.charts.contains(id));
+            let feeds = |id: &&String| {
+                self.charts.get(*id).is_some_and(|chart| chart.spec().properties().any(|of_it| of_it == address))
+            };
+            watched.charts.extend(touched.charts.iter().filter(feeds).cloned());
+            // In the order in which a restart finds them.
+            watched.charts.sort_unstable();
+            if !watched.charts.is_empty() || self.limits.contains_key(&address) {
+                self.properties.insert(key, watched);
+            }
+        }
+        for id in &touched.charts {
+            if let Some(chart) = self.charts.get_mut(id) {
+                chart.site = site_of(chart.spec(), &sites);
+            }
         }
         Ok(())
     }

@@ -16,7 +16,6 @@ pub struct Chart {
     pub born: i64,
     /// The one site of all its properties, if they have one.
     pub site: Option<String>,
-    document: String,
     run: Run,
     changed: bool,
 }
@@ -28,24 +27,18 @@ impl Chart {
         let run = Run::new(spec_of(document.get())?);
         let id = record.subject.strip_prefix("charts/").unwrap_or_default().to_owned();
         let born = i64::try_from(record.position).map_err(Error::internal)?;
-        let document = document.get().to_owned();
-        Ok(Some(Self { id, version: record.version, born, site: None, document, run, changed: false }))
+        Ok(Some(Self { id, version: record.version, born, site: None, run, changed: false }))
     }
 
     pub fn restore(state: State) -> Result<Self> {
         let State { chart: id, version, born, document, state } = state;
         let run = Run::restore(spec_of(&document)?, &state)?;
-        Ok(Self { id, version, born, site: None, document, run, changed: false })
+        Ok(Self { id, version, born, site: None, run, changed: false })
     }
 
-    pub fn state(&self) -> State {
-        State {
-            chart: self.id.clone(),
-            version: self.version,
-            born: self.born,
-            document: self.document.clone(),
-            state: self.run.to_bytes(),
-        }
+    /// To be put down with the document that defined it.
+    pub fn state(&self, document: String) -> State {
+        State { chart: self.id.clone(), version: self.version, born: self.born, document, state: self.run.to_bytes() }
     }
 
     pub fn spec(&self) -> &ChartSpec {
