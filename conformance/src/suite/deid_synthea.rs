@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use theriac_sdk::Client;
 
-const FOLDERS: &[&str] = &["fhir/synthea/smart-2019", "fhir/synthea/blaze-2021"];
+/// The set of 2021 creates its hospitals on condition that they are not there, and so comes first.
+const FOLDERS: &[&str] = &["fhir/synthea/blaze-2021", "fhir/synthea/smart-2019"];
 /// How many patients are also read by `$everything`, history, vread and includes.
 const CLOSELY: usize = 5;
 

@@ -42,7 +42,8 @@ impl Secrets {
                 secrets.gather("", resource, false);
             }
         }
-        let open = std::mem::take(&mut secrets.open);
+        let mut open = std::mem::take(&mut secrets.open);
+        open.extend(secrets.kinds.iter().cloned());
         secrets.words.retain(|word| !open.contains(word));
         secrets.whole.retain(|value| !open.contains(value));
         Ok(secrets)
@@ -56,7 +57,9 @@ impl Secrets {
         match node {
             Value::Array(items) => items.iter().for_each(|item| self.gather(member, item, names)),
             Value::Object(members) => {
-                for (name, item) in members {
+                // The words of a code are everybody's.
+                let is_coding = members.contains_key("code") && members.contains_key("system");
+                for (name, item) in members.iter().filter(|(name, _)| !(is_coding && *name == "display")) {
                     self.gather(name, item, names || NAMING.contains(&name.as_str()));
                 }
             }
