@@ -80,6 +80,54 @@ async fn is_hidden(client: &Client, epc: &str) -> bool {
     client.epcis().item(epc).await.is_err_and(|error| error.status() == Some(404))
 }
 
+/// What the manufacturer answers the wholesaler of a pack; nothing as long as it answers nobody.
+async fn verified(buyer: &Client, serial: &str, lot: &str) -> Option<Value> {
+    let path = format!("dscsa/verify/gtin/{GTIN}/lot/{lot}/ser/{serial}?exp=280131&reqGLN={WHOLESALER_GLN}");
+    buyer.get(&path).await.ok().map(|answer| answer["data"].clone())
+}
+
+/// Before it sends a pack back, the wholesaler has its identifier verified by who made it.
+async fn verification_before_a_return(maker: &World, buyer: &Client) {
+    maker.set(&[format!("dscsa.gln={MAKER_GLN}").as_str(), "epcis.company.prefixes=0614141"]).await;
+    // A running server takes up a setting within a second.
+    let right = expect::soon("answer of the responder", || verified(buyer, "2", "L1")).await;
+    assert_eq!(right, json!({ "verified": true }));
+    let wrong = verified(buyer, "2", "L2").await.unwrap();
+    assert_eq!(wrong["verificationFailureReason"], "No_match_GTIN_Serial_Lot");
+    let elsewhere = verified(buyer, "1", "L1").await.unwrap();
+    assert_eq!(elsewhere, json!({ "verified": true }), "sold on, and dispensed elsewhere");
+    let foreign = buyer.get(&format!("dscsa/verify/gtin/{GTIN}/ser/2?reqGLN={DISPENSER_GLN}")).await;
+    assert_eq!(foreign.unwrap_err().status(), Some(403));
+    expect::soon("ledger entry of the answers", async || {
+        let answer = maker.administrator.request(Method::GET, "ledger/entries?from=0", &[], "").await.unwrap();
+        answer.text().unwrap().contains("No_match_GTIN_Serial_Lot").then_some(())
+    })
+    .await;
+}
+
+/// What comes back is verified before it is sold again, and nobody else sees of it.
+async fn taking_back(maker: &World, buyer: &Client, pack: &str) {
+    let returned = json!({ "epc": pack, "lot": "L1", "expiry": "280131", "from": WHOLESALER_GLN });
+    let taken = maker.administrator.send(Method::POST, "dscsa/returns", &returned).await.unwrap();
+    assert_eq!((taken.status, &taken.json::<Value>().unwrap()["state"]), (201, &json!("saleable")));
+    let hidden = buyer.get("dscsa/returns").await.unwrap();
+    assert_eq!(hidden, json!({ "returns": [] }));
+}
+
+/// Every pack of the lot is told as recalled, wherever it is asked for.
+async fn recall_everywhere(maker: &World, buyer: &Client) {
+    for serial in ["1", "3"] {
+        assert_eq!(
+            verified(buyer, serial, "L1").await.unwrap(),
+            json!({ "verified": true, "additionalInfo": "Recalled" })
+        );
+    }
+    let recall = maker.administrator.get(&format!("dscsa/recall?lot={}", LOT.replace(':', "%3A"))).await.unwrap();
+    let states: Vec<&Value> = recall["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
+    assert_eq!(states, ["recalled", "returned", "recalled", "packed"]);
+    assert!(is_hidden(buyer, &sgtin("3")).await);
+}
+
 #[tokio::test]
 async fn goods_and_their_data_go_down_the_chain_and_back() {
     let (maker, wholesaler, dispenser) =
@@ -134,25 +182,7 @@ async fn goods_and_their_data_go_down_the_chain_and_back() {
     assert_eq!(rules(&dispenser.administrator).await, ["dispensed-twice"]);
     assert_eq!(wholesaler.administrator.epcis().item(one).await.unwrap()["holder"], DISPENSER_GLN);
 
-    // Before it sends the second pack back, the wholesaler has its identifier verified by who made it.
-    maker.set(&[format!("dscsa.gln={MAKER_GLN}").as_str(), "epcis.company.prefixes=0614141"]).await;
-    let verified = async |serial: &str, lot: &str| {
-        let path = format!("dscsa/verify/gtin/{GTIN}/lot/{lot}/ser/{serial}?exp=280131&reqGLN={WHOLESALER_GLN}");
-        buyer.get(&path).await.ok().map(|answer| answer["data"].clone())
-    };
-    // A running server takes up a setting within a second.
-    let right = expect::soon("answer of the responder", || verified("2", "L1")).await;
-    assert_eq!(right, json!({ "verified": true }));
-    let wrong = verified("2", "L2").await.unwrap();
-    assert_eq!(wrong["verificationFailureReason"], "No_match_GTIN_Serial_Lot");
-    assert_eq!(verified("1", "L1").await.unwrap(), json!({ "verified": true }), "sold on, and dispensed elsewhere");
-    let foreign = buyer.get(&format!("dscsa/verify/gtin/{GTIN}/ser/2?reqGLN={DISPENSER_GLN}")).await;
-    assert_eq!(foreign.unwrap_err().status(), Some(403));
-    expect::soon("ledger entry of the answers", async || {
-        let answer = maker.administrator.request(Method::GET, "ledger/entries?from=0", &[], "").await.unwrap();
-        answer.text().unwrap().contains("No_match_GTIN_Serial_Lot").then_some(())
-    })
-    .await;
+    verification_before_a_return(&maker, &buyer).await;
 
     // The second pack goes back to the manufacturer.
     let back = [
@@ -163,11 +193,7 @@ async fn goods_and_their_data_go_down_the_chain_and_back() {
     let returned = maker.administrator.epcis().item(two).await.unwrap();
     assert_eq!((&returned["state"], &returned["holder"]), (&json!("returned"), &json!(MAKER_GLN)));
 
-    let returned = json!({ "epc": two, "lot": "L1", "expiry": "280131", "from": WHOLESALER_GLN });
-    let taken = maker.administrator.send(Method::POST, "dscsa/returns", &returned).await.unwrap();
-    assert_eq!((taken.status, &taken.json::<Value>().unwrap()["state"]), (201, &json!("saleable")));
-    let hidden = buyer.get("dscsa/returns").await.unwrap();
-    assert_eq!(hidden, json!({ "returns": [] }));
+    taking_back(&maker, &buyer, two).await;
 
     // A recall of the lot: who has what, as far as the manufacturer was told; and who has one learns of it.
     let path = format!("epcis/items?lot={}", LOT.replace(':', "%3A"));
@@ -181,11 +207,5 @@ async fn goods_and_their_data_go_down_the_chain_and_back() {
     assert_eq!(state(&maker.administrator, three).await, "recalled");
     assert_eq!(state(&buyer, one).await, "recalled");
     assert_eq!(steps(&buyer).await, ["shipping", "receiving", "shipping", "receiving", "holding"]);
-    for serial in ["1", "3"] {
-        assert_eq!(verified(serial, "L1").await.unwrap(), json!({ "verified": true, "additionalInfo": "Recalled" }));
-    }
-    let recall = maker.administrator.get(&format!("dscsa/recall?lot={}", LOT.replace(':', "%3A"))).await.unwrap();
-    let states: Vec<&Value> = recall["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
-    assert_eq!(states, ["recalled", "returned", "recalled", "packed"]);
-    assert!(is_hidden(&buyer, three).await);
+    recall_everywhere(&maker, &buyer).await;
 }
