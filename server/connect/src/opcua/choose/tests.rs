@@ -1,3 +1,5 @@
+//! Which endpoint and which token are chosen of what a server offers.
+
 use super::*;
 use opcua::types::UserTokenPolicy;
 

@@ -1,3 +1,5 @@
+//! The key and the list of trusted certificates on disk.
+
 use super::*;
 
 /// A folder of its own for each test.
