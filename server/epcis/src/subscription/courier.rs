@@ -59,8 +59,22 @@ impl Courier {
         Self { epcis, context, id, looked: 0 }
     }
 
+    /// How long the ledger is, as it grows; nothing only if it is time to stop.
+    async fn watched(&self, stop: &mut watch::Receiver<bool>) -> Option<watch::Receiver<u64>> {
+        loop {
+            match self.line().ledger.watch(&self.context.db).await {
+                Ok(size) => return Some(size),
+                Err(error) => tracing::warn!(%error, subscription = self.id, "a courier waits for the ledger"),
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return None,
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        }
+    }
+
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let Ok(mut size) = self.line().ledger.watch(&self.context.db).await else { return };
+        let Some(mut size) = self.watched(&mut stop).await else { return };
         let mut trouble = Duration::from_millis(100);
         while !*stop.borrow() {
             let next = match self.step().await {
