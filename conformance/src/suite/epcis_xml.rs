@@ -87,6 +87,8 @@ async fn tenant(run: &Run, name: &str, any_order: bool) -> Result<Arc<Tenant>, S
     let tenant = run.tenant(name).await?;
     if any_order {
         run.server()?.tell(&["tenant", "set", &tenant.name, "epcis.xml.order=any"])?;
+        // A server that runs takes up within a second what another process has set.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
     }
     Ok(tenant)
 }
