@@ -276,10 +276,8 @@ async fn what_is_given_back_or_ended_is_over_at_once() {
     assert_eq!(machine.read(&second).await, 401);
 }
 
-#[tokio::test]
-async fn a_token_taken_back_ends_an_open_feed() {
-    let world = World::new("mercy").await;
-    let machine = Machine::register(&world).await;
+/// A token of the machine that may listen to the feed.
+async fn listener(world: &World, machine: &Machine) -> String {
     let client = json!({
         "client_name": "Loader", "grant_types": ["client_credentials"], "scope": "system/*.rs feed.read",
         "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [machine.jwk] },
@@ -289,7 +287,14 @@ async fn a_token_taken_back_ends_an_open_feed() {
     let form =
         machine.form(&assertion).map(|(own, old)| (own, if own == "scope" { "system/*.rs feed.read" } else { old }));
     let body = machine.post(&form).await.1;
-    let token = body["access_token"].as_str().unwrap();
+    body["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_token_taken_back_ends_an_open_feed() {
+    let world = World::new("mercy").await;
+    let machine = Machine::register(&world).await;
+    let token = listener(&world, &machine).await;
     let request = machine.http.get(format!("{}/feed?topics=fhir", machine.base)).header("accept", "text/event-stream");
     let mut feed = request.bearer_auth(token).send().await.unwrap();
     assert_eq!(feed.status().as_u16(), 200);
@@ -305,16 +310,7 @@ async fn a_token_taken_back_ends_an_open_feed() {
 async fn a_token_taken_back_ends_an_open_socket() {
     let world = World::new("mercy").await;
     let machine = Machine::register(&world).await;
-    let client = json!({
-        "client_name": "Loader", "grant_types": ["client_credentials"], "scope": "system/*.rs feed.read",
-        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [machine.jwk] },
-    });
-    world.administrator.send(Method::PUT, "admin/clients/app", &client).await.unwrap();
-    let assertion = machine.sign(&machine.header(), &machine.claims());
-    let form =
-        machine.form(&assertion).map(|(own, old)| (own, if own == "scope" { "system/*.rs feed.read" } else { old }));
-    let body = machine.post(&form).await.1;
-    let own = world.administrator.with_token(body["access_token"].as_str().unwrap());
+    let own = world.administrator.with_token(&listener(&world, &machine).await);
     let mut feed = theriac_sdk::Feed::connect(&own, &["fhir"], "now").await.unwrap();
     world.administrator.send(Method::POST, "admin/clients/app/disable", &json!({})).await.unwrap();
     let end = tokio::time::timeout(Duration::from_secs(10), async { while feed.next().await.is_ok() {} });
